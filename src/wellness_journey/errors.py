@@ -1,0 +1,46 @@
+"""What can go wrong, as one tree.
+
+    JourneyError                 exit 2: the command could not do its job
+    ├── UsageError               a flag, a file name or a setting is not as it must be
+    ├── ServerError              the embedded PostgreSQL cannot be started, found or stopped
+    ├── ConnectionFailed         the named PostgreSQL cannot be reached or entered
+    ├── MigrationError           a migration is missing, changed or refused by the database
+    ├── InputError               a file of rows cannot be read; nothing was loaded
+    ├── BusyError                another run holds the lock
+    └── TransformError           dbt could not build
+
+Every message says where, what was expected and found, and what to do next.
+None carries a value from a person's row.
+"""
+
+
+class JourneyError(Exception):
+    """Base of all our errors; `str()` of it is what the user reads."""
+
+
+class UsageError(JourneyError):
+    """A flag, a file name or a setting is not as it must be."""
+
+
+class ServerError(JourneyError):
+    """The embedded PostgreSQL cannot be started, found or stopped."""
+
+
+class ConnectionFailed(JourneyError):
+    """The PostgreSQL that was named cannot be reached or entered."""
+
+
+class MigrationError(JourneyError):
+    """A migration is missing, was changed, or the database refused it."""
+
+
+class InputError(JourneyError):
+    """A file of rows cannot be read; nothing was loaded."""
+
+
+class BusyError(JourneyError):
+    """Another run holds the lock."""
+
+
+class TransformError(JourneyError):
+    """dbt could not build."""

@@ -1,0 +1,168 @@
+"""Where things are: the project, our own folder, the database, the day."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from wellness_journey.errors import ConnectionFailed, UsageError
+
+PIPELINE_ROLE = "journey_pipeline"
+EMBEDDED_MARK = "JOURNEY_EMBEDDED"
+EMBEDDED_PORT = 5432
+EMBEDDED_USER = "postgres"
+EMBEDDED_DATABASE = "journey"
+# Every libpq variable that can send a connection elsewhere or change how it is made.
+_NAMING_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One PostgreSQL database and whose it is."""
+
+    host: str
+    port: int
+    user: str
+    database: str
+    embedded: bool = False
+
+    def __str__(self) -> str:
+        kind = "embedded PostgreSQL" if self.embedded else "PostgreSQL"
+        return f"{kind} at {self.host}:{self.port}, database {self.database}, as {self.user}"
+
+
+def project_root() -> Path:
+    """The folder of `dbt_project.yml`: the checkout this package is installed from.
+
+    Raises:
+        UsageError: the package was installed without its checkout.
+    """
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "dbt_project.yml").is_file():
+        raise UsageError(
+            f"{root} holds no dbt_project.yml: `journey` runs from a checkout of the project; "
+            "install it from there with `pip install --editable .`"
+        )
+    return root
+
+
+def journey_home(environ: Mapping[str, str] = os.environ) -> Path:
+    """Our own folder: `JOURNEY_HOME`, or `.journey` in the project."""
+    named = environ.get("JOURNEY_HOME")
+    return Path(named).absolute() if named else project_root() / ".journey"
+
+
+def target_from_environment(environ: Mapping[str, str] = os.environ) -> Target | None:
+    """The PostgreSQL that the PG* variables name; None means the embedded one.
+
+    The variables of `.journey/env` name the embedded server and carry a mark
+    that says so; they mean it only while the mark and PGHOST agree.
+
+    Raises:
+        UsageError: some of the variables are set, but not those that are needed.
+    """
+    named = [name for name in _NAMING_VARIABLES if environ.get(name)]
+    if not named:
+        return None
+    mark = environ.get(EMBEDDED_MARK)
+    if mark and mark == environ.get("PGHOST"):
+        return None
+    missing = [name for name in ("PGHOST", "PGUSER", "PGDATABASE") if not environ.get(name)]
+    if missing:
+        raise UsageError(
+            f"{', '.join(named)} set, but {', '.join(missing)} not: set PGHOST, PGUSER and "
+            "PGDATABASE to name a database, or unset all of them for the embedded server"
+        )
+    port = environ.get("PGPORT") or "5432"
+    if not port.isdigit():
+        raise UsageError("PGPORT is not a number: give one port, such as 5432")
+    return Target(environ["PGHOST"], int(port), environ["PGUSER"], environ["PGDATABASE"])
+
+
+def embedded_target(socket_folder: Path) -> Target:
+    """The embedded server that listens in `socket_folder`."""
+    return Target(str(socket_folder), EMBEDDED_PORT, EMBEDDED_USER, EMBEDDED_DATABASE, True)
+
+
+def export(target: Target, environ: MutableMapping[str, str] = os.environ) -> None:
+    """Make `target` what libpq, dbt and Great Expectations of this process see.
+
+    For the embedded server every other PG* variable goes: a password file, a
+    service or an option meant for another server must not reach it.
+    """
+    if target.embedded:
+        for name in [name for name in environ if name.startswith("PG")]:
+            del environ[name]
+        environ[EMBEDDED_MARK] = target.host
+    else:
+        environ.pop(EMBEDDED_MARK, None)
+    environ["PGHOST"] = target.host
+    environ["PGPORT"] = str(target.port)
+    environ["PGUSER"] = target.user
+    environ["PGDATABASE"] = target.database
+
+
+def connect(
+    target: Target, *, role: str | None = None, autocommit: bool = False, name: str = "journey"
+) -> psycopg.Connection[Any]:
+    """A connection to `target`, working as `role` if one is given.
+
+    Raises:
+        ConnectionFailed: no such server or database, or it does not let us in.
+    """
+    try:
+        connection = psycopg.connect(
+            host=target.host,
+            port=target.port,
+            user=target.user,
+            dbname=target.database,
+            application_name=name,
+            autocommit=True,
+        )
+    except psycopg.OperationalError as error:
+        raise ConnectionFailed(
+            f"cannot connect to {target}: {_first_line(error)}\n"
+            "check PGHOST, PGPORT, PGUSER, PGDATABASE and PGPASSFILE or PGPASSWORD, "
+            "or unset them for the embedded server"
+        ) from None
+    if role is not None:
+        try:
+            connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(role)))
+        except psycopg.Error as error:
+            connection.close()
+            raise ConnectionFailed(
+                f"{target} does not let {target.user} work as {role} ({_first_line(error)}): "
+                f"run `journey migrate`, then `grant {role} to {target.user}`"
+            ) from None
+    connection.autocommit = autocommit
+    return connection
+
+
+def parse_day(text: str, flag: str) -> date:
+    """`YYYY-MM-DD` as a date.
+
+    Raises:
+        UsageError: `text` is anything else.
+    """
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise UsageError(f"{flag} is not a day: expected YYYY-MM-DD, such as 2026-01-31")
+
+
+def today() -> date:
+    """Today in UTC, whatever the machine's zone."""
+    return datetime.now(UTC).date()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
