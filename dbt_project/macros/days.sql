@@ -1,0 +1,20 @@
+{% macro as_of_day() -%}
+    {%- set day = var('as_of', run_started_at.strftime('%Y-%m-%d')) | string -%}
+    {%- if not modules.re.fullmatch('\d{4}-\d{2}-\d{2}', day) -%}
+        {{ exceptions.raise_compiler_error("The variable as_of is not a day: expected YYYY-MM-DD, such as 2026-01-31") }}
+    {%- endif -%}
+    {{ return(day) }}
+{%- endmacro %}
+
+
+{% macro as_of() -%}
+    date '{{ as_of_day() }}'
+{%- endmacro %}
+
+
+{% macro utc_day(column) -%}
+    case
+        when isfinite({{ column }})
+            then date '1970-01-01' + floor(extract(epoch from {{ column }}) / 86400)::integer
+    end
+{%- endmacro %}

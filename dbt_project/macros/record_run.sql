@@ -1,0 +1,94 @@
+{#- Counts and names only: dbt's messages can hold values. -#}
+{% macro record_run(results) %}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test', 'seed') -%}
+
+    {%- set ran = ['pass', 'warn', 'fail'] -%}
+    {%- set failed = results | selectattr('node.resource_type', 'in', ['model', 'seed'])
+        | selectattr('status', 'in', ['error', 'skipped']) | list -%}
+    {%- set built = results | selectattr('node.resource_type', 'equalto', 'model')
+        | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list -%}
+    {%- set checks = results
+        | selectattr('node.resource_type', 'in', ['test', 'unit_test']) | list -%}
+
+    {#- Rows of each tested table, counted once a run. -#}
+    {%- set counts = {} -%}
+    {%- for result in checks if result.status in ran -%}
+        {%- do counts.update({tested_node(result.node).relation_name: none}) -%}
+    {%- endfor -%}
+    {%- for relation in counts if relation -%}
+        {%- set answer = run_query('select count(*) from ' ~ relation) -%}
+        {%- do counts.update({relation: answer.columns[0].values()[0]}) -%}
+    {%- endfor %}
+
+    insert into quality.runs (run_id, command, as_of, started_at, finished_at, nodes_failed)
+    values (
+        '{{ invocation_id }}', '{{ flags.WHICH }}', date '{{ as_of_day() }}',
+        '{{ run_started_at.isoformat() }}', now(), {{ failed | length }}
+    );
+
+    {%- if checks %}
+    insert into quality.check_results (run_id, engine, rule_id, tested, status, checked, failing)
+    values
+        {%- for result in checks %}
+            {%- set node = tested_node(result.node) -%}
+            {#- A unit test checks one piece of logic, not rows. -#}
+            {%- set checked = 1 if result.node.resource_type == 'unit_test'
+                else counts.get(node.relation_name) -%}
+            {%- set status = result.status | string -%}
+            {%- if status in ran %}
+    (
+        '{{ invocation_id }}', 'dbt', '{{ result.node.name }}', '{{ node.name }}',
+        '{{ 'not_applicable' if checked == 0 and not result.failures else status }}',
+        {{ 'null' if checked is none else checked }}, {{ result.failures or 0 }}
+    )
+            {%- else %}
+    (
+        '{{ invocation_id }}', 'dbt', '{{ result.node.name }}', '{{ node.name }}',
+        '{{ status }}', null, null
+    )
+            {%- endif -%}
+            {{ ',' if not loop.last }}
+        {%- endfor %};
+    {%- endif %}
+
+    {#- Only what this invocation built: an older table would answer for another day. -#}
+    {%- for model, mart in cross_checked_marts().items() if model in built %}
+    insert into quality.cross_checks (run_id, mart, outcome, rows)
+    select '{{ invocation_id }}', '{{ mart }}', outcome, count(*)
+    from {{ graph.nodes['model.wellness_journey.' ~ model].relation_name }}
+    group by outcome;
+    {%- endfor %}
+    {%- if 'cross_check_source_rows' in built %}
+    insert into quality.source_rows (run_id, source_table, outcome, rows)
+    select '{{ invocation_id }}', source_table, outcome, rows
+    from {{ graph.nodes['model.wellness_journey.cross_check_source_rows'].relation_name }};
+    {%- endif %}
+
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro tested_node(node) %}
+    {%- if node.resource_type == 'unit_test' -%}
+        {{ return(graph.nodes[node.depends_on.nodes[0]]) }}
+    {%- elif node.attached_node -%}
+        {{ return(graph.nodes[node.attached_node]) }}
+    {%- endif -%}
+    {#- dbt attaches no node to a source's test: its table stands in the test's own arguments. -#}
+    {%- for unique_id in node.depends_on.nodes if unique_id.startswith('source.') -%}
+        {%- set source = graph.sources[unique_id] -%}
+        {%- if "'" ~ source.name ~ "'" in node.test_metadata.kwargs.model -%}
+            {{ return(source) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ exceptions.raise_compiler_error('no tested table found for ' ~ node.name) }}
+{% endmacro %}
+
+
+{% macro cross_checked_marts() %}
+    {{ return({
+        'cross_check_session_compliance': 'fct_session_compliance',
+        'cross_check_integration_milestones': 'fct_integration_milestones',
+        'cross_check_behavioral_changes': 'fct_behavioral_changes',
+    }) }}
+{% endmacro %}

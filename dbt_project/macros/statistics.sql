@@ -1,0 +1,51 @@
+{% macro round_once(expression, decimals) -%}
+    round(round({{ expression }}, 15), {{ decimals }})
+{%- endmacro %}
+
+
+{% macro withhold(expression, patients) -%}
+    case when {{ patients }} >= {{ var('min_cell') }} then {{ expression }} end
+{%- endmacro %}
+
+
+{% macro pulse_metrics(relation) -%}
+    cross join lateral (
+        values
+        ('connection', {{ relation }}.connection_level::numeric),
+        ('sleep', {{ relation }}.sleep_quality::numeric),
+        ('mood', {{ relation }}.mood_level::numeric),
+        ('energy', {{ relation }}.energy_level::numeric),
+        ('composite', {{ relation }}.composite)
+    ) as metrics (metric, score)
+{%- endmacro %}
+
+
+{% macro capped_percentage(done, expected) -%}
+    round(least({{ done }}, {{ expected }}) * 100::numeric / nullif({{ expected }}, 0), 2)
+{%- endmacro %}
+
+
+{% macro trend_columns() -%}
+    {{ withhold('across_patients.patients', 'across_patients.patients') }} as patients,
+    {{ withhold(round_once('across_patients.mean', 4), 'across_patients.patients') }} as mean,
+    {{ withhold(round_once('across_patients.standard_deviation', 4), 'across_patients.patients') }}
+        as standard_deviation,
+    {%- for bound, sign in {'ci_lower': '-', 'ci_upper': '+'}.items() %}
+    {{ withhold(round_once(
+        'across_patients.mean ' ~ sign ~ ' student_t.quantile_975'
+        ~ ' * across_patients.standard_deviation / sqrt(across_patients.patients::numeric)', 4
+    ), 'across_patients.patients') }} as {{ bound }},
+    {%- endfor %}
+    coalesce(across_patients.patients, 0) < {{ var('min_cell') }} as is_withheld
+{%- endmacro %}
+
+
+{% macro student_t_lookup() -%}
+    left join lateral (
+        select ref_student_t.quantile_975
+        from {{ ref('ref_student_t') }}
+        where ref_student_t.degrees_of_freedom <= across_patients.patients - 1
+        order by ref_student_t.degrees_of_freedom desc
+        limit 1
+    ) as student_t on true
+{%- endmacro %}

@@ -1,0 +1,66 @@
+-- The function sees positive changes only; of their texts only the number is compared.
+with sessions as (
+    select
+        session_id,
+        quarantine_reason
+    from {{ ref('stg_sessions') }}
+    where {{ in_cross_check_sample('session_id') }}
+),
+
+set_aside as (
+    select distinct session_id
+    from {{ ref('stg_behavioral_changes') }}
+    where quarantine_reason is not null
+),
+
+marts as (
+    select
+        session_id,
+        jsonb_agg(
+            jsonb_build_object(
+                'change_type', change_type,
+                'change_count', change_count,
+                'recent_changes', change_count
+            )
+            order by change_count desc, change_type collate "C"
+        ) as answer
+    from {{ ref('fct_behavioral_changes') }}
+    where
+        change_sentiment = 'POSITIVE'
+        and {{ in_cross_check_sample('session_id') }}
+    group by session_id
+),
+
+asked as (
+    select
+        sessions.session_id,
+        sessions.quarantine_reason is null
+        and set_aside.session_id is null as is_comparable
+    from sessions
+    left join set_aside on sessions.session_id = set_aside.session_id
+),
+
+answered as (
+    select
+        session_id,
+        is_comparable,
+        case
+            when is_comparable
+                then quality.oracle('get_behavioral_changes_summary', session_id)
+        end as oracle
+    from asked
+),
+
+final as (
+    select
+        coalesce(answered.session_id, marts.session_id) as session_id,
+        {{ cross_check_outcome(
+            'coalesce(answered.is_comparable, true)',
+            "case when answered.session_id is null then marts.answer else coalesce(marts.answer, '[]') end",
+            'answered.oracle'
+        ) }} as outcome
+    from answered
+    full outer join marts on answered.session_id = marts.session_id
+)
+
+select * from final

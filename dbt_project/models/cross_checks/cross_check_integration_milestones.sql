@@ -1,0 +1,66 @@
+-- The whole timeline of a session, in its order, is one comparison.
+with sessions as (
+    select
+        session_id,
+        quarantine_reason
+    from {{ ref('stg_sessions') }}
+    where {{ in_cross_check_sample('session_id') }}
+),
+
+set_aside as (
+    select distinct session_id
+    from {{ ref('stg_integration_sessions') }}
+    where quarantine_reason is not null
+),
+
+marts as (
+    select
+        session_id,
+        jsonb_agg(
+            jsonb_build_object(
+                'milestone_date', milestone_date,
+                'milestone_type', milestone_type,
+                'milestone_description', milestone_description,
+                'completed', completed,
+                'days_post_session', days_post_session
+            )
+            order by milestone_number
+        ) as answer
+    from {{ ref('fct_integration_milestones') }}
+    where {{ in_cross_check_sample('session_id') }}
+    group by session_id
+),
+
+asked as (
+    select
+        sessions.session_id,
+        sessions.quarantine_reason is null
+        and set_aside.session_id is null as is_comparable
+    from sessions
+    left join set_aside on sessions.session_id = set_aside.session_id
+),
+
+answered as (
+    select
+        session_id,
+        is_comparable,
+        case
+            when is_comparable
+                then quality.oracle('get_integration_milestones', session_id)
+        end as oracle
+    from asked
+),
+
+final as (
+    select
+        coalesce(answered.session_id, marts.session_id) as session_id,
+        {{ cross_check_outcome(
+            'coalesce(answered.is_comparable, true)',
+            "case when answered.session_id is null then marts.answer else coalesce(marts.answer, '[]') end",
+            'answered.oracle'
+        ) }} as outcome
+    from answered
+    full outer join marts on answered.session_id = marts.session_id
+)
+
+select * from final

@@ -1,0 +1,33 @@
+with sessions as (
+    select
+        session_id,
+        practitioner_id,
+        patient_id,
+        session_date
+    from {{ ref('stg_sessions') }}
+    where quarantine_reason is null
+),
+
+elapsed as (
+    select
+        session_id,
+        practitioner_id,
+        patient_id,
+        {{ as_of() }} - session_date as days_elapsed,
+        session_date
+    from sessions
+),
+
+final as (
+    select
+        session_id,
+        practitioner_id,
+        patient_id,
+        case when days_elapsed <= 180 then 'active' else 'complete' end as state,
+        days_elapsed,
+        session_date,
+        session_date - (extract(day from session_date)::integer - 1) as cohort_month
+    from elapsed
+)
+
+select * from final

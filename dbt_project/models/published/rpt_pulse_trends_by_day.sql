@@ -1,0 +1,73 @@
+with pulse_days as (
+    select
+        session_id,
+        connection_level,
+        sleep_quality,
+        mood_level,
+        energy_level,
+        composite,
+        days_post_session
+    from {{ ref('int_pulse_days') }}
+    where days_post_session between 0 and 180
+),
+
+sessions as (
+    select
+        session_id,
+        patient_id
+    from {{ ref('dim_sessions') }}
+),
+
+-- One value per person first: a patient with two sessions is not two patients.
+scores_by_patient as (
+    select
+        metrics.metric,
+        sessions.patient_id,
+        pulse_days.days_post_session as days_post_session,
+        avg(metrics.score) as score
+    from pulse_days
+    inner join sessions on pulse_days.session_id = sessions.session_id
+    {{ pulse_metrics('pulse_days') }}
+    where metrics.score is not null
+    group by
+        metrics.metric,
+        sessions.patient_id,
+        pulse_days.days_post_session
+),
+
+across_patients as (
+    select
+        metric,
+        days_post_session,
+        count(*)::integer as patients,
+        avg(score) as mean,
+        stddev_samp(score) as standard_deviation
+    from scores_by_patient
+    group by metric, days_post_session
+),
+
+-- A withheld row stays: absence would tell as much as a number.
+spine as (
+    select
+        metrics.metric,
+        periods.days_post_session
+    from unnest(
+        array['connection', 'sleep', 'mood', 'energy', 'composite']
+    ) as metrics (metric)
+    cross join generate_series(0, 180) as periods (days_post_session)
+),
+
+final as (
+    select
+        spine.metric,
+        spine.days_post_session,
+        {{ trend_columns() }}
+    from spine
+    left join across_patients
+        on
+            spine.metric = across_patients.metric
+            and spine.days_post_session = across_patients.days_post_session
+    {{ student_t_lookup() }}
+)
+
+select * from final

@@ -1,0 +1,66 @@
+with pulse_checks as (
+    select
+        pulse_check_id,
+        session_id,
+        patient_id,
+        connection_level,
+        sleep_quality,
+        mood_level,
+        energy_level,
+        num_nonnulls(connection_level, sleep_quality, mood_level, energy_level) as answers_given,
+        days_post_session as stored_days_post_session,
+        {{ utc_day('check_date') }} as check_date,
+        created_at
+    from {{ source('operational', 'log_pulse_checks') }}
+),
+
+sessions as (
+    select
+        session_id,
+        patient_id,
+        quarantine_reason,
+        session_date
+    from {{ ref('stg_sessions') }}
+),
+
+renamed as (
+    select
+        pulse_checks.pulse_check_id,
+        pulse_checks.session_id,
+        case
+            when sessions.session_id is null then 'no_session'
+            when sessions.quarantine_reason is not null then 'session_set_aside'
+            when pulse_checks.patient_id is distinct from sessions.patient_id then 'other_patient'
+            when pulse_checks.check_date is null then 'no_day'
+            when pulse_checks.check_date > {{ as_of() }} then 'after_as_of'
+            when pulse_checks.check_date < sessions.session_date - 1 then 'before_session'
+            when pulse_checks.answers_given = 0 then 'no_answer'
+            when
+                least(
+                    pulse_checks.connection_level,
+                    pulse_checks.sleep_quality,
+                    pulse_checks.mood_level,
+                    pulse_checks.energy_level
+                ) < 1
+                or greatest(
+                    pulse_checks.connection_level,
+                    pulse_checks.sleep_quality,
+                    pulse_checks.mood_level,
+                    pulse_checks.energy_level
+                ) > 5
+                then 'score_out_of_range'
+        end as quarantine_reason,
+        pulse_checks.connection_level,
+        pulse_checks.sleep_quality,
+        pulse_checks.mood_level,
+        pulse_checks.energy_level,
+        pulse_checks.answers_given,
+        pulse_checks.stored_days_post_session,
+        pulse_checks.check_date - sessions.session_date as days_post_session,
+        pulse_checks.check_date,
+        pulse_checks.created_at
+    from pulse_checks
+    left join sessions on pulse_checks.session_id = sessions.session_id
+)
+
+select * from renamed

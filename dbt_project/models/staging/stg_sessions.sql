@@ -1,0 +1,25 @@
+with sessions as (
+    select
+        session_id,
+        practitioner_id,
+        patient_id,
+        {{ utc_day('session_date') }} as session_date,
+        created_at
+    from {{ source('operational', 'log_sessions') }}
+),
+
+renamed as (
+    select
+        session_id,
+        practitioner_id,
+        patient_id,
+        case
+            when session_date is null then 'no_day'
+            when session_date > {{ as_of() }} then 'after_as_of'
+        end as quarantine_reason,
+        session_date,
+        created_at
+    from sessions
+)
+
+select * from renamed
