@@ -1,0 +1,136 @@
+"""A throwaway embedded server for the whole run; a fresh migrated database for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from wellness_journey import migrate, seed, server, settings, transform
+from wellness_journey.settings import Target
+
+# Whatever the caller's shell names, no test may reach it.
+for name in [name for name in os.environ if name.startswith(("PG", "JOURNEY_", "DBT_"))]:
+    del os.environ[name]
+
+ROOT = Path(__file__).resolve().parents[1]
+OPEN_PLAY = ROOT.parent / "shared" / "data" / "open_play"
+_numbers = count(1)
+
+Connection = psycopg.Connection[Any]
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[Target]:
+    """An embedded server of our own, without the disk's caution: nobody needs its data."""
+    home = Path(tempfile.mkdtemp(prefix="journey-tests-"))
+    try:
+        target = server.up(home)
+        with settings.connect(target, autocommit=True) as connection:
+            for name in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(f"alter system set {name} = off".encode())
+            connection.execute("select pg_reload_conf()")
+        yield target
+    finally:
+        server.remove(home)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def copy_of(embedded: Target) -> Callable[[str], Target]:
+    """Makes a database from a template database; all go with the server."""
+
+    def copy(template: str) -> Target:
+        target = replace(embedded, database=f"test_{next(_numbers)}")
+        with settings.connect(embedded, autocommit=True) as connection:
+            connection.execute(f"create database {target.database} template {template}".encode())
+        return target
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def migrated(copy_of: Callable[[str], Target]) -> str:
+    """Name of a database with all migrations and no row, to be copied."""
+    target = copy_of("template0")
+    with settings.connect(target, autocommit=True) as connection:
+        migrate.migrate(connection, ROOT / "migrations")
+    return target.database
+
+
+@pytest.fixture(scope="session")
+def built(migrated: str, copy_of: Callable[[str], Target]) -> str:
+    """Name of a database with a small synthetic cohort, built by dbt, to be copied."""
+    target = copy_of(migrated)
+    with settings.connect(target, autocommit=True) as connection:
+        seed.seed(connection, sessions=40)
+    build(target)
+    return target.database
+
+
+@pytest.fixture(scope="session")
+def shared_target(migrated: str, copy_of: Callable[[str], Target]) -> Target:
+    """One migrated database for all tests that roll back what they do."""
+    return copy_of(migrated)
+
+
+@pytest.fixture
+def connection(shared_target: Target) -> Iterator[Connection]:
+    """As the owner in a migrated database without rows; rolled back at the end."""
+    with settings.connect(shared_target) as connection:
+        yield connection
+        connection.rollback()
+
+
+@pytest.fixture
+def target(migrated: str, copy_of: Callable[[str], Target]) -> Target:
+    """A fresh migrated database."""
+    return copy_of(migrated)
+
+
+@pytest.fixture
+def database(target: Target) -> Iterator[Connection]:
+    """A connection to a fresh migrated database, as its owner, in autocommit mode."""
+    with settings.connect(target, autocommit=True) as connection:
+        yield connection
+
+
+def build(target: Target, as_of: Any = seed.SEED_AS_OF, *arguments: str) -> transform.Build:
+    """`dbt build` of `target`, in process, with artefacts of its own."""
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        environ = dict(os.environ)
+        settings.export(target, environ)
+        for name, value in environ.items():
+            patch.setenv(name, value)
+        patch.setenv("DBT_TARGET_PATH", str(Path(tempfile.gettempdir()) / "journey-tests-target"))
+        # dbt's own warnings are not ours to fail on.
+        warnings.simplefilter("ignore")
+        return transform.build(ROOT, as_of, arguments=arguments)
+
+
+@pytest.fixture
+def log_in(target: Target, database: Connection) -> Iterator[Callable[[str], Connection]]:
+    """Connections as a fresh login that is a member of the roles named, and of nothing else."""
+    made: list[tuple[str, Connection]] = []
+
+    def log_in(roles: str) -> Connection:
+        name = f"login_{next(_numbers)}"
+        database.execute(f"create role {name} login inherit in role {roles}".encode())
+        connection = settings.connect(replace(target, user=name), autocommit=True)
+        made.append((name, connection))
+        return connection
+
+    yield log_in
+    for name, connection in made:
+        connection.close()
+        database.execute(f"drop owned by {name}".encode())
+        database.execute(f"drop role {name}".encode())
