@@ -1,6 +1,6 @@
 {% macro as_of_day() -%}
     {%- set day = var('as_of', run_started_at.strftime('%Y-%m-%d')) | string -%}
-    {%- if not modules.re.fullmatch('\d{4}-\d{2}-\d{2}', day) -%}
+    {%- if not modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', day) -%}
         {{ exceptions.raise_compiler_error("The variable as_of is not a day: expected YYYY-MM-DD, such as 2026-01-31") }}
     {%- endif -%}
     {{ return(day) }}

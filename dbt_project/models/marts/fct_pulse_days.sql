@@ -23,11 +23,11 @@ with pulse_days as (
 -- Seven calendar days, not seven rows: a gap makes the window thinner, never longer.
 rolling as (
     select
-        *,
         {%- for column, name in measures.items() %}
         avg({{ column }}) over seven_days as {{ name }}_7d_mean,
-        count({{ column }}) over seven_days as {{ name }}_7d_days{{ ',' if not loop.last }}
+        count({{ column }}) over seven_days as {{ name }}_7d_days,
         {%- endfor %}
+        *
     from pulse_days
     window seven_days as (
         partition by session_id

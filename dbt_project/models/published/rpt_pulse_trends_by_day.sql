@@ -23,7 +23,7 @@ scores_by_patient as (
     select
         metrics.metric,
         sessions.patient_id,
-        pulse_days.days_post_session as days_post_session,
+        pulse_days.days_post_session,
         avg(metrics.score) as score
     from pulse_days
     inner join sessions on pulse_days.session_id = sessions.session_id
@@ -51,9 +51,7 @@ spine as (
     select
         metrics.metric,
         periods.days_post_session
-    from unnest(
-        array['connection', 'sleep', 'mood', 'energy', 'composite']
-    ) as metrics (metric)
+    from unnest(array['connection', 'sleep', 'mood', 'energy', 'composite']) as metrics (metric)
     cross join generate_series(0, 180) as periods (days_post_session)
 ),
 

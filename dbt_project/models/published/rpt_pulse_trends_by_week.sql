@@ -51,9 +51,7 @@ spine as (
     select
         metrics.metric,
         periods.week_post_session
-    from unnest(
-        array['connection', 'sleep', 'mood', 'energy', 'composite']
-    ) as metrics (metric)
+    from unnest(array['connection', 'sleep', 'mood', 'energy', 'composite']) as metrics (metric)
     cross join generate_series(0, 25) as periods (week_post_session)
 ),
 

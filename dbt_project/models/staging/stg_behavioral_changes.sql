@@ -29,7 +29,7 @@ renamed as (
             when sessions.session_id is null then 'no_session'
             when sessions.quarantine_reason is not null then 'session_set_aside'
             when
-                behavioral_changes.patient_id is distinct from sessions.patient_id
+                coalesce(behavioral_changes.patient_id <> sessions.patient_id, true)
                 then 'other_patient'
             when behavioral_changes.change_date is null then 'no_day'
             when behavioral_changes.change_date > {{ as_of() }} then 'after_as_of'

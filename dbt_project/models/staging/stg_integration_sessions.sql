@@ -33,7 +33,7 @@ renamed as (
             when sessions.session_id is null then 'no_session'
             when sessions.quarantine_reason is not null then 'session_set_aside'
             when
-                integration_sessions.patient_id is distinct from sessions.patient_id
+                coalesce(integration_sessions.patient_id <> sessions.patient_id, true)
                 then 'other_patient'
             when integration_sessions.integration_session_date is null then 'no_day'
             when integration_sessions.integration_session_date > {{ as_of() }} then 'after_as_of'

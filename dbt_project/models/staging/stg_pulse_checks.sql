@@ -30,7 +30,7 @@ renamed as (
         case
             when sessions.session_id is null then 'no_session'
             when sessions.quarantine_reason is not null then 'session_set_aside'
-            when pulse_checks.patient_id is distinct from sessions.patient_id then 'other_patient'
+            when coalesce(pulse_checks.patient_id <> sessions.patient_id, true) then 'other_patient'
             when pulse_checks.check_date is null then 'no_day'
             when pulse_checks.check_date > {{ as_of() }} then 'after_as_of'
             when pulse_checks.check_date < sessions.session_date - 1 then 'before_session'

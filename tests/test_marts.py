@@ -1,0 +1,452 @@
+"""The marts, the SQL functions and the plain-Python reference say the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import astuple
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+import reference
+from conftest import OPEN_PLAY, Connection, build
+from rows import ALICE, DAY_0, Session, day
+from wellness_journey import load, settings
+from wellness_journey.seed import SEED_AS_OF
+from wellness_journey.settings import Target
+
+WINDOWS = (7, 30, 90, 180)
+
+
+class Cohort:
+    """A built database beside the reference's rows of its sources up to `as_of`."""
+
+    def __init__(self, connection: Connection, as_of: date):
+        self.connection, self.as_of = connection, as_of
+        self.sessions = [
+            reference.Session(*row)
+            for row in self.rows(
+                "select session_id, practitioner_id, patient_id, session_date "
+                "from public.log_sessions where session_date <= %s",
+                as_of,
+            )
+        ]
+        self.pulse_checks = self.by_session(
+            reference.PulseCheck,
+            "select pulse_check_id, session_id, check_date, connection_level, sleep_quality, "
+            "mood_level, energy_level, created_at from public.log_pulse_checks "
+            "where check_date <= %s",
+        )
+        self.integration_sessions = self.by_session(
+            reference.IntegrationSession,
+            "select integration_session_id, session_id, session_number, session_date, "
+            "session_type, completed, phq9_score, gad7_score, whoqol_bref_score, psqi_score, "
+            "created_at from public.log_integration_sessions where session_date <= %s",
+        )
+        self.changes = self.by_session(
+            reference.BehavioralChange,
+            "select change_id, session_id, change_type, change_sentiment, change_date, "
+            "created_at from public.log_behavioral_changes where change_date <= %s",
+        )
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query.encode(), values).fetchall()
+
+    def by_session(self, kind: Any, query: str) -> dict[UUID, list[Any]]:
+        grouped: dict[UUID, list[Any]] = defaultdict(list)
+        for row in self.rows(query, self.as_of):
+            grouped[row[1]].append(kind(*row))
+        return grouped
+
+
+@pytest.fixture(scope="module", params=["synthetic", "synthetic, seen earlier", "open play"])
+def cohort(
+    request: pytest.FixtureRequest,
+    built: str,
+    migrated: str,
+    copy_of: Callable[[str], Target],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Cohort]:
+    """The synthetic cohort at its own as_of and at an earlier one, and real diaries."""
+    as_of = SEED_AS_OF
+    if request.param == "open play":
+        if not OPEN_PLAY.is_dir():
+            pytest.skip(f"NO REAL DATA: {OPEN_PLAY} is not there")
+        target, as_of = copy_of(migrated), date(2025, 9, 30)
+        with settings.connect(target, autocommit=True) as connection:
+            load.load(connection, OPEN_PLAY, tmp_path_factory.mktemp("rejects"))
+        build(target, as_of)
+    else:
+        target = copy_of(built)
+        if request.param != "synthetic":
+            as_of -= timedelta(days=200)
+            build(target, as_of)
+    with settings.connect(target, autocommit=True) as connection:
+        yield Cohort(connection, as_of)
+
+
+def test_compliance(cohort: Cohort) -> None:
+    """fct_session_compliance equals the reference in every session, window and column."""
+    found = {
+        row[:2]: row[2:]
+        for row in cohort.rows(
+            """
+            select
+                session_id, window_days, pulse_check_count, pulse_check_percentage,
+                assessment_count, assessment_percentage, integration_session_count,
+                integration_session_percentage, overall_compliance_score, elapsed_days,
+                due_pulse_checks, pulse_checks_so_far, pulse_check_adherence_pct,
+                due_assessments, assessments_so_far, assessment_adherence_pct,
+                due_integration_sessions, integration_sessions_so_far,
+                integration_session_adherence_pct, longest_gap_days,
+                days_since_last_pulse_check, complete_days, pulse_checks_so_far
+            from marts.fct_session_compliance
+            """
+        )
+    }
+    expected = {}
+    for session in cohort.sessions:
+        pulse_checks = cohort.pulse_checks[session.session_id]
+        others = cohort.integration_sessions[session.session_id]
+        for window in WINDOWS:
+            expected[session.session_id, window] = astuple(
+                reference.compliance(session, pulse_checks, others, window)
+            ) + astuple(reference.adherence(session, pulse_checks, others, cohort.as_of, window))
+    assert found == expected
+    assert len(found) == 4 * len(cohort.sessions) > 0
+
+
+def test_pulse_days(cohort: Cohort) -> None:
+    """fct_pulse_days equals the reference in every day, answer, composite and rolling mean."""
+    metrics = ", ".join(f"{name}_7d_days, {name}_7d_mean" for name in reference.METRICS)
+    found = {
+        row[:2]: row[2:]
+        for row in cohort.rows(
+            f"""
+            select
+                session_id, days_post_session, check_date, connection_level, sleep_quality,
+                mood_level, energy_level, composite, {metrics}
+            from marts.fct_pulse_days
+            """
+        )
+    }
+    expected = {}
+    for session in cohort.sessions:
+        checks = cohort.pulse_checks[session.session_id]
+        for found_day in reference.pulse_days(session, checks, cohort.as_of):
+            check = found_day.check
+            rolling = [
+                value
+                for metric in reference.METRICS
+                for value in (found_day.rolling[metric].n, found_day.rolling[metric].mean)
+            ]
+            expected[session.session_id, found_day.days_post_session] = (
+                check.check_date,
+                check.connection,
+                check.sleep,
+                check.mood,
+                check.energy,
+                found_day.composite,
+                *rolling,
+            )
+    assert found == expected
+    assert found
+
+
+@pytest.mark.parametrize("period", ["day", "week"])
+def test_trends(cohort: Cohort, period: str) -> None:
+    """The published trends equal the reference in every metric, period and statistic."""
+    column = {"day": "days_post_session", "week": "week_post_session"}[period]
+    found = cohort.rows(
+        f"""
+        select metric, {column}, patients, mean, standard_deviation, ci_lower, ci_upper, is_withheld
+        from published.rpt_pulse_trends_by_{period}
+        """
+    )
+    days = {
+        session.session_id: reference.pulse_days(
+            session, cohort.pulse_checks[session.session_id], cohort.as_of
+        )
+        for session in cohort.sessions
+    }
+    expected = reference.trends(days, cohort.sessions, by=period)
+    assert {row[:2]: row for row in found} == {
+        (row.metric, row.period): astuple(row) for row in expected
+    }
+    assert not all(row[-1] for row in found)
+
+
+def test_milestones(cohort: Cohort) -> None:
+    """fct_integration_milestones equals the reference, row by row in its order."""
+    found = defaultdict(list)
+    for session_id, *row in cohort.rows(
+        "select session_id, milestone_date, milestone_type, milestone_description, completed, "
+        "days_post_session from marts.fct_integration_milestones "
+        "order by session_id, milestone_number"
+    ):
+        found[session_id].append(tuple(row))
+    expected = {
+        session.session_id: reference.milestones(
+            session, cohort.integration_sessions[session.session_id]
+        )
+        for session in cohort.sessions
+        if cohort.integration_sessions[session.session_id]
+    }
+    assert found == expected
+
+
+def test_behavioral_changes(cohort: Cohort) -> None:
+    """fct_behavioral_changes equals the reference in every type, sentiment and day."""
+    found = {
+        row[:3]: row[3:]
+        for row in cohort.rows(
+            "select session_id, change_type, change_sentiment, change_count, "
+            "first_days_post_session, last_days_post_session from marts.fct_behavioral_changes"
+        )
+    }
+    expected = {
+        (session.session_id, *key): astuple(count)
+        for session in cohort.sessions
+        for key, count in reference.behavior_counts(
+            session, cohort.changes[session.session_id]
+        ).items()
+    }
+    assert found == expected
+
+
+def test_functions(cohort: Cohort) -> None:
+    """The functions equal the reference where they see the same rows."""
+    if cohort.as_of == SEED_AS_OF - timedelta(days=200):
+        pytest.skip("the functions know no as_of: they see the later rows too")
+    with cohort.connection.transaction():
+        cohort.connection.execute("set local role service_role")
+        for session in cohort.sessions[:40]:
+            key = session.session_id
+            for window in (1, 7, 45, 180):
+                assert cohort.rows(
+                    "select * from public.calculate_compliance_score(%s, %s)", key, window
+                ) == [
+                    astuple(
+                        reference.compliance(
+                            session,
+                            cohort.pulse_checks[key],
+                            cohort.integration_sessions[key],
+                            window,
+                        )
+                    )
+                ]
+            summary = cohort.rows(
+                "select change_type, change_count from public.get_behavioral_changes_summary(%s)",
+                key,
+            )
+            assert summary == reference.behavior_summary(session, cohort.changes[key])
+            milestones = cohort.rows("select * from public.get_integration_milestones(%s)", key)
+            assert milestones == reference.milestones(session, cohort.integration_sessions[key])
+
+
+def test_cross_checks_match(cohort: Cohort) -> None:
+    """Every comparison with the functions matches, or is told to be not comparable."""
+    found = cohort.rows(
+        "select distinct mart, outcome from quality.cross_checks inner join quality.runs "
+        "using (run_id) where as_of = %s",
+        cohort.as_of,
+    )
+    marts = {"fct_session_compliance", "fct_integration_milestones", "fct_behavioral_changes"}
+    assert {mart for mart, _ in found} == marts
+    outcomes = {outcome for _, outcome in found}
+    assert "match" in outcomes
+    assert outcomes <= {"match", "not_comparable"}
+
+
+def test_every_raw_row_is_accounted_for(cohort: Cohort) -> None:
+    """raw = used + quarantined for every source table, raw counted from the table itself."""
+    for table in (
+        "log_sessions",
+        "log_pulse_checks",
+        "log_integration_sessions",
+        "log_behavioral_changes",
+    ):
+        (raw,) = cohort.rows(f"select count(*) from public.{table}")[0]
+        outcomes = dict(
+            cohort.rows(
+                "select outcome, rows from quality.source_rows inner join quality.runs "
+                "using (run_id) where as_of = %s and source_table = %s",
+                cohort.as_of,
+                table,
+            )
+        )
+        assert outcomes.pop("raw") == raw == sum(outcomes.values())
+
+
+# What the cross-checks are for -------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(target: Target) -> Iterator[tuple[Target, Connection, Session]]:
+    """One dosing session with a little of everything."""
+    with settings.connect(target, autocommit=True) as connection:
+        session = Session().create(connection)
+        for offset in (0, 1, 5):
+            session.pulse_check(connection, offset)
+        session.integration_session(
+            connection,
+            "PHQ9_ASSESSMENT",
+            7,
+            completed=True,
+            completed_at="2025-03-08",
+            phq9_score=8,
+        )
+        session.change(connection, offset=4)
+        yield target, connection, session
+
+
+def outcomes(connection: Connection) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for mart, outcome in connection.execute(
+        "select mart, outcome from quality.cross_checks where run_id = "
+        "(select run_id from quality.runs order by started_at desc limit 1)"
+    ):
+        found[mart].add(outcome)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("function", "break_it", "mart", "outcome"),
+    [
+        (
+            "calculate_compliance_score(uuid, integer)",
+            ("i.completed or i.phq9_score is not null", "false"),
+            "fct_session_compliance",
+            "differs",
+        ),
+        (
+            "get_integration_milestones(uuid)",
+            ("i.session_date - v_session_day", "i.session_date - v_session_day + 1"),
+            "fct_integration_milestones",
+            "differs",
+        ),
+        (
+            "get_behavioral_changes_summary(uuid)",
+            ("'POSITIVE'", "'NEGATIVE'"),
+            "fct_behavioral_changes",
+            "differs",
+        ),
+        (
+            "get_behavioral_changes_summary(uuid)",
+            ("return query", "perform 1 / 0; return query"),
+            "fct_behavioral_changes",
+            "oracle_error",
+        ),
+    ],
+)
+def test_a_function_that_drifts_is_found(
+    small: tuple[Target, Connection, Session],
+    function: str,
+    break_it: tuple[str, str],
+    mart: str,
+    outcome: str,
+) -> None:
+    """A broken function turns exactly its own mart's cross-check red, and names no value."""
+    target, connection, _ = small
+    row = connection.execute(
+        "select pg_get_functiondef(%s::regprocedure)", (f"public.{function}",)
+    ).fetchone()
+    assert row is not None
+    assert break_it[0] in row[0]
+    connection.execute(row[0].replace(*break_it).encode())
+    built = build(target, day(200))
+    found = outcomes(connection)
+    assert outcome in found[mart]
+    assert [name for name, seen in found.items() if seen != {"match"}] == [mart]
+    failing = connection.execute(
+        "select rule_id from quality.check_results where status = 'fail'"
+    ).fetchall()
+    assert failing == [(f"{mart}_equals_the_function",)]
+    assert built.tests["fail"] == 1
+
+
+def test_rows_after_as_of_cannot_be_compared(small: tuple[Target, Connection, Session]) -> None:
+    """The function knows no as_of: a session with later rows is not_comparable, and counted."""
+    target, connection, session = small
+    session.pulse_check(connection, 30)
+    Session(2, ALICE).create(connection, DAY_0)
+    build(target, day(20))
+    assert outcomes(connection)["fct_session_compliance"] == {"match", "not_comparable"}
+    assert outcomes(connection)["fct_behavioral_changes"] == {"match"}
+
+
+def dump(connection: Connection) -> dict[str, list[str]]:
+    """Every mart and published table as ordered text."""
+    tables = connection.execute(
+        "select oid::regclass::text from pg_class where relkind = 'r' and relnamespace in "
+        "('marts'::regnamespace, 'published'::regnamespace)"
+    ).fetchall()
+    return {
+        table: [
+            row[0]
+            for row in connection.execute(f"select t::text from {table} as t order by 1".encode())
+        ]
+        for (table,) in tables
+    }
+
+
+def test_the_same_rows_and_as_of_give_the_same_bytes(
+    built: str, copy_of: Callable[[str], Target]
+) -> None:
+    """A second build, and one from rows stored in another order, equal the first byte for byte."""
+    target = copy_of(built)
+    with settings.connect(target, autocommit=True) as connection:
+        first = dump(connection)
+        for table in ("log_pulse_checks", "log_integration_sessions", "log_behavioral_changes"):
+            connection.execute(f"alter table public.{table} disable trigger all".encode())
+            connection.execute(
+                f"create temporary table kept as select * from public.{table}; "
+                f"delete from public.{table}; "
+                f"insert into public.{table} select * from kept order by md5(created_at::text); "
+                "drop table kept".encode()
+            )
+        build(target)
+        assert dump(connection) == first
+    assert all(first.values())
+
+
+def test_published_holds_no_key_and_no_date(built: str, copy_of: Callable[[str], Target]) -> None:
+    """Analysts read roll-ups: no uuid, date or time is in any column of published."""
+    with settings.connect(copy_of(built), autocommit=True) as connection:
+        types = connection.execute(
+            "select distinct data_type from information_schema.columns "
+            "where table_schema = 'published'"
+        ).fetchall()
+    assert {row[0] for row in types} <= {"text", "integer", "numeric", "boolean"}
+
+
+@pytest.mark.parametrize(
+    ("role", "may", "may_not"),
+    [
+        (
+            "journey_analyst",
+            ["published.rpt_pulse_trends_by_day", "quality.check_results"],
+            ["marts.dim_sessions", "intermediate.int_pulse_days", "public.log_sessions"],
+        ),
+        (
+            "journey_restricted",
+            ["published.rpt_pulse_trends_by_week", "quality.runs", "marts.fct_session_compliance"],
+            ["staging.stg_sessions", "public.log_pulse_checks"],
+        ),
+    ],
+)
+def test_readers_read_what_is_theirs_after_a_build(
+    built: str, copy_of: Callable[[str], Target], role: str, may: list[str], may_not: list[str]
+) -> None:
+    """Grants survive the rebuilds; nothing else opens."""
+    with settings.connect(copy_of(built), autocommit=True) as connection:
+        connection.execute(f"set role {role}".encode())
+        for table in may:
+            connection.execute(f"select * from {table}".encode())
+        for table in may_not:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"select * from {table}".encode())
