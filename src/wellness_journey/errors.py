@@ -3,7 +3,8 @@
     JourneyError                 exit 2: the command could not do its job
     ├── UsageError               a flag, a file name or a setting is not as it must be
     ├── ServerError              the embedded PostgreSQL cannot be started, found or stopped
-    ├── ConnectionFailed         the named PostgreSQL cannot be reached or entered
+    ├── NoConnectionError        the named PostgreSQL cannot be reached or entered
+    ├── NotMigratedError         the database was reached, but holds none of our tables
     ├── MigrationError           a migration is missing, changed or refused by the database
     ├── InputError               a file of rows cannot be read; nothing was loaded
     ├── BusyError                another run holds the lock
@@ -26,8 +27,12 @@ class ServerError(JourneyError):
     """The embedded PostgreSQL cannot be started, found or stopped."""
 
 
-class ConnectionFailed(JourneyError):
+class NoConnectionError(JourneyError):
     """The PostgreSQL that was named cannot be reached or entered."""
+
+
+class NotMigratedError(JourneyError):
+    """The database was reached, but holds none of our tables."""
 
 
 class MigrationError(JourneyError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from wellness_journey.errors import ConnectionFailed, UsageError
+from wellness_journey.errors import NoConnectionError, UsageError
 
 PIPELINE_ROLE = "journey_pipeline"
 EMBEDDED_MARK = "JOURNEY_EMBEDDED"
@@ -115,7 +116,7 @@ def connect(
     """A connection to `target`, working as `role` if one is given.
 
     Raises:
-        ConnectionFailed: no such server or database, or it does not let us in.
+        NoConnectionError: no such server or database, or it does not let us in.
     """
     try:
         connection = psycopg.connect(
@@ -127,7 +128,7 @@ def connect(
             autocommit=True,
         )
     except psycopg.OperationalError as error:
-        raise ConnectionFailed(
+        raise NoConnectionError(
             f"cannot connect to {target}: {_first_line(error)}\n"
             "check PGHOST, PGPORT, PGUSER, PGDATABASE and PGPASSFILE or PGPASSWORD, "
             "or unset them for the embedded server"
@@ -137,7 +138,7 @@ def connect(
             connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(role)))
         except psycopg.Error as error:
             connection.close()
-            raise ConnectionFailed(
+            raise NoConnectionError(
                 f"{target} does not let {target.user} work as {role} ({_first_line(error)}): "
                 f"run `journey migrate`, then `grant {role} to {target.user}`"
             ) from None
@@ -145,18 +146,17 @@ def connect(
     return connection
 
 
-def parse_day(text: str, flag: str) -> date:
+def parse_day(text: str) -> date:
     """`YYYY-MM-DD` as a date.
 
     Raises:
-        UsageError: `text` is anything else.
+        ValueError: `text` is anything else.
     """
+    # fromisoformat alone also takes 20260131 and week dates, which dbt's variable does not.
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        try:
+        with suppress(ValueError):
             return date.fromisoformat(text)
-        except ValueError:
-            pass
-    raise UsageError(f"{flag} is not a day: expected YYYY-MM-DD, such as 2026-01-31")
+    raise ValueError("not a day: expected YYYY-MM-DD, such as 2026-01-31")
 
 
 def today() -> date:

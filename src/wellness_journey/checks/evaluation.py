@@ -1,0 +1,247 @@
+"""The suites, run by Great Expectations; only its counts are kept.
+
+The context is ephemeral: a file context would write the connection string to disk.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+import psycopg
+from psycopg import sql
+
+from wellness_journey.checks.results import CheckResult, Status
+from wellness_journey.checks.suites import COLUMNS_MATCH, Rule, Suite
+from wellness_journey.errors import NoConnectionError
+from wellness_journey.settings import PIPELINE_ROLE, Target
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationValidationResult
+    from great_expectations.datasource.fluent.postgres_datasource import PostgresDatasource
+
+# Not even one value that breaks a rule is fetched.
+_COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
+# An error without a SQLSTATE of its own, or one of class 57P: the server is gone.
+_LOST = {"OperationalError", "InterfaceError", "AdminShutdown", "CrashShutdown", "CannotConnectNow"}
+# The first line of a traceback that is not indented names the class of the first exception.
+_FIRST_CLASS = re.compile(r"^Traceback[^\n]*\n(?:[ \t]+[^\n]*\n)+([A-Za-z_][\w.]*)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class _Table:
+    columns: frozenset[str]
+    rows: int
+
+
+def evaluate(
+    target: Target, connection: psycopg.Connection[Any], suites: Sequence[Suite]
+) -> list[CheckResult]:
+    """One result per rule of `suites`, in their order. Writes nothing.
+
+    Raises:
+        NoConnectionError: Great Expectations cannot connect to `target`, or lost it.
+    """
+    results: list[CheckResult] = []
+    with _quiet(), _source(target) as source:
+        for suite in suites:
+            table = _table(connection, suite)
+            rules = [_on_table(rule, suite, table) for rule in suite.rules]
+            sound = [rule for rule in rules if rule.problem is None]
+            found = _run(source, suite, sound) if sound else {}
+            for rule in rules:
+                result = _result(suite, rule, table, found.get(rule.rule_id))
+                if result.problem in _LOST:
+                    raise NoConnectionError(
+                        f"{target} was lost during the check ({result.problem}): "
+                        "nothing was written; run `journey check` again when it is back"
+                    )
+                results.append(result)
+    return results
+
+
+def _url(target: Target) -> str:
+    """Where Great Expectations connects; a password comes from libpq's own places."""
+    options = " ".join(filter(None, (os.environ.get("PGOPTIONS"), f"-crole={PIPELINE_ROLE}")))
+    query = {"host": target.host, "options": options, "application_name": "journey check"}
+    # Its URL wants a host in the usual place too; the one of the query is used.
+    place = f"{quote(target.user, safe='')}@localhost:{target.port}"
+    database = quote(target.database, safe="")
+    return f"postgresql+psycopg2://{place}/{database}?{urlencode(query, quote_via=quote)}"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No word of Great Expectations or SQLAlchemy, and no usage statistics."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    loggers = [logging.getLogger(name) for name in ("great_expectations", "sqlalchemy")]
+    before = [(logger.propagate, logger.handlers) for logger in loggers]
+    for logger in loggers:
+        logger.propagate, logger.handlers = False, [logging.NullHandler()]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, (propagate, handlers) in zip(loggers, before, strict=True):
+            logger.propagate, logger.handlers = propagate, handlers
+
+
+@contextmanager
+def _source(target: Target) -> Iterator[PostgresDatasource]:
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
+    from great_expectations.datasource.fluent.interfaces import TestConnectionError
+
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            # Left to itself it makes a temporary folder for web pages.
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
+            analytics_enabled=False,
+        ),
+    )
+    try:
+        source = context.data_sources.add_postgres("journey", connection_string=_url(target))
+    except TestConnectionError as error:
+        raise NoConnectionError(
+            f"Great Expectations cannot connect to {target} ({_class_of(error)}): it takes "
+            "PGPASSFILE or PGPASSWORD, and the role by the connection option `role`, which a "
+            "connection pooler may refuse"
+        ) from None
+    try:
+        yield source
+    finally:
+        source.get_engine().dispose()
+        source.get_execution_engine().engine.dispose()
+
+
+def _class_of(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return type(error).__name__
+
+
+def _table(connection: psycopg.Connection[Any], suite: Suite) -> _Table | str:
+    """The columns and rows of a suite's table, or why there are none to be had."""
+    columns = connection.execute(
+        "select a.attname::text from pg_catalog.pg_attribute as a"
+        " inner join pg_catalog.pg_class as c on c.oid = a.attrelid"
+        " inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace"
+        " where n.nspname = %s and c.relname = %s and c.relkind in ('r', 'p', 'v', 'm', 'f')"
+        " and a.attnum > 0 and not a.attisdropped",
+        (suite.schema, suite.table),
+    ).fetchall()
+    if not columns:
+        return f"{suite.schema}.{suite.table} does not exist: has `dbt build` been run?"
+    name = sql.Identifier(suite.schema, suite.table)
+    try:
+        rows = connection.execute(sql.SQL("select count(*) from {}").format(name)).fetchone()
+    except psycopg.Error as error:
+        if connection.broken:
+            raise
+        return f"{suite.schema}.{suite.table} cannot be read: {type(error).__name__}"
+    return _Table(frozenset(column for (column,) in columns), rows[0] if rows else 0)
+
+
+def _on_table(rule: Rule, suite: Suite, table: _Table | str) -> Rule:
+    """`rule`, with a problem if its table or columns are not there."""
+    problem = rule.problem
+    if problem is None and isinstance(table, str):
+        problem = table
+    elif problem is None and isinstance(table, _Table):
+        missing = [column for column in rule.columns if column not in table.columns]
+        if missing:
+            problem = f"{suite.schema}.{suite.table} has no column {', '.join(missing)}"
+    return replace(rule, problem=problem)
+
+
+def _run(
+    source: PostgresDatasource, suite: Suite, rules: Sequence[Rule]
+) -> dict[str, ExpectationValidationResult | str]:
+    """What Great Expectations answers, by rule id; a class name where it raised."""
+    from great_expectations import ExpectationSuite
+
+    try:
+        asset = source.add_table_asset(
+            suite.table, table_name=suite.table, schema_name=suite.schema
+        )
+        batch = asset.add_batch_definition_whole_table("whole table").get_batch()
+        expectations = [dict(rule.expectation) for rule in rules if rule.expectation is not None]
+        suite_of_it = ExpectationSuite(name=suite.table, expectations=expectations)
+        answer = batch.validate(suite_of_it, result_format=_COUNTS_ONLY)
+    except Exception as error:  # whatever it is: it ends in the results by its class
+        return {rule.rule_id: _class_of(error) for rule in rules}
+    return {
+        result.expectation_config.meta["rule"]: result
+        for result in answer.results
+        if result.expectation_config is not None
+    }
+
+
+def _result(
+    suite: Suite, rule: Rule, table: _Table | str, found: ExpectationValidationResult | str | None
+) -> CheckResult:
+    blank = CheckResult(
+        "great_expectations", rule.rule_id, suite.table, "error", None, None, rule.sentence
+    )
+    if rule.problem is not None:
+        return replace(blank, problem=rule.problem)
+    if found is None or isinstance(found, str):
+        return replace(blank, problem=found or "Great Expectations gave no result")
+    if exception := _exception(found.exception_info):
+        return replace(blank, problem=exception)
+    is_empty = isinstance(table, _Table) and table.rows == 0
+    checked: int | None
+    failing: int | None
+    places: tuple[str, ...] = ()
+    if rule.expectation is not None and rule.expectation["type"] == COLUMNS_MATCH:
+        checked, places = _columns(suite, rule.expectation["kwargs"]["exact_match"], found)
+        failing = len(places)
+    else:
+        checked, failing = found.result.get("element_count"), found.result.get("unexpected_count")
+        if is_empty and checked == 0:
+            failing = failing or 0  # the sum of no rows is NULL
+        elif not checked:
+            failing = None  # rows that were not counted pass in Great Expectations
+    if checked is None or failing is None or bool(found.success) != (failing == 0):
+        return replace(blank, problem="Great Expectations gave no counts")
+    status: Status = rule.when_broken if failing else "not_applicable" if is_empty else "pass"
+    return replace(blank, status=status, checked=checked, failing=failing, places=places)
+
+
+def _exception(info: dict[str, Any] | None) -> str | None:
+    """The class of the exception behind a result; its message may quote a value."""
+    if not info or info.get("raised_exception") is False:
+        return None
+    # One entry per metric, or the only one itself.
+    entries = [info] if "raised_exception" in info else list(info.values())
+    for entry in entries:
+        found = _FIRST_CLASS.search(str(entry.get("exception_traceback") or ""))
+        if found:
+            return found[1].rpartition(".")[2]
+    return "Exception"
+
+
+def _columns(
+    suite: Suite, exact: bool, found: ExpectationValidationResult
+) -> tuple[int, tuple[str, ...]]:
+    """How many columns there are or must be, and those that are not as agreed."""
+    there = set(found.result["observed_value"])
+    mismatched = found.result.get("details", {}).get("mismatched", {})
+    missing = set(mismatched.get("missing", []))
+    odd = missing | set(mismatched.get("unexpected", []) if exact else [])
+    places = tuple(f"{suite.schema}.{suite.table}.{column}" for column in sorted(odd))
+    return len(there | missing), places

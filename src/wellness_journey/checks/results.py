@@ -1,0 +1,100 @@
+"""One result of one check, and how results get into quality.check_results."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+import psycopg
+
+from wellness_journey.errors import UsageError
+
+Engine = Literal["great_expectations", "column_policy"]
+Status = Literal["pass", "warn", "fail", "not_applicable", "skipped", "error"]
+_ENGINES: list[Engine] = ["great_expectations", "column_policy"]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one rule found. Names and counts only: no value of a row.
+
+    `checked` counts what was looked at (rows, or columns when the rule is about columns) and
+    `failing` what breaks the rule; both are None when it could not be checked. `places` names
+    columns, as schema.table.column. `problem` says why a result is `error`.
+    """
+
+    engine: Engine
+    rule_id: str
+    tested: str
+    status: Status
+    checked: int | None
+    failing: int | None
+    sentence: str
+    places: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+def keep(
+    connection: psycopg.Connection[Any],
+    results: Sequence[CheckResult],
+    run_id: uuid.UUID | None,
+    as_of: date,
+    started_at: datetime,
+) -> uuid.UUID:
+    """Write `results` to quality.check_results, all or none; the run they now belong to.
+
+    Earlier results of the suites and the policy in that run are replaced. Without a
+    `run_id` it is the newest build or test, and without one of those a run of its own.
+    `connection` must be in autocommit mode.
+
+    Raises:
+        UsageError: `run_id` is not in quality.runs.
+    """
+    with connection.transaction():
+        if run_id is None:
+            run_id = _newest_build(connection) or _own_run(connection, as_of, started_at)
+        elif not _exists(connection, run_id):
+            raise UsageError(
+                f"no run {run_id} in quality.runs: name one that dbt recorded there, or none"
+            )
+        connection.execute(
+            "delete from quality.check_results where run_id = %s and engine = any(%s)",
+            (run_id, _ENGINES),
+        )
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "insert into quality.check_results"
+                " (run_id, engine, rule_id, tested, status, checked, failing)"
+                " values (%s, %s, %s, %s, %s, %s, %s)",
+                [
+                    (run_id, r.engine, r.rule_id, r.tested, r.status, r.checked, r.failing)
+                    for r in results
+                ],
+            )
+    return run_id
+
+
+def _exists(connection: psycopg.Connection[Any], run_id: uuid.UUID) -> bool:
+    found = connection.execute("select from quality.runs where run_id = %s", (run_id,))
+    return found.fetchone() is not None
+
+
+def _newest_build(connection: psycopg.Connection[Any]) -> uuid.UUID | None:
+    row = connection.execute(
+        "select run_id from quality.runs where command in ('build', 'test')"
+        " order by started_at desc, finished_at desc limit 1"
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def _own_run(connection: psycopg.Connection[Any], as_of: date, started_at: datetime) -> uuid.UUID:
+    run_id = uuid.uuid4()
+    connection.execute(
+        "insert into quality.runs (run_id, command, as_of, started_at, finished_at, nodes_failed)"
+        " values (%s, 'check', %s, %s, %s, 0)",
+        (run_id, as_of, started_at, datetime.now(UTC)),
+    )
+    return run_id

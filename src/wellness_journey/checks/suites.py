@@ -1,0 +1,186 @@
+"""The suites: Great Expectations' own JSON, read strictly.
+
+Great Expectations itself drops an expectation it cannot use, with a line in a log, and
+leaves a run that looks complete. So whatever is not understood here becomes a problem that
+names file and place, and its rule a result in `error`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from wellness_journey.errors import UsageError
+
+COLUMNS_MATCH = "expect_table_columns_to_match_set"
+_SEVERITIES: dict[Any, Literal["warn", "fail"]] = {"warning": "warn", "critical": "fail"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One expectation; with a problem it cannot be checked."""
+
+    rule_id: str
+    sentence: str
+    when_broken: Literal["warn", "fail"] = "fail"
+    expectation: Mapping[str, Any] | None = None
+    columns: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The rules about one table; the file is named after the table."""
+
+    schema: str
+    table: str
+    rules: tuple[Rule, ...]
+
+
+class _UnusableError(Exception):
+    """What is wrong with a suite or an expectation."""
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_list_of(test: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, list) and value != [] and all(map(test, value))
+
+
+# The only types there are: they answer with counts. Others (minimum, maximum, most common
+# value, distinct values, queries) put values of rows into their results.
+_COLUMN = {"column": _is_name}
+_BETWEEN = {"min_value": _is_number, "max_value": _is_number}
+ALLOWED: Mapping[str, Mapping[str, Callable[[object], bool]]] = {
+    "expect_column_values_to_not_be_null": _COLUMN,
+    "expect_column_values_to_be_unique": _COLUMN,
+    "expect_column_values_to_be_between": _COLUMN | _BETWEEN,
+    "expect_column_values_to_be_in_set": _COLUMN
+    | {"value_set": _is_list_of(lambda value: _is_name(value) or _is_number(value))},
+    "expect_compound_columns_to_be_unique": {"column_list": _is_list_of(_is_name)},
+    COLUMNS_MATCH: {
+        "column_set": _is_list_of(_is_name),
+        "exact_match": lambda value: isinstance(value, bool),
+    },
+}
+
+
+def read(folder: Path) -> list[Suite]:
+    """Every suite of `folder`, by name; those that cannot be read hold one rule that says so.
+
+    Raises:
+        UsageError: there is no suite at all.
+    """
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise UsageError(f"{folder} holds no suites (*.json): is this a whole checkout?")
+    taken: set[str] = set()
+    return [_read_suite(path, taken) for path in paths]
+
+
+def _read_suite(path: Path, taken: set[str]) -> Suite:
+    """One suite; `taken` holds the rule ids of the files before it and gets its own."""
+    place = f"{path.parent.name}/{path.name}"
+    try:
+        schema, expectations = _parse(path)
+    except _UnusableError as problem:
+        rule = Rule(
+            f"{path.stem}_suite_can_be_read",
+            f"The suite of {path.stem} can be read.",
+            problem=f"{place}: {problem}",
+        )
+        return Suite("", path.stem, (rule,))
+    rules = []
+    for number, expectation in enumerate(expectations, 1):
+        rule = _read_rule(expectation, f"{place}, expectation {number}")
+        # Results are kept by rule id: one that is missing or taken gets a name of its own.
+        if not rule.rule_id or rule.rule_id in taken:
+            is_taken = f"{place}, expectation {number}: meta.rule {rule.rule_id} is taken"
+            rule = Rule(
+                f"{path.stem}_expectation_{number}",
+                rule.sentence,
+                problem=rule.problem or is_taken,
+            )
+        taken.add(rule.rule_id)
+        rules.append(rule)
+    return Suite(schema, path.stem, tuple(rules))
+
+
+def _parse(path: Path) -> tuple[str, list[object]]:
+    try:
+        suite = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise _UnusableError(f"line {error.lineno}: not JSON ({error.msg})") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _UnusableError(f"cannot be read ({type(error).__name__})") from None
+    if not isinstance(suite, dict):
+        raise _UnusableError("expected an object with name, expectations and meta")
+    unknown = suite.keys() - {"name", "id", "expectations", "meta", "notes"}
+    if unknown:
+        raise _UnusableError(f"unknown key {', '.join(sorted(unknown))}")
+    if suite.get("name") != path.stem:
+        raise _UnusableError(f'name is not that of the file: expected "{path.stem}"')
+    meta, expectations = suite.get("meta"), suite.get("expectations")
+    if not isinstance(meta, dict) or not _is_name(meta.get("schema")):
+        raise _UnusableError(
+            'meta.schema is missing: expected the table\'s schema, such as "public"'
+        )
+    if not isinstance(expectations, list) or not expectations:
+        raise _UnusableError("expectations is empty: a suite without rules checks nothing")
+    return str(meta["schema"]), expectations
+
+
+def _read_rule(expectation: object, place: str) -> Rule:
+    rule_id, sentence = "", place
+    try:
+        if not isinstance(expectation, dict):
+            raise _UnusableError("expected an object with type, kwargs, meta and severity")
+        meta = expectation.get("meta")
+        if isinstance(meta, dict):
+            rule_id = meta["rule"] if _is_name(meta.get("rule")) else ""
+            sentence = meta["sentence"] if _is_name(meta.get("sentence")) else place
+        unknown = expectation.keys() - {"type", "kwargs", "meta", "severity"}
+        if unknown:
+            raise _UnusableError(f"unknown key {', '.join(sorted(unknown))}")
+        if not rule_id or sentence == place:
+            raise _UnusableError("meta.rule or meta.sentence is missing")
+        severity = expectation.get("severity")
+        if not isinstance(severity, str) or severity not in _SEVERITIES:
+            raise _UnusableError('severity is missing or unknown: expected "critical" or "warning"')
+        columns = _columns(expectation.get("type"), expectation.get("kwargs"))
+    except _UnusableError as problem:
+        return Rule(rule_id, sentence, problem=f"{place}: {problem}")
+    return Rule(rule_id, sentence, _SEVERITIES[severity], expectation, columns)
+
+
+def _columns(kind: object, kwargs: object) -> tuple[str, ...]:
+    """The columns that must be there for an expectation, once its kwargs are as they must be."""
+    if not isinstance(kind, str) or kind not in ALLOWED:
+        raise _UnusableError(f"type {kind} is not one of {', '.join(ALLOWED)}")
+    if not isinstance(kwargs, dict):
+        raise _UnusableError("kwargs is missing")
+    expected = ALLOWED[kind]
+    unknown = kwargs.keys() - expected.keys()
+    if unknown:
+        raise _UnusableError(
+            f"kwargs: unknown {', '.join(sorted(unknown))}; expected {', '.join(expected)}"
+        )
+    # A range may be open at one end.
+    missing = expected.keys() - kwargs.keys()
+    if missing and not missing < _BETWEEN.keys():
+        raise _UnusableError(f"kwargs: {', '.join(sorted(missing))} missing")
+    for name, value in kwargs.items():
+        if not expected[name](value):
+            raise _UnusableError(f"kwargs.{name} is empty or of the wrong kind")
+    if kind == COLUMNS_MATCH:
+        return ()
+    return tuple(kwargs.get("column_list", [kwargs.get("column")]))

@@ -1,0 +1,728 @@
+"""The suites against built databases: every rule is seen to fail, and nothing leaks."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from conftest import ROOT, Connection
+from wellness_journey import checks
+from wellness_journey.checks import CheckResult, evaluation, suites
+from wellness_journey.errors import JourneyError, NoConnectionError, UsageError
+from wellness_journey.seed import SEED_AS_OF
+from wellness_journey.settings import PIPELINE_ROLE, Target, connect
+
+SUITES = {suite.table: suite for suite in suites.read(ROOT / "expectations")}
+RULES = {rule.rule_id: (suite, rule) for suite in SUITES.values() for rule in suite.rules}
+CANARY = "CANARY-4711"
+
+
+def name_of(suite: suites.Suite) -> sql.Identifier:
+    return sql.Identifier(suite.schema, suite.table)
+
+
+def unguard(connection: Connection) -> None:
+    """Take away what keeps bad rows out of the tables: triggers, constraints, not null."""
+    for suite in SUITES.values():
+        table = name_of(suite)
+        connection.execute(sql.SQL("alter table {} disable trigger all").format(table))
+        constraints = connection.execute(
+            "select conname from pg_constraint where conrelid = %s::regclass and contype <> 'n'",
+            (f"{suite.schema}.{suite.table}",),
+        ).fetchall()
+        for (constraint,) in constraints:
+            connection.execute(
+                sql.SQL("alter table {} drop constraint {} cascade").format(
+                    table, sql.Identifier(constraint)
+                )
+            )
+        columns = connection.execute(
+            "select attname from pg_attribute"
+            " where attrelid = %s::regclass and attnum > 0 and attnotnull",
+            (f"{suite.schema}.{suite.table}",),
+        ).fetchall()
+        for (column,) in columns:
+            connection.execute(
+                sql.SQL("alter table {} alter column {} drop not null").format(
+                    table, sql.Identifier(column)
+                )
+            )
+
+
+@pytest.fixture(scope="module")
+def faulty(built: str, copy_of: Callable[[str], Target]) -> Target:
+    """A built database that takes every bad row."""
+    target = copy_of(built)
+    with connect(target, autocommit=True) as connection:
+        unguard(connection)
+    return target
+
+
+@pytest.fixture(scope="module")
+def whole(built: str, copy_of: Callable[[str], Target]) -> Target:
+    """A built database that tests leave as it is."""
+    return copy_of(built)
+
+
+@pytest.fixture
+def own(built: str, copy_of: Callable[[str], Target]) -> Target:
+    """A built database of one's own."""
+    return copy_of(built)
+
+
+def evaluated(target: Target, *wanted: suites.Suite) -> dict[str, CheckResult]:
+    with connect(target, role=PIPELINE_ROLE, autocommit=True) as connection:
+        results = evaluation.evaluate(target, connection, wanted or tuple(SUITES.values()))
+    return {result.rule_id: result for result in results}
+
+
+def stored(target: Target) -> list[tuple[Any, ...]]:
+    with connect(target) as connection:
+        return connection.execute(
+            "select run_id, engine, rule_id, status, checked, failing from quality.check_results"
+            " where engine <> 'dbt' order by 1, 2, 3"
+        ).fetchall()
+
+
+def run(target: Target, statement: str) -> None:
+    with connect(target, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+# What the suites say -----------------------------------------------------------------------------
+
+BOUNDS = {
+    "log_pulse_checks": {
+        "connection_level": (1, 5),
+        "sleep_quality": (1, 5),
+        "mood_level": (1, 5),
+        "energy_level": (1, 5),
+        "days_post_session": (-1, None),
+    },
+    "log_integration_sessions": {
+        "phq9_score": (0, 27),
+        "gad7_score": (0, 21),
+        "psqi_score": (0, 21),
+        "whoqol_bref_score": (0, 100),
+        "session_number": (1, None),
+    },
+    "fct_session_compliance": {
+        "pulse_check_percentage": (0, 100),
+        "assessment_percentage": (0, 100),
+        "integration_session_percentage": (0, 100),
+        "overall_compliance_score": (0, 100),
+        "pulse_check_adherence_pct": (0, 100),
+        "assessment_adherence_pct": (0, 100),
+        "integration_session_adherence_pct": (0, 100),
+        "complete_days_pct": (0, 100),
+    },
+    "rpt_pulse_trends_by_day": {
+        "days_post_session": (0, 180),
+        "patients": (11, None),
+        "mean": (1, 5),
+    },
+}
+
+
+def kwargs(rule: suites.Rule) -> dict[str, Any]:
+    assert rule.expectation is not None
+    return dict(rule.expectation["kwargs"])
+
+
+def test_there_is_a_sound_suite_for_each_table() -> None:
+    """A suite that went missing would be a check that went missing."""
+    assert {(suite.schema, suite.table) for suite in SUITES.values()} == {
+        ("public", "log_sessions"),
+        ("public", "log_pulse_checks"),
+        ("public", "log_integration_sessions"),
+        ("public", "log_behavioral_changes"),
+        ("marts", "fct_session_compliance"),
+        ("published", "rpt_pulse_trends_by_day"),
+    }
+    assert [rule.problem for _, rule in RULES.values() if rule.problem] == []
+    assert len(RULES) == sum(len(suite.rules) for suite in SUITES.values())
+
+
+def test_ranges_are_those_of_the_definitions() -> None:
+    """Instruments, answers and percentages have the ranges of docs and migrations."""
+    found: dict[str, dict[str, tuple[Any, Any]]] = {}
+    for suite, rule in RULES.values():
+        given = kwargs(rule)
+        if given.keys() & {"min_value", "max_value"}:
+            bounds = given.get("min_value"), given.get("max_value")
+            found.setdefault(suite.table, {})[given["column"]] = bounds
+    assert found == BOUNDS
+
+
+def test_every_allowed_type_is_used() -> None:
+    """The list of types is no longer than what the suites need, so each is seen to fail below."""
+    used = {rule.expectation["type"] for _, rule in RULES.values() if rule.expectation}
+    assert used == suites.ALLOWED.keys()
+
+
+def test_the_suites_are_great_expectations_own_json() -> None:
+    """Its own class reads a file and writes it again, severity included, but for its defaults."""
+    with evaluation._quiet():
+        from great_expectations import ExpectationSuite
+
+        for path in (ROOT / "expectations").glob("*.json"):
+            written = json.loads(path.read_text())
+            dumped = ExpectationSuite(**written).to_json_dict()["expectations"]
+            assert isinstance(dumped, list)
+            for before, after in zip(written["expectations"], dumped, strict=True):
+                assert isinstance(after, dict)
+                after["kwargs"] = before["kwargs"] | after["kwargs"]
+                assert after == before
+
+
+# Every rule is seen to fail ----------------------------------------------------------------------
+
+
+def bad_value(rule: suites.Rule) -> Any:
+    given = kwargs(rule)
+    if "max_value" in given:
+        return given["max_value"] + 1
+    if "min_value" in given:
+        return given["min_value"] - 1
+    if "value_set" in given:
+        return CANARY if isinstance(given["value_set"][0], str) else 4711
+    return None
+
+
+def plant(connection: Connection, suite: suites.Suite, rule: suites.Rule) -> int:
+    """Break `rule` in as few rows as it takes, reversibly; how many it should count."""
+    table = name_of(suite)
+    first, second = connection.execute(
+        sql.SQL("select ctid::text from {} order by ctid limit 2").format(table)
+    ).fetchall()
+    if "unique" in str(rule.expectation and rule.expectation["type"]):
+        columns = sql.SQL(", ").join(map(sql.Identifier, rule.columns))
+        connection.execute(
+            sql.SQL(
+                "update {table} set ({columns}) = "
+                "(select {columns} from {table} where ctid = %s::tid) where ctid = %s::tid"
+            ).format(table=table, columns=columns),
+            (second[0], first[0]),
+        )
+        return 2
+    connection.execute(
+        sql.SQL("update {} set {} = %s where ctid = %s::tid").format(
+            table, sql.Identifier(*rule.columns)
+        ),
+        (bad_value(rule), first[0]),
+    )
+    return 1
+
+
+@pytest.fixture
+def restored(faulty: Target) -> Iterator[Callable[[suites.Suite], Connection]]:
+    """A connection that may spoil one table, which gets its rows back."""
+    spoilt: list[sql.Identifier] = []
+    with connect(faulty, autocommit=True) as connection:
+
+        def spoil(suite: suites.Suite) -> Connection:
+            table = name_of(suite)
+            connection.execute(sql.SQL("create table public.kept as table {}").format(table))
+            spoilt.append(table)
+            return connection
+
+        yield spoil
+        for table in spoilt:
+            connection.execute(sql.SQL("truncate {}").format(table))
+            connection.execute(sql.SQL("insert into {} table public.kept").format(table))
+            connection.execute("drop table public.kept")
+
+
+@pytest.fixture(scope="module")
+def sound(faulty: Target) -> dict[str, CheckResult]:
+    return evaluated(faulty)
+
+
+ROWS = {
+    rule_id: found
+    for rule_id, found in RULES.items()
+    if not rule_id.endswith("_columns_are_as_agreed")
+}
+
+
+@pytest.mark.parametrize(("suite", "rule"), ROWS.values(), ids=ROWS)
+def test_a_bad_row_turns_exactly_its_rule_red(
+    faulty: Target,
+    sound: dict[str, CheckResult],
+    restored: Callable[[suites.Suite], Connection],
+    suite: suites.Suite,
+    rule: suites.Rule,
+) -> None:
+    """The planted rows are counted by their rule, at its severity, and by no other."""
+    count = plant(restored(suite), suite, rule)
+    found = evaluated(faulty, suite)
+    worse = {
+        rule_id: result
+        for rule_id, result in found.items()
+        if result.status == "error" or (result.failing or 0) > (sound[rule_id].failing or 0)
+    }
+    assert worse.keys() == {rule.rule_id}
+    result = worse[rule.rule_id]
+    before = sound[rule.rule_id]
+    assert result.status == rule.when_broken
+    assert result.failing is not None
+    # A copied key may meet rows that were doubled already.
+    assert result.failing == (before.failing or 0) + count
+    assert result.checked == before.checked
+    assert result.places == ()
+
+
+@pytest.mark.parametrize("table", SUITES)
+def test_sound_tables_pass(sound: dict[str, CheckResult], table: str) -> None:
+    """Nothing fails in a cohort as it should be, and every rule counts the table's rows."""
+    for rule in SUITES[table].rules:
+        assert sound[rule.rule_id].status in ("pass", rule.when_broken)
+        assert sound[rule.rule_id].status != "fail"
+        assert sound[rule.rule_id].checked
+
+
+@pytest.mark.parametrize("table", sorted(SUITES))
+def test_an_added_column_is_not_as_agreed(own: Target, table: str) -> None:
+    """One column more fails, by name; the application may widen log_sessions, which is its own."""
+    suite = SUITES[table]
+    run(own, f"alter table {suite.schema}.{table} add column extra integer")
+    found = evaluated(own, suite)
+    red = {rule_id for rule_id, result in found.items() if result.status in ("fail", "error")}
+    if table == "log_sessions":
+        assert red == set()
+        return
+    assert red == {f"{table}_columns_are_as_agreed"}
+    result = found[f"{table}_columns_are_as_agreed"]
+    assert (result.failing, result.places) == (1, (f"{suite.schema}.{table}.extra",))
+
+
+@pytest.mark.parametrize("table", sorted(SUITES))
+def test_a_missing_column_is_never_green(own: Target, table: str) -> None:
+    """The columns are not as agreed, and what needs the column could not be checked."""
+    suite = SUITES[table]
+    column = next(rule.columns[0] for rule in suite.rules if rule.columns)
+    run(own, f"alter table {suite.schema}.{table} drop column {column} cascade")
+    found = evaluated(own, suite)
+    agreed = found.pop(f"{table}_columns_are_as_agreed")
+    assert (agreed.status, agreed.places) == ("fail", (f"{suite.schema}.{table}.{column}",))
+    for rule in suite.rules[1:]:
+        result = found[rule.rule_id]
+        assert (result.status == "error") == (column in rule.columns)
+        if result.status == "error":
+            assert result.problem == f"{suite.schema}.{table} has no column {column}"
+            assert result.checked is result.failing is None
+
+
+def test_a_missing_table_is_never_green(own: Target) -> None:
+    """Without its table a suite is in error throughout, and says which table."""
+    run(own, "drop table marts.fct_session_compliance cascade")
+    found = evaluated(own, SUITES["fct_session_compliance"], SUITES["log_sessions"])
+    for rule in SUITES["fct_session_compliance"].rules:
+        assert found[rule.rule_id].status == "error"
+        assert "marts.fct_session_compliance does not exist" in str(found[rule.rule_id].problem)
+    assert found["log_sessions_session_id_is_unique"].status == "pass"
+
+
+def test_a_table_that_may_not_be_read_is_never_green(own: Target) -> None:
+    """It works with the pipeline's rights, not with the login's."""
+    run(own, "revoke select on public.log_sessions from journey_pipeline")
+    found = evaluated(own, SUITES["log_sessions"])
+    assert {result.status for result in found.values()} == {"error"}
+    assert {result.problem for result in found.values()} == {
+        "public.log_sessions cannot be read: InsufficientPrivilege"
+    }
+
+
+def test_an_empty_table_does_not_pass(target: Target, own: Target) -> None:
+    """Nothing to check is not a pass; columns that are not as agreed fail all the same."""
+    found = evaluated(target, *(s for s in SUITES.values() if s.schema == "public"))
+    assert {result.status for result in found.values()} == {"not_applicable"}
+    run(own, "truncate marts.fct_session_compliance, published.rpt_pulse_trends_by_day")
+    run(own, "alter table published.rpt_pulse_trends_by_day add column extra integer")
+    suite, other = SUITES["fct_session_compliance"], SUITES["rpt_pulse_trends_by_day"]
+    red = evaluated(own, suite, other)
+    agreed = red.pop("rpt_pulse_trends_by_day_columns_are_as_agreed")
+    assert agreed.status == "fail"
+    assert {result.status for result in red.values()} == {"not_applicable"}
+
+
+# Suites that cannot be used ----------------------------------------------------------------------
+
+EDITS = {
+    "no JSON": ('"name"', "name", r"line 2: not JSON"),
+    "another name": ('"log_sessions"', '"log_session"', r'expected "log_sessions"'),
+    "no schema": ('{"schema": "public"}', "{}", r"meta.schema"),
+    "a key that is none": ('"expectations"', '"expectation"', r"unknown key expectation"),
+    "unknown type": ("to_be_unique", "to_be_uniq", r"expectation 2: type .*to_be_uniq is not one"),
+    "a type that shows values": (
+        '"expect_column_values_to_be_unique"',
+        '"expect_column_most_common_value_to_be_in_set"',
+        r"expectation 2: type .*most_common_value.* is not one of",
+    ),
+    "a query": (
+        '"expect_column_values_to_be_unique"',
+        '"unexpected_rows_expectation"',
+        r"expectation 2: type unexpected_rows_expectation is not one of",
+    ),
+    "unknown kwarg": ('"column":', '"colum":', r"expectation 2: kwargs: unknown colum;"),
+    "a kwarg that hides rows": (
+        '"column": "session_id"',
+        '"column": "session_id", "mostly": 0.5',
+        r"expectation 2: kwargs: unknown mostly;",
+    ),
+    "an empty kwarg": ('"column": "session_id"', '"column": ""', r"kwargs.column is empty"),
+    "a kwarg of the wrong kind": ('"exact_match": false', '"exact_match": 0', r"exact_match"),
+    "a column that is not there": ('"column": "session_id"', '"column": "sesion"', r"no column"),
+    "a schema that is not there": ('"public"', '"publik"', r"publik.log_sessions does not exist"),
+    "unknown severity": ('"severity": "critical"', '"severity": "major"', r"severity"),
+    "a severity that is none of ours": ('"critical"', '"info"', r"severity"),
+    "no rule id": ('"rule": "log_sessions_session_id_is_unique",', "", r"expectation 2: meta.rule"),
+    "a rule id twice": (
+        '"log_sessions_session_id_is_unique"',
+        '"log_sessions_columns_are_as_agreed"',
+        r"expectation 2: meta.rule log_sessions_columns_are_as_agreed is taken",
+    ),
+}
+
+
+def edited(folder: Path, before: str, after: str) -> Path:
+    """A project root whose suite of log_sessions is edited once."""
+    (folder / "expectations").mkdir()
+    for path in (ROOT / "expectations").iterdir():
+        text = path.read_text()
+        if path.name == "log_sessions.json":
+            assert before in text
+            text = text.replace(before, after, 1)
+        (folder / "expectations" / path.name).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(("before", "after", "said"), EDITS.values(), ids=EDITS)
+def test_a_suite_with_a_mistake_is_never_green(
+    whole: Target, tmp_path: Path, before: str, after: str, said: str
+) -> None:
+    """What is wrong is in error and says where; other suites are checked as ever."""
+    found = checks.check(whole, edited(tmp_path, before, after), SEED_AS_OF).results
+    errors = [result for result in found if result.status == "error"]
+    assert errors
+    for error in errors:
+        assert error.tested == "log_sessions"
+        assert re.search(said, str(error.problem))
+        assert "log_sessions" in str(error.problem)
+    others = [result for result in found if result.tested == "log_pulse_checks"]
+    assert len(others) == len(SUITES["log_pulse_checks"].rules)
+
+
+def test_a_range_needs_a_bound(tmp_path: Path) -> None:
+    """A range without ends would pass whatever there is."""
+    (tmp_path / "expectations").mkdir()
+    suite = json.loads((ROOT / "expectations" / "log_pulse_checks.json").read_text())
+    (rule,) = (e for e in suite["expectations"] if e["kwargs"].get("column") == "mood_level")
+    rule["kwargs"] = {"column": "mood_level"}
+    (tmp_path / "expectations" / "log_pulse_checks.json").write_text(json.dumps(suite))
+    (found,) = suites.read(tmp_path / "expectations")
+    problems = [rule.problem for rule in found.rules if rule.problem]
+    assert problems == [
+        f"expectations/log_pulse_checks.json, expectation {suite['expectations'].index(rule) + 1}:"
+        " kwargs: max_value, min_value missing"
+    ]
+
+
+def test_no_suite_at_all_is_an_error(whole: Target, tmp_path: Path) -> None:
+    """An empty folder is not a check that passed."""
+    with pytest.raises(UsageError, match="holds no suites"):
+        checks.check(whole, tmp_path, SEED_AS_OF)
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        None,
+        {},
+        {"element_count": 0, "unexpected_count": None},
+        {"element_count": 9, "unexpected_count": None},
+        {"element_count": 9, "unexpected_count": 1},
+    ],
+)
+def test_an_expectation_without_counts_is_an_error(
+    whole: Target, monkeypatch: pytest.MonkeyPatch, counts: dict[str, Any] | None
+) -> None:
+    """Great Expectations drops an expectation, or calls it a success, when a count is missing."""
+    suite = SUITES["fct_session_compliance"]
+    suite = replace(suite, rules=suite.rules[1:])
+    answer = (
+        None
+        if counts is None
+        else SimpleNamespace(
+            success=True, exception_info={"raised_exception": False}, result=counts
+        )
+    )
+    monkeypatch.setattr(
+        evaluation, "_run", lambda *_: {rule.rule_id: answer for rule in suite.rules}
+    )
+    found = evaluated(whole, suite)
+    assert {result.status for result in found.values()} == {"error"}
+    assert {str(result.problem)[:26] for result in found.values()} == {"Great Expectations gave no"}
+
+
+# The database goes away --------------------------------------------------------------------------
+
+# Runs as its owner, who may end any connection: here the one that calls it.
+END_OF_CONNECTION = """
+create function public.hang_up() returns integer language sql security definer
+as 'select pg_terminate_backend(pg_backend_pid())::integer';
+grant execute on function public.hang_up() to journey_pipeline;
+"""
+
+
+def test_a_connection_lost_by_great_expectations_writes_nothing(own: Target) -> None:
+    """Halfway is nowhere: earlier results stay, no new one is written."""
+    checks.check(own, ROOT, SEED_AS_OF)
+    before = stored(own)
+    run(own, END_OF_CONNECTION)
+    run(
+        own,
+        """
+        alter table published.rpt_pulse_trends_by_day rename to kept;
+        create view published.rpt_pulse_trends_by_day as
+        select metric, days_post_session, patients, mean * public.hang_up() as mean,
+            standard_deviation, ci_lower, ci_upper, is_withheld
+        from published.kept;
+        grant select on published.rpt_pulse_trends_by_day to journey_pipeline;
+        """,
+    )
+    with pytest.raises(NoConnectionError, match="lost during the check"):
+        checks.check(own, ROOT, SEED_AS_OF)
+    assert stored(own) == before
+
+
+def test_a_connection_lost_while_writing_writes_nothing(own: Target) -> None:
+    """The results of a check are one transaction."""
+    checks.check(own, ROOT, SEED_AS_OF)
+    before = stored(own)
+    run(own, END_OF_CONNECTION)
+    run(
+        own,
+        """
+        create function public.hang_up_late() returns trigger language plpgsql as
+        $$ begin if new.engine = 'column_policy' then perform public.hang_up(); end if;
+        return new; end $$;
+        create trigger hang_up before insert on quality.check_results
+        for each row execute function public.hang_up_late();
+        """,
+    )
+    with pytest.raises(NoConnectionError, match="nothing was written"):
+        checks.check(own, ROOT, SEED_AS_OF)
+    assert stored(own) == before
+
+
+def test_no_server_is_a_failed_connection(whole: Target) -> None:
+    """A database that is not there is told as such."""
+    with pytest.raises(NoConnectionError, match="cannot connect"):
+        checks.check(replace(whole, database="nowhere"), ROOT, SEED_AS_OF)
+
+
+def test_great_expectations_alone_may_not_get_in(
+    whole: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as through a pooler that refuses options: told as such, without its URL."""
+    url = f"postgresql+psycopg2://postgres:{CANARY}@localhost:1/x?host=/nowhere"
+    monkeypatch.setattr(evaluation, "_url", lambda _: url)
+    with pytest.raises(
+        NoConnectionError, match=r"Great Expectations.*\(OperationalError\)"
+    ) as told:
+        checks.check(whole, ROOT, SEED_AS_OF)
+    assert CANARY not in str(told.value)
+
+
+def test_a_database_without_our_tables_says_what_to_do(own: Target) -> None:
+    """Refused is not lost: the message names migrate."""
+    run(own, "alter table quality.check_results rename to gone")
+    with pytest.raises(JourneyError, match="journey migrate"):
+        checks.check(own, ROOT, SEED_AS_OF)
+
+
+# What is kept ------------------------------------------------------------------------------------
+
+
+def runs(target: Target) -> list[tuple[Any, ...]]:
+    with connect(target) as connection:
+        return connection.execute(
+            "select run_id, command, as_of, nodes_failed from quality.runs order by started_at"
+        ).fetchall()
+
+
+def test_results_belong_to_the_newest_build(own: Target) -> None:
+    """They stand beside dbt's own, and a second check replaces the first."""
+    ((build, *_),) = runs(own)
+    with connect(own) as connection:
+        dbt = "select count(*) from quality.check_results where engine = 'dbt'"
+        before = connection.execute(dbt.encode()).fetchone()
+    for _ in range(2):
+        found = checks.check(own, ROOT, SEED_AS_OF)
+        assert found.run_id == build
+        assert stored(own) == sorted(
+            (build, r.engine, r.rule_id, r.status, r.checked, r.failing) for r in found.results
+        )
+    with connect(own) as connection:
+        assert connection.execute(dbt.encode()).fetchone() == before
+    assert [run_id for run_id, *_ in runs(own)] == [build]
+
+
+def test_results_belong_to_the_run_that_is_named(own: Target) -> None:
+    """A named run is taken as it is; one that is not there is refused, and nothing written."""
+    named = uuid4()
+    run(
+        own,
+        "insert into quality.runs (run_id, command, as_of, started_at, finished_at, nodes_failed)"
+        f" values ('{named}', 'run', '2020-01-01', '2020-01-01', '2020-01-01', 0)",
+    )
+    assert checks.check(own, ROOT, SEED_AS_OF, named).run_id == named
+    before = stored(own)
+    with pytest.raises(UsageError, match=str(UUID(int=7))):
+        checks.check(own, ROOT, SEED_AS_OF, UUID(int=7))
+    assert stored(own) == before
+
+
+def test_without_a_build_a_check_is_a_run_of_its_own(target: Target) -> None:
+    """Then it carries the day it was asked for."""
+    found = checks.check(target, ROOT, SEED_AS_OF)
+    assert runs(target) == [(found.run_id, "check", SEED_AS_OF, 0)]
+    assert len(stored(target)) == len(RULES) + 5
+    assert checks.check(target, ROOT, SEED_AS_OF).run_id != found.run_id
+
+
+def test_the_pipelines_rights_are_enough(
+    target: Target, log_in: Callable[[str], Connection]
+) -> None:
+    """A login that is a member of journey_pipeline, and of nothing else, can check."""
+    login = log_in(PIPELINE_ROLE)
+    found = checks.check(replace(target, user=login.info.user), ROOT, SEED_AS_OF)
+    assert {r.status for r in found.results if r.tested == "log_sessions"} == {"not_applicable"}
+    assert len(stored(target)) == len(found.results)
+
+
+def test_no_connection_is_left_behind(own: Target) -> None:
+    """Great Expectations' engines are disposed of, whatever happened."""
+    checks.check(own, ROOT, SEED_AS_OF)
+    with connect(own) as connection:
+        left = connection.execute(
+            "select count(*) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+            " and backend_type = 'client backend'"
+        ).fetchone()
+    assert left == (0,)
+
+
+# Nothing leaks -----------------------------------------------------------------------------------
+
+# Every file opened for writing, every folder made and every look-up of a host, as it happens.
+WATCHED = """
+import os, sys
+from datetime import date
+from pathlib import Path
+
+def watch(event, arguments):
+    if event == "open":
+        path, _, flags = arguments
+        writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if writes and str(path) != "/dev/null":
+            os.write(3, f"open {path}\\n".encode())
+    elif event in ("os.mkdir", "os.rename", "socket.connect", "socket.getaddrinfo"):
+        os.write(3, f"{event} {arguments[0]}\\n".encode())
+
+from wellness_journey import checks
+from wellness_journey.settings import Target
+assert "great_expectations" not in sys.modules
+sys.addaudithook(watch)
+found = checks.check(
+    Target(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]),
+    Path(sys.argv[5]),
+    date.fromisoformat(sys.argv[6]),
+)
+os.write(4, repr(found).encode())
+"""
+
+
+def test_nothing_is_said_or_written_or_sent_but_counts(own: Target, tmp_path: Path) -> None:
+    """No value of a row in results, output or table; no file, no network, HOME untouched.
+
+    The canary stands in free text, in vocabularies, in scores and in the message of an
+    exception that an expectation raises.
+    """
+    with connect(own, autocommit=True) as connection:
+        unguard(connection)
+    run(
+        own,
+        f"""
+        update public.log_pulse_checks set notes = '{CANARY}', mood_level = 4711;
+        update public.log_behavioral_changes
+            set change_type = '{CANARY}', change_sentiment = '{CANARY}',
+                change_description = '{CANARY}';
+        update public.log_integration_sessions set session_type = '{CANARY}', phq9_score = 4711;
+        alter table published.rpt_pulse_trends_by_day rename to kept;
+        create view published.rpt_pulse_trends_by_day as
+        select metric, days_post_session, patients, (metric || '{CANARY}')::numeric as mean,
+            standard_deviation, ci_lower, ci_upper, is_withheld
+        from published.kept;
+        grant select on published.rpt_pulse_trends_by_day to journey_pipeline;
+        """,
+    )
+    home = tmp_path / "home"
+    home.mkdir()
+    environ = {**os.environ, "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+    place = [own.host, str(own.port), own.user, own.database, str(ROOT), str(SEED_AS_OF)]
+    script = f'exec 3> {tmp_path}/watched 4> {tmp_path}/results; exec "$@"'
+    ended = subprocess.run(
+        ["/bin/sh", "-c", script, "sh", sys.executable, "-c", WATCHED, *place],
+        cwd=home,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert (tmp_path / "watched").read_text() == ""
+    assert list(home.iterdir()) == []
+    results = (tmp_path / "results").read_text()
+    assert "log_pulse_checks_mood_level_is_1_to_5" in results
+    assert "InvalidTextRepresentation" in results
+    with connect(own) as connection:
+        kept = connection.execute("select string_agg(t::text, '') from quality.check_results t")
+        table = str(kept.fetchone())
+    for leak in (CANARY, "4711"):
+        assert leak not in results
+        assert leak not in table
+
+
+def test_a_password_stays_out_of_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes from libpq's own places; names may hold any character."""
+    monkeypatch.setenv("PGPASSWORD", CANARY)
+    url = evaluation._url(Target("db.example", 6543, "a@b/$c", "d e?f"))
+    assert url == (
+        "postgresql+psycopg2://a%40b%2F%24c@localhost:6543/d%20e%3Ff"
+        "?host=db.example&options=-crole%3Djourney_pipeline&application_name=journey%20check"
+    )
+
+
+def test_only_the_class_of_an_exception_is_told() -> None:
+    """Its message may quote a row."""
+    text = "Traceback (most recent call last):\n  File x\n    y\npsycopg2.errors.Foo: CANARY\n"
+    info = {"m": {"raised_exception": True, "exception_traceback": text}}
+    assert evaluation._exception(info) == "Foo"
+    assert evaluation._exception({"m": {"exception_traceback": CANARY}}) == "Exception"
+    assert psycopg.errors.AdminShutdown.__name__ in evaluation._LOST
