@@ -1,0 +1,383 @@
+"""The command as a user meets it: a process, its output, its exit code, its files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import ROOT, Connection
+from rows import Session, day
+from wellness_journey import settings
+from wellness_journey.settings import Target
+
+CANARY = "Zebedee Quillfeather"
+
+
+class Checkout:
+    """A copy of the project whose files a test may spoil, and its command."""
+
+    def __init__(self, root: Path, home: Path):
+        self.root, self.home = root, home
+        for name in ("src", "migrations", "dbt_project", "expectations"):
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("dbt_project.yml", "profiles.yml"):
+            shutil.copy(ROOT / name, root / name)
+
+    def environment(self, target: Target | None) -> dict[str, str]:
+        environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "PYTHONPATH": str(self.root / "src"),
+            "JOURNEY_HOME": str(self.home / "journey"),
+        }
+        if target:
+            settings.export(target, environ)
+            # To the command it is a server like any other.
+            environ.pop(settings.EMBEDDED_MARK, None)
+        return environ
+
+    def start(self, target: Target | None, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "wellness_journey.cli", *arguments],
+            cwd=self.root,
+            env=self.environment(target),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def journey(self, target: Target | None, *arguments: str) -> tuple[int, str, str]:
+        """Exit code, standard output, standard error."""
+        process = self.start(target, *arguments)
+        out, err = process.communicate(timeout=180)
+        return process.returncode, out, err
+
+    def summary(self) -> dict[str, Any]:
+        text = (self.root / "reports" / "summary.json").read_text(encoding="utf-8")
+        summary: dict[str, Any] = json.loads(text)
+        return summary
+
+    def everything_written(self) -> str:
+        """The text of every file that a run can leave, rejects aside."""
+        places = [self.root / name for name in ("reports", "target", "logs")]
+        files = [path for place in places for path in place.rglob("*") if path.is_file()]
+        return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A copy of the project with a home of its own."""
+    (tmp_path / "project").mkdir()
+    (tmp_path / "home").mkdir()
+    return Checkout(tmp_path / "project", tmp_path / "home")
+
+
+@contextmanager
+def as_owner(target: Target) -> Iterator[Connection]:
+    with settings.connect(target, autocommit=True) as connection:
+        yield connection
+
+
+def fill(target: Target) -> None:
+    """Two sessions without a flaw."""
+    with as_owner(target) as connection:
+        for number in (1, 2):
+            session = Session(number).create(connection)
+            for offset in range(10):
+                session.pulse_check(connection, offset)
+            session.change(connection)
+            session.integration_session(
+                connection,
+                "PHQ9_ASSESSMENT",
+                7,
+                completed=True,
+                completed_at="2025-03-08",
+                phq9_score=8,
+            )
+
+
+def test_a_clean_run_passes(checkout: Checkout, target: Target) -> None:
+    """Exit 0, the server named first, the verdict and the paths last, all checks counted."""
+    fill(target)
+    code, out, err = checkout.journey(target, "run", "--as-of", "2025-06-30")
+    assert (code, err.splitlines()[0]) == (0, str(replace(target, embedded=False)))
+    assert out.splitlines()[-3].startswith("PASS  All ")
+    assert out.splitlines()[-2:] == ["reports/summary.md", "reports/summary.json"]
+    summary = checkout.summary()
+    assert summary["verdict"] == "pass"
+    assert summary["score"] == 100.0
+    assert summary["run"]["as_of"] == "2025-06-30"
+    assert summary["checks"]["applicable"] == summary["checks"]["pass"] > 100
+    assert summary["attention"] == []
+    assert summary["cross_checks"] == {
+        "fct_session_compliance": {"match": 8},
+        "fct_integration_milestones": {"match": 2},
+        "fct_behavioral_changes": {"match": 2},
+    }
+    assert summary["source_rows"]["log_pulse_checks"] == {"raw": 20, "used": 20}
+
+
+def test_warnings_count_when_asked(checkout: Checkout, target: Target) -> None:
+    """A warning is exit 0, and 1 with --fail-on warn; --json says the same to machines."""
+    fill(target)
+    with as_owner(target) as connection:
+        Session(1).pulse_check(connection, 3)
+    assert checkout.journey(target, "run", "--as-of", "2025-06-30")[0] == 0
+    code, out, _ = checkout.journey(target, "report", "--fail-on", "warn", "--json")
+    told = json.loads(out)
+    assert (code, told["exit_code"], told["verdict"]) == (1, 1, "warn")
+    assert {
+        (found["engine"], found["rule_id"], found["checked"], found["failing"])
+        for found in told["attention"]
+        if found["engine"] == "dbt"
+    } == {("dbt", "log_pulse_checks_one_per_session_and_day", 21, 2)}
+
+
+def test_a_failed_check_is_exit_1(checkout: Checkout, target: Target) -> None:
+    """A function that says another thing than its mart fails the run, named with its counts."""
+    fill(target)
+    with as_owner(target) as connection:
+        row = connection.execute(
+            "select pg_get_functiondef('public.get_integration_milestones(uuid)'::regprocedure)"
+        ).fetchone()
+        assert row
+        connection.execute(row[0].replace("v_session_day\n", "v_session_day + 1\n").encode())
+    code, out, _ = checkout.journey(target, "run", "--as-of", "2025-06-30")
+    assert code == 1
+    assert out.startswith(
+        "fail   fct_integration_milestones_equals_the_function: 2 of 2 "
+        "in cross_check_integration_milestones"
+    )
+
+
+def test_a_model_that_does_not_build_is_exit_2(checkout: Checkout, target: Target) -> None:
+    """The broken model and what it held up are named, checks still run, the report says so."""
+    fill(target)
+    model = checkout.root / "dbt_project" / "models" / "marts" / "fct_pulse_days.sql"
+    model.write_text(
+        model.read_text().replace("check_date\n    from rolling", "no_such\n    from rolling")
+    )
+    code, out, _ = checkout.journey(target, "run", "--as-of", "2025-06-30")
+    assert code == 2
+    assert out.startswith("NOT BUILT  model fct_pulse_days: Database Error")
+    assert 'column "no_such" does not exist' in out.splitlines()[0]
+    summary = checkout.summary()
+    assert (summary["verdict"], summary["run"]["nodes_failed"]) == ("error", 1)
+    assert "could not be built" in summary["sentence"]
+
+
+def test_a_project_that_dbt_cannot_read_is_exit_2(checkout: Checkout, target: Target) -> None:
+    """dbt stops before it starts: said, reported, never taken for the run before."""
+    fill(target)
+    assert checkout.journey(target, "run", "--as-of", "2025-06-30")[0] == 0
+    (checkout.root / "dbt_project" / "models" / "marts" / "dim_sessions.sql").write_text(
+        "{{ ref('x') }}"
+    )
+    code, out, _ = checkout.journey(target, "run", "--as-of", "2025-06-30")
+    assert code == 2
+    assert out.startswith("NOT BUILT  dbt could not start building: Compilation Error")
+    assert checkout.summary()["verdict"] == "error"
+
+
+def test_an_empty_database_is_never_green(checkout: Checkout, target: Target) -> None:
+    """Nothing to check is exit 2, in words."""
+    code, out, _ = checkout.journey(target, "run", "--as-of", "2025-06-30")
+    assert code == 2
+    assert "The source tables are empty: nothing was checked." in out
+
+
+def test_a_run_without_suites_says_so(checkout: Checkout, target: Target) -> None:
+    """After a plain dbt build the report says what did not check; journey check completes it."""
+    fill(target)
+    environ = checkout.environment(target)
+    dbt = [
+        str(Path(sys.executable).with_name("dbt")),
+        "--quiet",
+        "build",
+        "--vars",
+        "as_of: 2025-06-30",
+    ]
+    subprocess.run(dbt, cwd=checkout.root, env=environ, check=True)
+    code, out, _ = checkout.journey(target, "report")
+    assert code == 2
+    assert "Not checked by great_expectations, column_policy" in out
+    code, out, _ = checkout.journey(target, "check")
+    assert code == 0, out
+    assert checkout.summary()["not_checked_by"] == []
+
+
+def test_plain_dbt_commands_work_at_the_root(checkout: Checkout, target: Target) -> None:
+    """dbt run, test and docs generate need nothing but the PG* variables."""
+    fill(target)
+    environ = checkout.environment(target)
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    for command in (["seed"], ["run"], ["test"], ["docs", "generate"]):
+        subprocess.run([dbt, "--quiet", *command], cwd=checkout.root, env=environ, check=True)
+    with as_owner(target) as connection:
+        commands = connection.execute(
+            "select command from quality.runs order by started_at"
+        ).fetchall()
+    assert commands == [("seed",), ("run",), ("test",)]
+
+
+def test_another_run_is_refused_by_name(checkout: Checkout, target: Target) -> None:
+    """While one run holds the lock a second leaves with 2 and says who holds it."""
+    with settings.connect(target, role=settings.PIPELINE_ROLE, name="the night run") as holder:
+        from wellness_journey.cli import _RUN_LOCK
+
+        holder.execute("select pg_advisory_lock(%s)", (_RUN_LOCK,))
+        code, _, err = checkout.journey(target, "run")
+    assert code == 2
+    assert "is busy: backend" in err
+    assert "(the night run)" in err
+
+
+def test_ctrl_c_is_130(checkout: Checkout, target: Target) -> None:
+    """An interrupted run says so and leaves with 130, without a traceback."""
+    fill(target)
+    process = checkout.start(target, "run", "--as-of", "2025-06-30")
+    assert process.stderr
+    while not process.stderr.readline().startswith("build"):
+        assert process.poll() is None
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "--as-of", "tomorrow"], "--as-of: not a day: expected YYYY-MM-DD"),
+        (["load", "no-such-folder"], "no-such-folder"),
+        (["jump"], "invalid choice"),
+    ],
+)
+def test_bad_usage_is_exit_2(
+    checkout: Checkout, target: Target, arguments: list[str], told: str
+) -> None:
+    """A wrong flag, folder or verb is named, with what was expected."""
+    code, out, err = checkout.journey(target, *arguments)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert "Traceback" not in err
+
+
+def test_a_server_that_is_not_there_is_exit_2(checkout: Checkout, tmp_path: Path) -> None:
+    """The message names the server and the variables to check."""
+    gone = Target(str(tmp_path), 5432, "nobody", "clinic")
+    code, _, err = checkout.journey(gone, "run")
+    assert code == 2
+    assert f"cannot connect to {gone}" in err
+    assert "check PGHOST" in err
+
+
+def test_a_database_without_our_tables_is_exit_2(
+    checkout: Checkout, copy_of: Callable[[str], Target]
+) -> None:
+    """Before journey migrate every verb says so."""
+    for verb in ("run", "check", "report", "seed"):
+        code, _, err = checkout.journey(copy_of("template0"), verb)
+        assert code == 2
+        assert "run `journey migrate`" in err
+
+
+def test_half_named_servers_are_refused(checkout: Checkout) -> None:
+    """PGDATABASE alone names no server: nothing is guessed."""
+    environ = {**checkout.environment(None), "PGDATABASE": "clinic"}
+    done = subprocess.run(
+        [sys.executable, "-m", "wellness_journey.cli", "run"],
+        cwd=checkout.root,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "PGDATABASE set, but PGHOST, PGUSER not" in done.stderr
+
+
+def test_load_shows_what_became_of_every_row(
+    checkout: Checkout, target: Target, tmp_path: Path
+) -> None:
+    """Counts on stdout, rejected rows in the private folder, no value anywhere else."""
+    with as_owner(target) as connection:
+        Session().create(connection)
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    owner = Session().owner
+    lines = ["session_id,patient_id,practitioner_id,pulse_check_id,check_date,mood_level,notes"]
+    keys = f"{owner['session_id']},{owner['patient_id']},{owner['practitioner_id']}"
+    for number, mood in ((1, "3"), (2, "9")):
+        lines.append(f"{keys},{Session(number).patient_id},{day(number)},{mood},{CANARY}")
+    (folder / "log_pulse_checks.csv").write_text("\n".join(lines) + "\n")
+    code, out, err = checkout.journey(target, "load", str(folder))
+    assert code == 0
+    assert "2 read = 1 loaded + 0 already present + 1 rejected" in out
+    assert CANARY not in out + err
+    rejects = checkout.home / "journey" / "rejects" / "log_pulse_checks.csv"
+    assert CANARY in rejects.read_text()
+    assert rejects.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_value_leaves_when_a_build_fails(checkout: Checkout, target: Target) -> None:
+    """A cast that PostgreSQL refuses quotes the row; the command does not pass it on."""
+    fill(target)
+    with as_owner(target) as connection:
+        Session(1).change(connection, change_description=CANARY)
+        connection.execute("grant select on public.log_behavioral_changes to journey_pipeline")
+    model = checkout.root / "dbt_project" / "models" / "staging" / "stg_behavioral_changes.sql"
+    model.write_text(
+        model.read_text().replace(
+            "        patient_id,\n        change_type",
+            "        patient_id,\n        change_description::integer as broken,\n"
+            "        change_type",
+            1,
+        )
+    )
+    mart = checkout.root / "dbt_project" / "models" / "marts" / "fct_behavioral_changes.sql"
+    mart.write_text(mart.read_text().replace("count(*)::integer", "sum(broken)::integer"))
+    for path, column in ((model, "behavioral_changes.change_type,"), (mart, "change_type,")):
+        prefix = column.rpartition("change_type,")[0]
+        path.write_text(path.read_text().replace(column, f"{column} {prefix}broken,", 1))
+    code, out, err = checkout.journey(target, "run", "--as-of", "2025-06-30")
+    assert code == 2
+    assert "invalid input syntax for type integer: [withheld]" in out
+    assert CANARY not in out + err + checkout.everything_written()
+
+
+def test_demo_ends_with_a_verdict_and_repeats_itself(checkout: Checkout) -> None:
+    """On the embedded server, whatever PG* says; the second time the same numbers."""
+    hostile = Target("clinic.example.org", 5432, "admin", "clinic")
+    try:
+        code, out, err = checkout.journey(hostile, "demo")
+        assert code == 0, out + err
+        assert "embedded PostgreSQL at" in err
+        assert "clinic" not in err
+        assert out.splitlines()[-2] == "reports/summary.md"
+        first = checkout.summary()
+        assert first["is_synthetic"]
+        assert first["source_rows"]["log_sessions"] == {"raw": 400, "used": 400}
+        assert checkout.journey(hostile, "demo")[0] == 0
+        second = checkout.summary()
+        assert first.pop("run") != second.pop("run")
+        assert first == second
+    finally:
+        checkout.journey(None, "down")
+        from wellness_journey import server
+
+        server.remove(checkout.home / "journey")
