@@ -23,3 +23,26 @@ $(STAMP): requirements.lock pyproject.toml
 .PHONY: demo
 demo: $(STAMP)  ## Embedded database, synthetic cohort, models, checks, report
 	@$(BIN)/journey demo
+
+.PHONY: test
+test: $(STAMP)  ## All tests on a throwaway embedded server
+	@$(BIN)/pytest
+
+.PHONY: lint
+lint: $(STAMP)  ## Style and types of Python, style of SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python tests/lint_sql.py
+
+.PHONY: lock
+lock:  ## Pin the dependencies of pyproject.toml anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --no-annotate --no-strip-extras --group dev --output-file requirements.lock pyproject.toml
+
+.PHONY: clean
+clean:  ## Stop the embedded database and delete it and everything that was made
+	@if [ -x $(BIN)/python ]; then \
+	    $(BIN)/python -c 'from wellness_journey import server, settings; server.remove(settings.journey_home())'; \
+	fi
+	rm -rf $(VENV) target logs reports .pytest_cache .mypy_cache .ruff_cache .hypothesis

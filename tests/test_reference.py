@@ -11,6 +11,7 @@ from typing import Literal
 from uuid import UUID
 
 import pytest
+
 import reference
 from reference import (
     BehavioralChange,
