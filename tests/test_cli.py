@@ -138,11 +138,16 @@ def test_warnings_count_when_asked(checkout: Checkout, target: Target) -> None:
     code, out, _ = checkout.journey(target, "report", "--fail-on", "warn", "--json")
     told = json.loads(out)
     assert (code, told["exit_code"], told["verdict"]) == (1, 1, "warn")
-    assert {
-        (found["engine"], found["rule_id"], found["checked"], found["failing"])
-        for found in told["attention"]
-        if found["engine"] == "dbt"
-    } == {("dbt", "log_pulse_checks_one_per_session_and_day", 21, 2)}
+    assert told["attention"] == [
+        {
+            "status": "warn",
+            "rule_id": "log_pulse_checks_one_per_session_and_day",
+            "tested": "log_pulse_checks",
+            "checked": 21,
+            "failing": 2,
+            "engines": ["dbt", "great_expectations"],
+        }
+    ]
 
 
 def test_a_failed_check_is_exit_1(checkout: Checkout, target: Target) -> None:

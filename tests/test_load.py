@@ -201,6 +201,8 @@ def test_malformed_lines_are_set_aside(database: Connection, folder: Path, rejec
         (6, "not readable as CSV: field larger than field limit (131072)"),
         (7, "not readable as CSV: ',' expected after '\"'"),
     ]
+    with (rejects / "log_pulse_checks.csv").open(newline="", encoding="utf-8") as file:
+        assert {len(row) for row in csv.reader(file)} == {2 + 7}
 
 
 def test_line_numbers_are_physical(database: Connection, folder: Path, rejects: Path) -> None:
@@ -464,7 +466,7 @@ def test_rejects_are_private_and_current(database: Connection, folder: Path, rej
     (rejects / "log_behavioral_changes.csv").write_text("of another load")
     (rejects / "log_sessions.csv").write_text("stale")
     (rejects / ".log_pulse_checks.csv.part").write_text("of another program")
-    (rejects / ".log_sessions.part").write_text("of a killed load")
+    (rejects / ".log_pulse_checks.part").write_text("of a killed load")
     file = pulse_checks(
         folder, f'1,2025-03-02,9,"{VALUE}, too"', columns="check_date,mood_level,notes"
     )

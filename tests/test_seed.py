@@ -144,7 +144,9 @@ def test_bytes_are_fixed() -> None:
         for table, rows in cohort.person(1, index, 180).items():
             for row in rows:
                 digest.update("|".join(map(str, (table, *row))).encode())
-    assert digest.hexdigest() == "?"
+    assert digest.hexdigest() == (
+        "d0bce9a7ca607e3252e1ee3c20efa1336ccc9dd8a932f32a750b38678cde3fff"
+    )
 
 
 def test_same_arguments_same_rows(database: Connection) -> None:
@@ -158,6 +160,20 @@ def test_same_arguments_same_rows(database: Connection) -> None:
     database.execute("reset timezone")
     database.execute("reset datestyle")
     assert dump(database) == first
+
+
+def test_sessions_begin_at_midnight_utc_where_they_have_a_time(database: Connection) -> None:
+    """Where session_date is a timestamptz, its day is the UTC day whatever the caller's zone."""
+    database.execute("alter table public.log_sessions alter column session_date type timestamptz")
+    database.execute("set timezone = 'Pacific/Auckland'")
+    seed(database, sessions=5, days=30)
+    assert database.execute(
+        "select session_id::text, (session_date at time zone 'UTC')::text from public.log_sessions"
+    ).fetchall() == [
+        (row[0], f"{row[3]} 00:00:00")
+        for index in range(5)
+        for row in cohort.person(1, index, 30)["log_sessions"]
+    ]
 
 
 def test_a_person_does_not_depend_on_the_cohort(database: Connection) -> None:
@@ -221,8 +237,8 @@ def test_one_cohort_a_database(database: Connection, other: dict[str, Any]) -> N
 
 
 def test_never_beside_real_rows(database: Connection) -> None:
-    """A database that holds any session is refused; logins alone are no obstacle."""
-    key = "11111111-0000-4000-8000-000000000001"
+    """A database that holds any session is refused; logins alone, its own too, are no obstacle."""
+    key = cohort_people.practitioner(1, 0)
     database.execute("insert into auth.users (id) values (%s)", (key,))
     database.execute(
         "insert into public.log_sessions (practitioner_id, patient_id, session_date) "
@@ -301,6 +317,11 @@ def test_every_row_is_possible(database: Connection, sessions: int, days: int) -
         union all
         select 'numbers with gaps' from public.log_integration_sessions
         group by session_id having max(session_number) <> count(*)
+        union all
+        select 'numbers out of order'
+        from public.log_integration_sessions as a
+        inner join public.log_integration_sessions as b using (session_id)
+        where a.session_number < b.session_number and a.session_date > b.session_date
     """
     assert database.execute(impossible, {"as_of": SEED_AS_OF, "days": days}).fetchall() == []
 
@@ -376,9 +397,12 @@ def test_an_afterglow_fades_and_most_improve() -> None:
 def test_days_resemble_their_neighbours() -> None:
     """Yesterday's mood tells today's, and mood goes with sleep without being it."""
     mood = {(c.person, c.day): c.answers[2] for c in checks()}
-    apart = [abs(m - n) for (i, d), m in mood.items() if m and (n := mood.get((i, d - 1)))]
-    far = [abs(m - n) for (i, d), m in mood.items() if m and (n := mood.get((i, d - 60)))]
-    assert mean(apart) < mean(far) - 0.1
+    apart = {
+        lag: mean([abs(m - n) for (i, d), m in mood.items() if m and (n := mood.get((i, d - lag)))])
+        for lag in (1, 3, 10, 60)
+    }
+    assert apart[1] + 0.1 < apart[3] < apart[10] - 0.05
+    assert apart[10] < apart[60]
     same = [c.answers[1] == c.answers[2] for c in checks()]
     assert 0.3 < mean([int(is_same) for is_same in same]) < 0.7
 

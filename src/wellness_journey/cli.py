@@ -218,9 +218,10 @@ def _verdict(target: settings.Target, fail_on: str, checked: Checked | None) -> 
         found = report.findings(connection, checked.run_id if checked else None)
     paths = report.write_summary(found, settings.project_root() / "reports")
     lines = [
-        f"{check.status:<5}  {check.rule_id}: {_of(check.failing, check.checked)} in {check.tested}"
-        for check in found.checks
-        if check.status in ("error", "fail", "warn")
+        f"{check.status:<5}  {check.rule_id}: {_of(check.failing, check.checked)} "
+        f"in {check.tested} ({', '.join(engines)})"
+        for check, engines in found.attention.items()
+        if check.status != "skipped"
     ]
     # Only at the check itself are the names of columns and the reason of an error at hand.
     for result in checked.results if checked else ():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -74,6 +74,15 @@ class Findings:
         if not self.applicable:
             return None
         return Decimal(self.counts["pass"] * 1000 // self.applicable) / 10
+
+    @property
+    def attention(self) -> dict[Check, list[str]]:
+        """What does not pass, worst first, with the engines that found it alike."""
+        found: dict[Check, list[str]] = {}
+        for check in self.checks:
+            if check.status in ("error", "fail", "warn", "skipped"):
+                found.setdefault(replace(check, engine=""), []).append(check.engine)
+        return found
 
     @property
     def is_empty(self) -> bool:

@@ -45,14 +45,13 @@ def as_dict(found: Findings) -> dict[str, Any]:
         "attention": [
             {
                 "status": check.status,
-                "engine": check.engine,
                 "rule_id": check.rule_id,
                 "tested": check.tested,
                 "checked": check.checked,
                 "failing": check.failing,
+                "engines": engines,
             }
-            for check in found.checks
-            if check.status in ("error", "fail", "warn", "skipped")
+            for check, engines in found.attention.items()
         ],
         "cross_checks": found.cross_checks,
         "source_rows": found.source_rows,
@@ -89,24 +88,24 @@ def as_markdown(found: Findings) -> str:
 
 
 def _attention(found: Findings) -> list[str]:
-    checks = [
-        check for check in found.checks if check.status in ("error", "fail", "warn", "skipped")
-    ]
-    if not checks:
-        return []
-    lines = [
-        "## Needs attention",
-        "",
-        "| status | check | table | failing of checked |",
-        "|---|---|---|--:|",
-    ]
-    for check in checks[:_LISTED]:
+    rows = []
+    for check, engines in found.attention.items():
         of = "" if check.failing is None else f"{check.failing:,}"
         of += "" if check.checked is None else f" of {check.checked:,}"
-        lines.append(f"| {check.status} | {check.rule_id} | {check.tested} | {of} |")
-    if len(checks) > _LISTED:
-        lines.append(f"| | {len(checks) - _LISTED} more in summary.json | | |")
-    return [*lines, ""]
+        told = (check.status, check.rule_id, check.tested, of, ", ".join(engines))
+        rows.append(f"| {' | '.join(told)} |")
+    if not rows:
+        return []
+    if len(rows) > _LISTED:
+        rows[_LISTED:] = [f"| | {len(rows) - _LISTED} more in summary.json | | | |"]
+    return [
+        "## Needs attention",
+        "",
+        "| status | check | table | failing of checked | found by |",
+        "|---|---|---|--:|---|",
+        *rows,
+        "",
+    ]
 
 
 def _source_rows(found: Findings) -> list[str]:
