@@ -70,7 +70,7 @@
 
 {% macro tested_node(node) %}
     {%- if node.resource_type == 'unit_test' -%}
-        {{ return(graph.nodes[node.depends_on.nodes[0]]) }}
+        {{ return(graph.nodes[node.tested_node_unique_id or node.depends_on.nodes[0]]) }}
     {%- elif node.attached_node -%}
         {{ return(graph.nodes[node.attached_node]) }}
     {%- endif -%}

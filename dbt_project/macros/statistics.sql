@@ -43,7 +43,7 @@
 {% macro student_t_lookup() -%}
     left join lateral (
         select ref_student_t.quantile_975
-        from {{ ref('ref_student_t') }}
+        from {{ ref('ref_student_t') }} as ref_student_t
         where ref_student_t.degrees_of_freedom <= across_patients.patients - 1
         order by ref_student_t.degrees_of_freedom desc
         limit 1
