@@ -98,12 +98,12 @@ def test_compliance(cohort: Cohort) -> None:
             select
                 session_id, window_days, pulse_check_count, pulse_check_percentage,
                 assessment_count, assessment_percentage, integration_session_count,
-                integration_session_percentage, overall_compliance_score, elapsed_days,
-                due_pulse_checks, pulse_checks_so_far, pulse_check_adherence_pct,
-                due_assessments, assessments_so_far, assessment_adherence_pct,
-                due_integration_sessions, integration_sessions_so_far,
+                integration_session_percentage, overall_compliance_score, due_pulse_checks,
+                due_pulse_checks, pulse_check_count, pulse_check_adherence_pct,
+                due_assessments, assessment_count, assessment_adherence_pct,
+                due_integration_sessions, integration_session_count,
                 integration_session_adherence_pct, longest_gap_days,
-                days_since_last_pulse_check, complete_days, pulse_checks_so_far
+                days_since_last_pulse_check, complete_days, pulse_check_count
             from marts.fct_session_compliance
             """
         )

@@ -66,8 +66,8 @@ def shared() -> Iterator[Path]:
         yield folder / "home"
 
 
-def place(home: Path) -> server._Place:
-    found = server._found(home.resolve())
+def place(home: Path) -> place_module.Place:
+    found = server.found_place(home.resolve())
     assert found is not None
     return found
 
@@ -215,7 +215,7 @@ def test_the_env_file_leads_a_shell_to_the_embedded_server(shared: Path) -> None
     """After `. env` a client reaches the embedded database, whatever was set before, and
     `target_from_environment` knows the variables as the embedded server's."""
     script = '. "$1"; "$2" -XAtc "select current_database(), current_schema()"; env'
-    shell = ["sh", "-euc", script, "sh", str(shared / "env"), str(server._installed() / "psql")]
+    shell = ["sh", "-euc", script, "sh", str(shared / "env"), str(server.installed() / "psql")]
     hostile = {**HOSTILE, "PGHOST": "elsewhere", "PGDATABASE": "elsewhere", "PATH": "/usr/bin:/bin"}
     done = subprocess.run(shell, env=hostile, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("journey|public\n"), done.stderr
@@ -304,7 +304,7 @@ def test_a_reused_process_number_does_not_block_the_start(folder: Path) -> None:
     server.up(home)
     keep(home)
     here = place(home)
-    lock = here.socket_folder / f"{server._SOCKET}.lock"
+    lock = here.socket_folder / f"{server.SOCKET}.lock"
     dead = str(kill_server(home))
     other = subprocess.Popen(["/bin/sleep", "60"], user=here.uid if ROOT else None)
     try:
@@ -374,7 +374,7 @@ def test_a_stop_in_the_middle_of_a_recovery_ends(
         time.sleep(0.05)
     with monkeypatch.context() as patched:
         patched.setattr(server, "_WAIT_SECONDS", 2)
-        server._stop(place(home), server._programs(place(home)))
+        server._stop(place(home), server.programs_of(place(home)))
     assert server._postmaster(place(home).data) is None
     server.up(home)
     assert kept(home)
@@ -567,7 +567,7 @@ def test_as_root_programs_that_its_user_cannot_reach_are_copied(
     """A copy of unreachable programs is in the place, made again for another version."""
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
-    package = server._installed().parents[1]
+    package = server.installed().parents[1]
     for part in (package, package.with_suffix(".libs")):
         shutil.copytree(part, closed / part.name, ignore=shutil.ignore_patterns("include"))
     monkeypatch.syspath_prepend(str(closed))
@@ -602,8 +602,8 @@ def test_as_root_in_a_folder_of_somebody_else(folder: Path) -> None:
 def test_as_an_ordinary_user(folder: Path) -> None:
     """Without root all is in `home`, the user's own, which nobody else can enter."""
     nobody = pwd.getpwnam("nobody")
-    readable = server._Place(folder, nobody.pw_uid, nobody.pw_gid)
-    for path in (server._installed() / "postgres", Path(server.__file__)):
+    readable = place_module.Place(folder, nobody.pw_uid, nobody.pw_gid)
+    for path in (server.installed() / "postgres", Path(server.__file__)):
         if readable.run("test", "-r", path).returncode != 0:
             pytest.skip(f"user nobody cannot read {path}: the ordinary user's path is NOT tested")
     own = folder / "own"

@@ -10,14 +10,14 @@
     {%- set checks = results
         | selectattr('node.resource_type', 'in', ['test', 'unit_test']) | list -%}
 
-    {#- Rows of each tested table, counted once a run. -#}
+    {#- Rows that a test looked at, counted once a run for each table. -#}
     {%- set counts = {} -%}
-    {%- for result in checks if result.status in ran -%}
-        {%- do counts.update({tested_node(result.node).relation_name: none}) -%}
+    {%- for result in checks if result.node.resource_type == 'test' and result.status in ran -%}
+        {%- do counts.update({tested_rows(result.node): none}) -%}
     {%- endfor -%}
-    {%- for relation in counts if relation -%}
-        {%- set answer = run_query('select count(*) from ' ~ relation) -%}
-        {%- do counts.update({relation: answer.columns[0].values()[0]}) -%}
+    {%- for rows in counts -%}
+        {%- set answer = run_query('select count(*) from ' ~ rows) -%}
+        {%- do counts.update({rows: answer.columns[0].values()[0]}) -%}
     {%- endfor %}
 
     insert into quality.runs (run_id, command, as_of, started_at, finished_at, nodes_failed)
@@ -33,7 +33,7 @@
             {%- set node = tested_node(result.node) -%}
             {#- A unit test checks one piece of logic, not rows. -#}
             {%- set checked = 1 if result.node.resource_type == 'unit_test'
-                else counts.get(node.relation_name) -%}
+                else counts.get(tested_rows(result.node)) -%}
             {%- set status = result.status | string -%}
             {%- if status in ran %}
     (
@@ -82,6 +82,12 @@
         {%- endif -%}
     {%- endfor -%}
     {{ exceptions.raise_compiler_error('no tested table found for ' ~ node.name) }}
+{% endmacro %}
+
+
+{% macro tested_rows(node) %}
+    {%- set where = node.config.where -%}
+    {{ return(tested_node(node).relation_name ~ (' where ' ~ where if where else '')) }}
 {% endmacro %}
 
 

@@ -55,9 +55,7 @@ final as (
     select
         coalesce(answered.session_id, marts.session_id) as session_id,
         {{ cross_check_outcome(
-            'coalesce(answered.is_comparable, true)',
-            "case when answered.session_id is null then marts.answer else coalesce(marts.answer, '[]') end",
-            'answered.oracle'
+            'coalesce(answered.is_comparable, true)', "coalesce(marts.answer, '[]')", 'answered.oracle'
         ) }} as outcome
     from answered
     full outer join marts on answered.session_id = marts.session_id

@@ -58,27 +58,37 @@ answered as (
     from asked
 ),
 
-final as (
+compared as (
     select
         coalesce(answered.session_id, marts.session_id) as session_id,
         coalesce(answered.window_days, marts.window_days) as window_days,
+        marts.answer,
+        answered.oracle,
         {{ cross_check_outcome(
             'coalesce(answered.is_comparable, true)', 'marts.answer', 'answered.oracle'
-        ) }} as outcome,
-        -- Names of columns, never their values.
-        array(
-            select columns.name
-            from jsonb_object_keys(marts.answer) as columns (name)
-            where
-                answered.is_comparable
-                and marts.answer -> columns.name is distinct from answered.oracle -> columns.name
-            order by columns.name
-        ) as columns_that_differ
+        ) }} as outcome
     from answered
     full outer join marts
         on
             answered.session_id = marts.session_id
             and answered.window_days = marts.window_days
+),
+
+final as (
+    select
+        session_id,
+        window_days,
+        outcome,
+        -- Names of columns, never their values.
+        array(
+            select columns.name
+            from jsonb_object_keys(compared.answer) as columns (name)
+            where
+                compared.outcome = 'differs'
+                and compared.answer -> columns.name <> compared.oracle -> columns.name
+            order by columns.name
+        ) as columns_that_differ
+    from compared
 )
 
 select * from final

@@ -32,7 +32,8 @@ therapy_sessions as (
         and is_completed
 ),
 
--- Expected is the work order's; due is what the calendar allows by as_of.
+-- Expected is the work order's for the whole window; due is what the calendar allows by as_of.
+-- Rows after as_of are set aside, so that what was done is the same in both.
 windows as (
     select
         sessions.session_id,
@@ -55,15 +56,12 @@ pulse_counts as (
             where pulse_days.days_post_session between 0 and windows.window_days
         ) as done,
         count(*) filter (
-            where pulse_days.days_post_session between 0 and windows.due_pulse_checks
-        ) as done_so_far,
-        count(*) filter (
             where
-            pulse_days.days_post_session between 0 and windows.due_pulse_checks
+            pulse_days.days_post_session between 0 and windows.window_days
             and pulse_days.answers_given = 4
         ) as complete_days,
         max(pulse_days.days_post_session) filter (
-            where pulse_days.days_post_session between 0 and windows.due_pulse_checks
+            where pulse_days.days_post_session between 0 and windows.window_days
         ) as last_day,
         sum(pulse_days.source_rows - 1) filter (
             where pulse_days.days_post_session between 0 and windows.window_days
@@ -125,10 +123,7 @@ assessment_counts as (
         windows.window_days,
         count(*) filter (
             where assessments.days_post_session between 0 and windows.window_days
-        ) as done,
-        count(*) filter (
-            where assessments.days_post_session between 0 and windows.due_pulse_checks
-        ) as done_so_far
+        ) as done
     from windows
     inner join assessments on windows.session_id = assessments.session_id
     group by windows.session_id, windows.window_days
@@ -140,10 +135,7 @@ therapy_counts as (
         windows.window_days,
         count(*) filter (
             where therapy_sessions.days_post_session between 0 and windows.window_days
-        ) as done,
-        count(*) filter (
-            where therapy_sessions.days_post_session between 0 and windows.due_pulse_checks
-        ) as done_so_far
+        ) as done
     from windows
     inner join therapy_sessions on windows.session_id = therapy_sessions.session_id
     group by windows.session_id, windows.window_days
@@ -153,7 +145,6 @@ counted as (
     select
         windows.*,
         coalesce(pulse_counts.done, 0) as pulse_checks,
-        coalesce(pulse_counts.done_so_far, 0) as pulse_checks_so_far,
         coalesce(pulse_counts.complete_days, 0) as complete_days,
         pulse_counts.last_day,
         coalesce(pulse_counts.duplicate_rows, 0) as duplicate_rows,
@@ -161,9 +152,7 @@ counted as (
         coalesce(pulse_counts.rows_after_window, 0) as rows_after_window,
         longest_gaps.longest_gap_days,
         coalesce(assessment_counts.done, 0) as assessments,
-        coalesce(assessment_counts.done_so_far, 0) as assessments_so_far,
-        coalesce(therapy_counts.done, 0) as therapy_sessions,
-        coalesce(therapy_counts.done_so_far, 0) as therapy_sessions_so_far
+        coalesce(therapy_counts.done, 0) as therapy_sessions
     from windows
     left join pulse_counts
         on
@@ -208,21 +197,18 @@ final as (
             )::numeric
             / (expected_pulse_checks * expected_assessments * expected_integration_sessions)
         )::integer as overall_compliance_score,
-        due_pulse_checks as elapsed_days,
+        expected_pulse_checks,
+        expected_assessments,
+        expected_integration_sessions,
         due_pulse_checks,
-        pulse_checks_so_far::integer,
-        {{ capped_percentage('pulse_checks_so_far', 'due_pulse_checks') }}
-            as pulse_check_adherence_pct,
+        {{ capped_percentage('pulse_checks', 'due_pulse_checks') }} as pulse_check_adherence_pct,
         due_assessments,
-        assessments_so_far::integer,
-        {{ capped_percentage('assessments_so_far', 'due_assessments') }}
-            as assessment_adherence_pct,
+        {{ capped_percentage('assessments', 'due_assessments') }} as assessment_adherence_pct,
         due_integration_sessions,
-        therapy_sessions_so_far::integer as integration_sessions_so_far,
-        {{ capped_percentage('therapy_sessions_so_far', 'due_integration_sessions') }}
+        {{ capped_percentage('therapy_sessions', 'due_integration_sessions') }}
             as integration_session_adherence_pct,
         complete_days::integer,
-        {{ capped_percentage('complete_days', 'pulse_checks_so_far') }} as complete_days_pct,
+        {{ capped_percentage('complete_days', 'pulse_checks') }} as complete_days_pct,
         longest_gap_days::integer,
         (due_pulse_checks - last_day)::integer as days_since_last_pulse_check,
         duplicate_rows::integer as duplicate_pulse_check_rows,

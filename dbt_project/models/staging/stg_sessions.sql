@@ -15,6 +15,8 @@ renamed as (
         patient_id,
         case
             when session_date is null then 'no_day'
+            when patient_id is null then 'no_patient'
+            when practitioner_id is null then 'no_practitioner'
             when session_date > {{ as_of() }} then 'after_as_of'
         end as quarantine_reason,
         session_date,
