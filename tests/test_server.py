@@ -21,6 +21,7 @@ import pytest
 
 from wellness_journey import server, settings
 from wellness_journey.errors import ServerError
+from wellness_journey.place import Place
 
 ROOT = os.geteuid() == 0
 as_root = pytest.mark.skipif(not ROOT, reason="only root runs the server as another user")
@@ -66,7 +67,7 @@ def shared() -> Iterator[Path]:
         yield folder / "home"
 
 
-def place(home: Path) -> place_module.Place:
+def place(home: Path) -> Place:
     found = server.found_place(home.resolve())
     assert found is not None
     return found
@@ -602,7 +603,7 @@ def test_as_root_in_a_folder_of_somebody_else(folder: Path) -> None:
 def test_as_an_ordinary_user(folder: Path) -> None:
     """Without root all is in `home`, the user's own, which nobody else can enter."""
     nobody = pwd.getpwnam("nobody")
-    readable = place_module.Place(folder, nobody.pw_uid, nobody.pw_gid)
+    readable = Place(folder, nobody.pw_uid, nobody.pw_gid)
     for path in (server.installed() / "postgres", Path(server.__file__)):
         if readable.run("test", "-r", path).returncode != 0:
             pytest.skip(f"user nobody cannot read {path}: the ordinary user's path is NOT tested")
