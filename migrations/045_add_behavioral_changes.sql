@@ -2,6 +2,9 @@
 -- Needs:   044 (the shared guards).
 -- Adds:    public.log_behavioral_changes with its indexes, triggers, policies and grants.
 
+set local search_path = pg_catalog, pg_temp;
+set local lock_timeout = '5s';
+
 create table public.log_behavioral_changes (
     change_id uuid constraint log_behavioral_changes_pkey primary key default gen_random_uuid(),
     patient_id uuid not null,

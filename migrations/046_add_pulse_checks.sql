@@ -2,6 +2,9 @@
 -- Needs:   044 (the shared guards).
 -- Adds:    public.log_pulse_checks with its indexes, triggers, policies and grants.
 
+set local search_path = pg_catalog, pg_temp;
+set local lock_timeout = '5s';
+
 create table public.log_pulse_checks (
     pulse_check_id uuid constraint log_pulse_checks_pkey primary key default gen_random_uuid(),
     patient_id uuid not null,
@@ -72,7 +75,8 @@ is 'at least one of the four questions is answered';
 create index idx_pulse_checks_patient_id on public.log_pulse_checks (patient_id);
 create index idx_pulse_checks_session_id on public.log_pulse_checks (session_id);
 create index idx_pulse_checks_date on public.log_pulse_checks (check_date);
-create index idx_pulse_checks_practitioner_id on public.log_pulse_checks (practitioner_id, check_date);
+create index idx_pulse_checks_practitioner_id
+on public.log_pulse_checks (practitioner_id, check_date);
 
 -- Rows in -----------------------------------------------------------------------------------
 

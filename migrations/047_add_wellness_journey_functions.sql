@@ -4,6 +4,9 @@
 --          public.get_integration_milestones(uuid), public.get_behavioral_changes_summary(uuid),
 --          and public.journey_readable_session_day(uuid), which only they use.
 
+set local search_path = pg_catalog, pg_temp;
+set local lock_timeout = '5s';
+
 -- Fails closed. Only the calling role decides who sees every session: claims can be set by a
 -- caller, and the API's login is a member of every role.
 create function public.journey_readable_session_day(p_session_id uuid) returns date
@@ -14,14 +17,14 @@ set row_security = off
 as $$
 declare
     v_day date;
+    v_sees_all boolean := public.journey_caller() in ('service_role', 'journey_pipeline');
+    -- Asked before any row is looked for: claims that are no id fail alike for every session.
+    v_caller_id uuid := case when not v_sees_all then auth.uid() end;
 begin
     select s.session_date::date into v_day
     from public.log_sessions as s
     where s.session_id = p_session_id
-        and (
-            public.journey_caller() in ('service_role', 'journey_pipeline')
-            or s.practitioner_id = auth.uid()
-        );
+        and (v_sees_all or s.practitioner_id = v_caller_id);
     if not found then
         raise exception 'session not found or access denied'
             using errcode = 'insufficient_privilege';
@@ -55,9 +58,9 @@ set row_security = off
 as $$
 declare
     v_session_day date := public.journey_readable_session_day(p_session_id);
-    v_expected_pulse_checks bigint := p_days_post_session;
-    v_expected_assessments bigint := ceil(p_days_post_session / 7.0);
-    v_expected_integration_sessions bigint := ceil(p_days_post_session / 30.0);
+    v_expected_pulse_checks bigint := p_days_post_session::bigint;
+    v_expected_assessments bigint := ceil(p_days_post_session / 7.0)::bigint;
+    v_expected_integration_sessions bigint := ceil(p_days_post_session / 30.0)::bigint;
     v_pulse_checks bigint;
     v_assessments bigint;
     v_integration_sessions bigint;

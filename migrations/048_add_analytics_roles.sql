@@ -4,6 +4,9 @@
 --          logins); schemas staging, intermediate, marts, published, quality, owned by
 --          journey_pipeline; the pipeline's own SELECT policies.
 
+set local search_path = pg_catalog, pg_temp;
+set local lock_timeout = '5s';
+
 do $$
 declare
     v_foreign text;
@@ -28,8 +31,9 @@ begin
             using hint = 'Use another database, or rename that schema first.';
     end if;
 
-    -- Whoever migrates can then give the schemas away and run the pipeline.
-    if not pg_catalog.pg_has_role(current_user, 'journey_pipeline', 'MEMBER') then
+    -- Whoever migrates can then give the schemas away and run the pipeline; from PostgreSQL 16 on
+    -- whoever made a role is a member of it, but does not yet have its rights.
+    if not pg_catalog.pg_has_role(current_user, 'journey_pipeline', 'USAGE') then
         execute pg_catalog.format('grant journey_pipeline to %I', current_user);
     end if;
 end

@@ -3,6 +3,9 @@
 -- Adds:    quality.runs, quality.check_results, quality.cross_checks, quality.source_rows,
 --          quality.synthetic_cohort, and quality.oracle(text, uuid, integer).
 
+set local search_path = pg_catalog, pg_temp;
+set local lock_timeout = '5s';
+
 create table quality.runs (
     run_id uuid constraint runs_pkey primary key,
     command text not null,

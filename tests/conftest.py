@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from postgres_15 import PROGRAMS, running
 from wellness_journey import migrate, seed, server, settings, transform
 from wellness_journey.settings import Target
 
@@ -43,6 +44,17 @@ def embedded() -> Iterator[Target]:
     finally:
         server.remove(home)
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_15() -> Iterator[Target]:
+    """A throwaway PostgreSQL 15, the oldest that is supported, where it is installed."""
+    if not (PROGRAMS / "initdb").exists():
+        pytest.skip(
+            f"NO POSTGRESQL 15: {PROGRAMS} is not there (Debian: apt-get install postgresql-15)"
+        )
+    with running() as target:
+        yield target
 
 
 @pytest.fixture(scope="session")

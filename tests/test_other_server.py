@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,45 +11,6 @@ from rows import ALICE, Session, acting_as
 from test_marts import dump
 from wellness_journey import migrate, seed, settings
 from wellness_journey.settings import Target
-
-DEBIAN = Path("/usr/lib/postgresql/15/bin")
-
-pytestmark = pytest.mark.skipif(
-    not (DEBIAN / "initdb").exists(),
-    reason=f"NO POSTGRESQL 15: {DEBIAN} is not there (Debian: apt-get install postgresql-15)",
-)
-
-
-@pytest.fixture(scope="module")
-def postgres_15() -> Iterator[Target]:
-    """A throwaway PostgreSQL 15 on a private socket, as an unprivileged user."""
-    folder = Path(tempfile.mkdtemp(prefix="journey-pg15-"))
-    as_user: dict[str, object] = {}
-    if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-
-    def run(program: str, *arguments: str) -> None:
-        subprocess.run(
-            [str(DEBIAN / program), *arguments],
-            check=True,
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-            **as_user,  # type: ignore[call-overload]
-        )
-
-    data = str(folder / "data")
-    run("initdb", "--pgdata", data, "--auth", "trust", "--username", "owner", "--encoding", "UTF8",
-        "--locale", "C.UTF-8")  # fmt: skip
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-    run("pg_ctl", "start", "--wait", "--pgdata", data, "--options", options,
-        "--log", str(folder / "log"))  # fmt: skip
-    try:
-        yield Target(str(folder), 5432, "owner", "postgres")
-    finally:
-        run("pg_ctl", "stop", "--mode", "immediate", "--pgdata", data)
-        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")

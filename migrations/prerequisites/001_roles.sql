@@ -3,6 +3,9 @@
 --          superuser or a role with BYPASSRLS may give.
 -- Adds:    roles anon, authenticated, service_role, each only where it is missing.
 
+set local search_path = pg_catalog, pg_temp;
+set local lock_timeout = '5s';
+
 do $$
 begin
     if not exists (select from pg_catalog.pg_roles where rolname = 'anon') then

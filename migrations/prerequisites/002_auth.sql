@@ -2,6 +2,9 @@
 -- Needs:   roles anon, authenticated, service_role.
 -- Adds:    auth.users and auth.uid(), each only where it is missing.
 
+set local search_path = pg_catalog, pg_temp;
+set local lock_timeout = '5s';
+
 do $$
 begin
     if to_regnamespace('auth') is null then

@@ -2,6 +2,9 @@
 -- Needs:   roles anon, authenticated, service_role; auth.users, auth.uid().
 -- Adds:    public.log_sessions with its row-level security, only where it is missing.
 
+set local search_path = pg_catalog, pg_temp;
+set local lock_timeout = '5s';
+
 do $$
 begin
     if to_regclass('public.log_sessions') is not null then

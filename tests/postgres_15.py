@@ -1,0 +1,49 @@
+"""A throwaway server of Debian's PostgreSQL 15, the oldest that is supported."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from wellness_journey.settings import Target
+
+PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+EXTENSIONS = Path("/usr/share/postgresql/15/extension")
+
+
+@contextmanager
+def running() -> Iterator[Target]:
+    """On a private socket, as an unprivileged user; gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="journey-pg15-"))
+    as_user: dict[str, object] = {}
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(PROGRAMS / program), *arguments],
+            check=True,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            **as_user,  # type: ignore[call-overload]
+        )
+
+    data = str(folder / "data")
+    run("initdb", "--pgdata", data, "--auth", "trust", "--username", "owner", "--encoding", "UTF8",
+        "--locale", "C.UTF-8")  # fmt: skip
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    run("pg_ctl", "start", "--wait", "--pgdata", data, "--options", options,
+        "--log", str(folder / "log"))  # fmt: skip
+    try:
+        yield Target(str(folder), 5432, "owner", "postgres")
+    finally:
+        run("pg_ctl", "stop", "--mode", "immediate", "--pgdata", data)
+        shutil.rmtree(folder)
