@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PGSPOT := .venv-pgspot
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help:  ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -35,6 +36,26 @@ lint: $(STAMP)  ## Style and types of Python, style of SQL
 	$(BIN)/mypy
 	$(BIN)/python tests/lint_sql.py
 
+.PHONY: mutants
+mutants: $(STAMP)  ## Sabotage the migrations, see the tests notice (some: MUTANTS='id id')
+	@$(BIN)/python tests/mutants.py $(MUTANTS)
+
+# pgspot has a venv of its own: its parser must not meddle with ours. Not to be had, it is skipped,
+# and judges.py says so.
+.PHONY: judges
+judges: $(STAMP)  ## Outside judges of the migrations: pgspot, plpgsql_check, pgTAP
+	@[ -x $(PGSPOT)/bin/pgspot ] || { $(PYTHON) -m venv $(PGSPOT) && \
+	    $(PGSPOT)/bin/pip install --quiet --disable-pip-version-check pgspot==0.9.4 pglast==7.21; } || true
+	@$(BIN)/python tests/judges.py
+
+.PHONY: nightly
+nightly:  ## What takes longer: judges and all mutants
+	@$(MAKE) --no-print-directory --keep-going judges mutants
+
+.PHONY: bench-schema
+bench-schema: $(STAMP)  ## What the guards of the tables cost (SESSIONS=2000 REPEATS=300 RECORD=1)
+	@$(BIN)/python benchmarks/schema.py
+
 .PHONY: lock
 lock:  ## Pin the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -45,4 +66,4 @@ clean:  ## Stop the embedded database and delete it and everything that was made
 	@if [ -x $(BIN)/python ]; then \
 	    $(BIN)/python -c 'from wellness_journey import server, settings; server.remove(settings.journey_home())'; \
 	fi
-	rm -rf $(VENV) target logs reports .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PGSPOT) target logs reports .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,7 @@
-"""sqlfluff over the dbt project; its templater compiles, so it needs a database."""
+"""sqlfluff over the dbt project and the migrations, squawk over the migrations.
+
+The dbt templater compiles, so it needs a database.
+"""
 
 import os
 import shutil
@@ -10,6 +13,20 @@ from pathlib import Path
 from wellness_journey import migrate, server, settings
 
 root = settings.project_root()
+programs = Path(sys.executable).parent
+
+
+def passes(program: str, *arguments: str | Path) -> bool:
+    command = [programs / program, *arguments]
+    return subprocess.run(command, cwd=root, check=False).returncode == 0
+
+
+sqlfluff = ("sqlfluff", "lint", "--disable-progress-bar")
+# One after the other, all of them: a finding of one must not hide those of the next.
+verdicts = [
+    passes("squawk", *sorted((root / "migrations").rglob("*.sql"))),
+    passes(*sqlfluff, "--templater", "raw", "migrations"),
+]
 home = Path(tempfile.mkdtemp(prefix="journey-lint-"))
 try:
     target = server.up(home)
@@ -17,10 +34,8 @@ try:
         migrate.migrate(connection, root / "migrations")
     settings.export(target)
     os.environ["DBT_TARGET_PATH"] = str(home / "target")
-    sqlfluff = str(Path(sys.executable).with_name("sqlfluff"))
-    command = [sqlfluff, "lint", "--disable-progress-bar", "dbt_project/models"]
-    status = subprocess.run(command, cwd=root, check=False).returncode
+    verdicts.append(passes(*sqlfluff, "dbt_project/models"))
 finally:
     server.remove(home)
     shutil.rmtree(home, ignore_errors=True)
-sys.exit(status)
+sys.exit(not all(verdicts))
