@@ -133,31 +133,91 @@ is 'Refuses days before 1900, infinite days, and days more than one ahead of tod
 
 -- Only what is unmistakable: a rule that cries wolf over "slept 6-7 hours" gets switched off.
 create function public.journey_identifier_in(p_text text) returns text
-language sql immutable
+language plpgsql immutable strict
 set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = on
 as $$
-    select case
-        when p_text ~* '[[:alnum:]._%+-]+@[[:alnum:]-]+(\.[[:alnum:]-]+)*\.[[:alpha:]]{2,}'
-            then 'an e-mail address'
-        when p_text ~* '\m(https?://|www\.)[[:alnum:]]'
-            then 'a web address'
-        when p_text ~ '\m[0-9]{3}-[0-9]{2}-[0-9]{4}\M'
-            then 'a social security number'
-        when p_text ~* (
-            '\m(mrn|(medical record|record|chart|patient|case|file|policy|member|insurance)'
-            ' ?(no\M\.?|nr\M\.?|num\M\.?|number|id\M|#))[ :#.-]*[a-z]{0,3}-?[0-9]{4,}'
-        ) then 'a record number'
-        when n.text ~ '(^|[^0-9])(\+?1[-. ]?)?(\([0-9]{3}\) ?|[0-9]{3}[-. ])[0-9]{3}[-. ][0-9]{4}($|[^0-9])'
-            or n.text ~ '\+[1-9]([ ().-]{0,2}[0-9]){8,14}'
-            or n.text ~* '\m(tel|telephone|phone|mobile|cell|fax)\M[ :.#]*(no\.?|number)?[ :.#]*(is )?\+?([ ().-]{0,2}[0-9]){7,}'
-            then 'a telephone number'
-    end
-    from (
-        -- Dates are digits with separators too.
-        select regexp_replace(
-            p_text, '\m([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{2,4})\M', '', 'g'
-        ) as text
-    ) as n
+declare
+    -- Dashes and spaces that word processors put in.
+    v_text text := translate(
+        p_text, U&'\2010\2011\2012\2013\2014\2212\00A0\2007\2009\202F', '------    '
+    );
+    v_undated text;
+begin
+    if v_text ~ '[^[:space:][:punct:]][._%+-]*@([^[:space:][:punct:]]|-)+(\.([^[:space:][:punct:]]|-)+)*\.[[:alpha:]]{2,}' then
+        return 'an e-mail address';
+    end if;
+
+    if v_text ~* '\m((https?|ftp)://|www\.)[[:alnum:]]'
+        or v_text ~* '\m[[:alnum:]-]+\.(com|org|net|info|io|me|uk|au|de|fr|ca|ie|nz)/[[:alnum:]@]' then
+        return 'a web address';
+    end if;
+
+    -- All that follow have four digits at least.
+    if v_text !~ '[0-9].*[0-9].*[0-9].*[0-9]' then
+        return null;
+    end if;
+
+    if v_text ~ '(^|[^0-9])[0-9]{3}-[0-9]{2}-[0-9]{4}($|[^0-9])'
+        or v_text ~* (
+            '\m(ssn|social security)( (no|number)\M)?[ :#.=]*(is )?'
+            '[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{4}($|[^0-9])'
+        ) then
+        return 'a social security number';
+    end if;
+
+    -- Dates, and spans such as 0930-1015, are digits with separators too.
+    v_undated := regexp_replace(
+        v_text,
+        '(?<![0-9][./]?)[0-3]?[0-9][./][0-3]?[0-9][./]([0-9]{4}|[0-9]{2})(?![./]?[0-9])'
+        '|(?<![0-9]-?)([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-3]?[0-9]-[0-3]?[0-9]-([0-9]{4}|[0-9]{2}))(?!-?[0-9])'
+        '|(?<![0-9] ?)([01][0-9]|2[0-3])[0-5][0-9]-([01][0-9]|2[0-3])[0-5][0-9](?![ -]?[0-9])',
+        'x', 'g'
+    );
+    if v_undated ~* (
+        '\m(mrn(?![a-z])( ?(no|number)\M)?|(record|chart|patient|pt|client|case|file|hospital|policy|member'
+        '|insurance|account|acct|nhs|medicare|medicaid) ?((no|nr|num)[.:#]|(number|id)\M|#))'
+        '[ :#.=-]*(is |was )?[a-z]{0,3}-?[0-9]{4,}(?![0-9]| ?-?(steps?|kcal|mg|ml)\M)'
+    )
+        -- Without its dot, "no" may be the word: five digits at least, so no year.
+        or v_undated ~* (
+            '\m(record|chart|patient|client|case|file|policy|member) (no|nr|num)\M'
+            '[ :#.=-]*(is |was )?[a-z]{0,3}-?[0-9]{5,}(?![0-9]| ?-?(steps?|kcal|mg|ml)\M)'
+        )
+        -- In groups of digits.
+        or v_undated ~* (
+            '\m(mrn(?![a-z])|medical record|nhs|medicare|medicaid|insurance|policy)'
+            '( ?(no|nr|num|number|id)\M| ?#)?[ :#.=-]*(is |was )?[a-z]{0,3}-?[0-9]([ -]?[0-9]){5,}'
+        ) then
+        return 'a record number';
+    end if;
+
+    -- North America; three amounts such as 300-600-1200 mg are none.
+    if v_undated ~* (
+        '(^|[^0-9])(\+?1[-. ]?)?(\([2-9][0-9]{2}\)[-. ]{0,3}|[2-9][0-9]{2}( ?[-./] ?| ))'
+        '[2-9][0-9]{2}( ?[-.] ?| )[0-9]{4}(?![0-9]| ?(mg|mcg|[uµμ]g|ml|iu|kcal|steps?|m)\M)'
+    )
+        -- With a country code: "+1500 (6000-7500)" and "+12.5 (45.0-57.5)" are none.
+        or v_undated ~ '(\+|\m00 ?)[1-9]([ /-]?(\([0-9]{1,5}\)|[0-9])){8,14}'
+        or v_undated ~ '(\+|\m00 ?)[1-9][0-9]{0,2}[ .](\(0\))?[0-9]{1,4}(\.[0-9]{2,4}){2,4}'
+        -- With a leading zero: 10 or 11 digits in two or three groups.
+        or v_undated ~* (
+            '(^|[^0-9.,/+-])(?=\(?0([ ()/-]{0,2}[0-9]){9,10}(?![ /-]?[0-9]))'
+            '(\(0[1-9][0-9]{0,3}\)|0[1-9][0-9]{0,3})[ /-]?[0-9]{3,8}([ -][0-9]{3,8})?'
+            '(?![ /-]?[0-9]| ?(mg|ml|kcal|steps?)\M)'
+        )
+        -- With its cue.
+        or v_undated ~* (
+            '\m(tel|telephone|phone|mobile|mob|cell|cellphone|landline|fax|whatsapp|sms)\M'
+            '[ :.#]*((no|nr|number)\M)?[ :.#=]*(is )?\+?\(?'
+            '([0-9]([ ()/-]{0,2}[0-9]){6,14}|[0-9]{1,4}(\.[0-9]{2,4}){2,5})'
+            '(?![ ./-]?[0-9]| ?(mg|ml|kcal|steps?)\M)'
+        ) then
+        return 'a telephone number';
+    end if;
+
+    return null;
+end
 $$;
 comment on function public.journey_identifier_in(text)
 is 'What kind of identifier a text unmistakably holds; NULL when none. Names cannot be recognised.';
@@ -304,7 +364,8 @@ is 'created_at is a finite time';
 comment on constraint log_integration_sessions_updated_at_finite on public.log_integration_sessions
 is 'updated_at is a finite time';
 
-create index idx_integration_sessions_session_id on public.log_integration_sessions (session_id);
+create index idx_integration_sessions_session_id
+on public.log_integration_sessions (session_id, session_date);
 create index idx_integration_sessions_patient_id on public.log_integration_sessions (patient_id);
 create index idx_integration_sessions_date on public.log_integration_sessions (session_date);
 create index idx_integration_sessions_practitioner_id

@@ -26,7 +26,7 @@ create table public.log_behavioral_changes (
         )),
     change_description text not null
         constraint log_behavioral_changes_change_description_length
-        check (char_length(btrim(change_description)) between 1 and 1000),
+        check (char_length(change_description) <= 1000 and change_description ~ '[^[:space:]]'),
 
     change_date date not null,
     days_post_session integer not null,
@@ -61,14 +61,15 @@ is 'When the row was written; set by the database for practitioners.';
 comment on constraint log_behavioral_changes_change_type_known on public.log_behavioral_changes
 is 'change_type is one of the seven known types';
 comment on constraint log_behavioral_changes_change_description_length on public.log_behavioral_changes
-is 'change_description has 1 to 1000 characters';
+is 'change_description has at most 1000 characters, and not only white space';
 comment on constraint log_behavioral_changes_change_sentiment_known on public.log_behavioral_changes
 is 'change_sentiment is POSITIVE, NEGATIVE or NEUTRAL';
 comment on constraint log_behavioral_changes_created_at_finite on public.log_behavioral_changes
 is 'created_at is a finite time';
 
 create index idx_behavioral_changes_patient_id on public.log_behavioral_changes (patient_id);
-create index idx_behavioral_changes_session_id on public.log_behavioral_changes (session_id);
+create index idx_behavioral_changes_session_id
+on public.log_behavioral_changes (session_id, change_date);
 create index idx_behavioral_changes_date on public.log_behavioral_changes (change_date);
 create index idx_behavioral_changes_practitioner_id
 on public.log_behavioral_changes (practitioner_id, change_date);

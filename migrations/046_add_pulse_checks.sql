@@ -73,7 +73,7 @@ comment on constraint log_pulse_checks_has_an_answer on public.log_pulse_checks
 is 'at least one of the four questions is answered';
 
 create index idx_pulse_checks_patient_id on public.log_pulse_checks (patient_id);
-create index idx_pulse_checks_session_id on public.log_pulse_checks (session_id);
+create index idx_pulse_checks_session_id on public.log_pulse_checks (session_id, check_date);
 create index idx_pulse_checks_date on public.log_pulse_checks (check_date);
 create index idx_pulse_checks_practitioner_id
 on public.log_pulse_checks (practitioner_id, check_date);

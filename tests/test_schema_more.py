@@ -521,3 +521,12 @@ def test_results_belong_to_a_run_and_a_known_engine(connection: Connection) -> N
                engine="dbt")  # fmt: skip
     connection.execute("delete from quality.runs")
     assert first(connection, "select count(*) from quality.check_results") == 0
+
+
+def test_the_text_guard_reads_its_patterns_its_own_way(connection: Connection) -> None:
+    """S12: a caller's setting about backslashes neither opens the guard nor stops every note."""
+    session = Session().create(connection)
+    connection.execute("set local standard_conforming_strings = off")
+    session.pulse_check(connection, notes="slept well")
+    with pytest.raises(errors.CheckViolation, match="telephone"), connection.transaction():
+        session.pulse_check(connection, notes="phone 555 867 5309")
