@@ -287,7 +287,7 @@ create table public.log_integration_sessions (
         constraint log_integration_sessions_session_number_positive check (session_number >= 1),
     session_date date not null,
     session_type varchar(50) not null
-        constraint log_integration_sessions_session_type_known check (session_type in (
+        constraint log_integration_sessions_session_type_known check (session_type::text in (
             'PULSE_CHECK',
             'PHQ9_ASSESSMENT',
             'GAD7_ASSESSMENT',

@@ -15,7 +15,7 @@ create table public.log_behavioral_changes (
         references public.log_sessions (session_id) on delete cascade,
 
     change_type varchar(50) not null
-        constraint log_behavioral_changes_change_type_known check (change_type in (
+        constraint log_behavioral_changes_change_type_known check (change_type::text in (
             'RELATIONSHIP',
             'HABIT',
             'EMPLOYMENT',
@@ -32,7 +32,7 @@ create table public.log_behavioral_changes (
     days_post_session integer not null,
 
     change_sentiment varchar(20) not null default 'POSITIVE'
-        constraint log_behavioral_changes_change_sentiment_known check (change_sentiment in (
+        constraint log_behavioral_changes_change_sentiment_known check (change_sentiment::text in (
             'POSITIVE',
             'NEGATIVE',
             'NEUTRAL'
