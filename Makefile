@@ -48,9 +48,13 @@ judges: $(STAMP)  ## Outside judges of the migrations: pgspot, plpgsql_check, pg
 	    $(PGSPOT)/bin/pip install --quiet --disable-pip-version-check pgspot==0.9.4 pglast==7.21; } || true
 	@$(BIN)/python tests/judges.py
 
+.PHONY: properties
+properties: $(STAMP)  ## The functions against the reference on many random histories
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/test_properties.py
+
 .PHONY: nightly
-nightly:  ## What takes longer: judges and all mutants
-	@$(MAKE) --no-print-directory --keep-going judges mutants
+nightly:  ## What takes longer: judges, many random histories, all mutants
+	@$(MAKE) --no-print-directory --keep-going judges properties mutants
 
 .PHONY: bench-schema
 bench-schema: $(STAMP)  ## What the guards of the tables cost (SESSIONS=2000 REPEATS=300 RECORD=1)
