@@ -1,4 +1,4 @@
-"""Assessments and outcomes equal the reference."""
+"""Assessments, outcomes, and session trends equal the reference."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import reference
+import reference_courses
 import reference_outcomes
 import rows
 from cohorts import Cohort
@@ -125,6 +126,30 @@ def test_assessment_outcomes_with_smaller_cells(
         )
         assert any(row[-1] for row in found.values())
         assert not all(row[-1] for row in found.values() if row[0] != "WHOQOL-BREF")
+
+
+def test_session_trends(cohort: Cohort) -> None:
+    """fct_session_trends equals the reference in every session, metric and figure."""
+    columns = ", ".join(field.name for field in fields(reference_courses.SessionTrend))
+    found = {
+        row[:2]: row[1:]
+        for row in cohort.rows(f"select session_id, {columns} from marts.fct_session_trends")
+    }
+    expected = {
+        (session.session_id, row.metric): astuple(row)
+        for session in cohort.sessions
+        for row in reference_courses.session_trends(
+            session, pulse_days(cohort, session), cohort.as_of
+        )
+    }
+    assert found == expected
+    assert len(found) == 5 * len(cohort.sessions)
+    assert any(row[2] is not None for row in found.values())
+
+
+def pulse_days(cohort: Cohort, session: reference.Session) -> list[reference.PulseDay]:
+    checks = cohort.pulse_checks[session.session_id]
+    return reference.pulse_days(session, checks, cohort.as_of)
 
 
 # Withholding -------------------------------------------------------------------------------------
