@@ -1,4 +1,4 @@
-"""Assessments, outcomes, and session trends equal the reference."""
+"""Assessments, outcomes, session trends and weekly compliance equal the reference."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import astuple, fields
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import count, product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -113,6 +114,7 @@ def test_assessment_outcomes_with_smaller_cells(
         SEED_AS_OF,
         "--select",
         "rpt_assessment_outcomes",
+        "rpt_compliance_by_week",
         "--exclude-resource-type",
         "unit_test",
         "--vars",
@@ -126,6 +128,7 @@ def test_assessment_outcomes_with_smaller_cells(
         )
         assert any(row[-1] for row in found.values())
         assert not all(row[-1] for row in found.values() if row[0] != "WHOQOL-BREF")
+        assert weeks(cohort) == reference_weeks(cohort, min_cell)
 
 
 def test_session_trends(cohort: Cohort) -> None:
@@ -147,9 +150,27 @@ def test_session_trends(cohort: Cohort) -> None:
     assert any(row[2] is not None for row in found.values())
 
 
+def test_compliance_by_week(cohort: Cohort) -> None:
+    """rpt_compliance_by_week equals the reference in every week and column."""
+    found = weeks(cohort)
+    assert found == reference_weeks(cohort)
+    assert not all(row[-1] for row in found)
+
+
 def pulse_days(cohort: Cohort, session: reference.Session) -> list[reference.PulseDay]:
     checks = cohort.pulse_checks[session.session_id]
     return reference.pulse_days(session, checks, cohort.as_of)
+
+
+def weeks(cohort: Cohort) -> list[tuple[Any, ...]]:
+    columns = ", ".join(field.name for field in fields(reference_courses.ComplianceWeek))
+    return cohort.rows(f"select {columns} from published.rpt_compliance_by_week order by 1")
+
+
+def reference_weeks(cohort: Cohort, min_cell: int = 11) -> list[tuple[Any, ...]]:
+    days = {session.session_id: pulse_days(cohort, session) for session in cohort.sessions}
+    found = reference_courses.compliance_weeks(cohort.sessions, days, cohort.as_of, min_cell)
+    return [astuple(row) for row in found]
 
 
 # Withholding -------------------------------------------------------------------------------------
