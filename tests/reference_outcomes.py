@@ -191,6 +191,8 @@ def _yes_no(word: str, is_so: bool) -> str:
 # What is published -------------------------------------------------------------------------------
 
 Group = frozenset[str]
+# A group, and those that make up a known part of it.
+Rule = tuple[str, frozenset[str]]
 GROUPS = (
     "patients",
     "eligible",
@@ -273,7 +275,7 @@ def groups(name: str, chosen: Mapping[str, Choice]) -> dict[str, Group | None]:
     }
 
 
-def parts_of(name: str) -> list[tuple[str, frozenset[str]]]:
+def parts_of(name: str) -> list[Rule]:
     """Return each group with those that make up a known part of it: one, or two without overlap.
 
     Only what follows from the definitions counts, for that is what a reader knows, too.
@@ -301,8 +303,14 @@ def parts_of(name: str) -> list[tuple[str, frozenset[str]]]:
     return found
 
 
-def shown(name: str, sets: Mapping[str, Group | None], min_cell: int) -> dict[str, int]:
+def shown(
+    name: str,
+    sets: Mapping[str, Group | None],
+    min_cell: int,
+    rules: Sequence[Rule] | None = None,
+) -> dict[str, int]:
     """Return the size of each group that may be shown beside those before it."""
+    rules = parts_of(name) if rules is None else rules
     found: dict[str, int] = {}
     for group in GROUPS:
         members = sets[group]
@@ -310,7 +318,7 @@ def shown(name: str, sets: Mapping[str, Group | None], min_cell: int) -> dict[st
             continue
         if group in ("reliably_improved", "reliably_deteriorated") and "with_change" not in found:
             continue
-        if all(_is_safe(group, sets, found, *rest, min_cell) for rest in parts_of(name)):
+        if all(_is_safe(group, sets, found, *rule, min_cell) for rule in rules):
             found[group] = len(members)
     return found
 

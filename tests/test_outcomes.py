@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+import re
+import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import astuple, fields
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import count, product
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -248,7 +252,7 @@ def test_no_small_group_can_be_computed_from_a_row(name: str) -> None:
     assert len(seen) == defined[name]
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_random_populations_are_withheld_as_in_the_reference(
     migrated: str, copy_of: Callable[[str], Target], seed: int
 ) -> None:
@@ -286,3 +290,67 @@ def test_random_populations_are_withheld_as_in_the_reference(
         )
     shown = Counter(flag for row in found.values() for flag in row[-8:])
     assert min(shown[True], shown[False]) > 20
+
+
+def deciding_populations(name: str) -> dict[reference_outcomes.Rule, list[tuple[Any, ...]]]:
+    """For each rule of withholding a population in which it alone withholds a group."""
+    rng = random.Random(5)  # noqa: S311, a repeatable draw
+    all_kinds = kinds(name)
+    rules = reference_outcomes.parts_of(name)
+    found: dict[reference_outcomes.Rule, list[tuple[Any, ...]]] = {}
+    for _ in range(1000):
+        sizes = rng.choice([[1, 3, 10, 11, 14], [0, 0, 0, 1, 3, 7, 12, 30], [0, 0, 0, 0, 4, 25]])
+        people = [kind for kind in all_kinds for _ in range(rng.choice(sizes))]
+        chosen = {str(number): kind[0] for number, kind in enumerate(people)}
+        sets = reference_outcomes.groups(name, chosen)
+        usual = reference_outcomes.shown(name, sets, 11)
+        for rule in rules:
+            others = [other for other in rules if other != rule]
+            if rule not in found and reference_outcomes.shown(name, sets, 11, others) != usual:
+                found[rule] = people
+    return found
+
+
+def test_each_rule_of_withholding_is_in_the_model(
+    built: str, copy_of: Callable[[str], Target]
+) -> None:
+    """Where one rule alone withholds a group, the model's own SQL withholds it, too."""
+    target = copy_of(built)
+    build(target, SEED_AS_OF, "--select", "rpt_assessment_outcomes")
+    compiled = Path(tempfile.gettempdir()) / "journey-tests-target" / "compiled"
+    (path,) = compiled.rglob("rpt_assessment_outcomes.sql")
+    query = re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", path.read_text())
+    with connect(target) as connection:
+        for name in INSTRUMENTS:
+            for rule, people in deciding_populations(name).items():
+                connection.execute("truncate marts.dim_sessions, marts.fct_assessments")
+                fill(connection, name, people)
+                rows = connection.execute(query.encode()).fetchall()
+                chosen = {str(number): kind[0] for number, kind in enumerate(people)}
+                expected = reference_outcomes.outcome_row(name, 30, chosen)
+                assert expected in rows, f"{name}: {rule}"
+
+
+def fill(connection: Any, name: str, people: list[tuple[Any, ...]]) -> None:
+    """A patient with one session for each of `people`, with the rows that the model reads."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into marts.dim_sessions (session_id, patient_id, days_elapsed, session_date) "
+            "values (%s, %s, 45, '2025-01-01')",
+            [(UUID(int=number), UUID(int=number)) for number in range(len(people))],
+        )
+        judged = []
+        for number, (choice, before, _) in enumerate(people):
+            if before is not None:
+                first = ("not_follow_up",) * 3
+                judged.append((UUID(int=number), name, *first, before, None, True))
+            if choice.outcome:
+                row = choice.outcome
+                classes = (row.response_class, row.remission_class, row.reliable_change_class)
+                judged.append((UUID(int=number), name, *classes, row.score, 30, False))
+        cursor.executemany(
+            "insert into marts.fct_assessments (session_id, instrument, response_class, "
+            "remission_class, reliable_change_class, score, outcome_window_days, is_baseline) "
+            "values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            judged,
+        )

@@ -210,13 +210,13 @@ remitted_shown as (
     from responders_shown
 ),
 
+-- Those compared are shown here, and so is safe what patients has beyond them.
 improved_shown as (
     select
         *,
         case
             when shown_change is not null
                 then {{ withhold('reliably_improved', 'reliably_improved', [
-                    'shown_patients - reliably_improved',
                     'shown_change - reliably_improved',
                     'case when are_responders_improved'
                     ~ ' then nullif(reliably_improved - shown_responders, 0) end',
@@ -234,11 +234,7 @@ deteriorated_shown as (
         case
             when shown_change is not null
                 then {{ withhold('reliably_deteriorated', 'reliably_deteriorated', [
-                    'shown_patients - reliably_deteriorated',
                     'shown_change - reliably_deteriorated',
-                    'nullif(shown_patients - reliably_deteriorated - shown_improved, 0)',
-                    'nullif(shown_patients - reliably_deteriorated - shown_responders, 0)',
-                    'nullif(shown_patients - reliably_deteriorated - shown_remitted, 0)',
                     'nullif(shown_change - reliably_deteriorated - shown_improved, 0)',
                     'nullif(shown_change - reliably_deteriorated - shown_responders, 0)',
                     'nullif(shown_change - reliably_deteriorated - shown_remitted, 0)',
