@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from cohorts import Cohort
 from postgres_15 import PROGRAMS, running
-from wellness_journey import migrate, seed, server, settings, transform
+from wellness_journey import load, migrate, seed, server, settings, transform
 from wellness_journey.settings import Target
 
 # Whatever the caller's shell names, no test may reach it.
@@ -146,3 +148,29 @@ def log_in(target: Target, database: Connection) -> Iterator[Callable[[str], Con
         connection.close()
         database.execute(f"drop owned by {name}".encode())
         database.execute(f"drop role {name}".encode())
+
+
+@pytest.fixture(scope="session", params=["synthetic", "synthetic, seen earlier", "open play"])
+def cohort(
+    request: pytest.FixtureRequest,
+    built: str,
+    migrated: str,
+    copy_of: Callable[[str], Target],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Cohort]:
+    """The synthetic cohort at its own as_of and at an earlier one, and real diaries."""
+    as_of = seed.SEED_AS_OF
+    if request.param == "open play":
+        if not OPEN_PLAY.is_dir():
+            pytest.skip(f"NO REAL DATA: {OPEN_PLAY} is not there")
+        target, as_of = copy_of(migrated), date(2025, 9, 30)
+        with settings.connect(target, autocommit=True) as connection:
+            load.load(connection, OPEN_PLAY, tmp_path_factory.mktemp("rejects"))
+        build(target, as_of)
+    else:
+        target = copy_of(built)
+        if request.param != "synthetic":
+            as_of -= timedelta(days=200)
+            build(target, as_of)
+    with settings.connect(target, autocommit=True) as connection:
+        yield Cohort(connection, as_of)

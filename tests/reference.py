@@ -310,6 +310,29 @@ def student_t_975(df: int) -> float:
     return (low + high) / 2
 
 
+def mean_interval(values: Sequence[Fraction]) -> tuple[Decimal | None, ...]:
+    """Return mean, sample SD and 95 % interval from Student's t over persons; one has no spread."""
+    n = len(values)
+    if n < 2:
+        return (rounded(_mean(values), 4) if n else None), None, None, None
+    mean = _mean(values)
+    variance = sum((value - mean) ** 2 for value in values) / Fraction(n - 1)
+    margin = Fraction(student_t_975(n - 1)) * _square_root(variance / n)
+    figures = (mean, _square_root(variance), mean - margin, mean + margin)
+    return tuple(rounded(figure, 4) for figure in figures)
+
+
+def wilson_percent(count: int, total: int) -> tuple[Decimal, Decimal, Decimal]:
+    """Return the share in percent and its 95 % interval (Wilson 1927), two decimals."""
+    z, share = Fraction("1.959964"), Fraction(count, total)
+    centre = share + z**2 / (2 * total)
+    margin = z * _square_root(share * (1 - share) / total + z**2 / (4 * total**2))
+    scale = 1 + z**2 / total
+    figures = (share, (centre - margin) / scale, (centre + margin) / scale)
+    percent, lower, upper = (rounded(100 * figure, 2) for figure in figures)
+    return percent, lower, upper
+
+
 def rounded(value: Fraction, places: int) -> Decimal:
     """Round half away from zero to exactly `places` decimals."""
     units = math.floor(abs(value) * 10**places + Fraction(1, 2))
@@ -400,16 +423,8 @@ def _trend_row(
     n = len(per_patient)
     if n < min_cell:
         return TrendRow(metric, period, None, None, None, None, None, is_withheld=True)
-    if n < 2:
-        only = rounded(_mean(per_patient[0]), 4) if n else None
-        return TrendRow(metric, period, n, only, None, None, None, is_withheld=False)
-    people = [_mean(values) for values in per_patient]
-    mean = _mean(people)
-    variance = sum((person - mean) ** 2 for person in people) / Fraction(n - 1)
-    margin = Fraction(student_t_975(n - 1)) * _square_root(variance / n)
-    figures = (mean, _square_root(variance), mean - margin, mean + margin)
-    middle, deviation, lower, upper = (rounded(figure, 4) for figure in figures)
-    return TrendRow(metric, period, n, middle, deviation, lower, upper, is_withheld=False)
+    mean, deviation, lower, upper = mean_interval([_mean(values) for values in per_patient])
+    return TrendRow(metric, period, n, mean, deviation, lower, upper, is_withheld=False)
 
 
 def _mean(values: Sequence[Fraction]) -> Fraction:

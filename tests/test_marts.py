@@ -5,88 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import astuple
-from datetime import date, timedelta
-from typing import Any
-from uuid import UUID
+from datetime import timedelta
 
 import psycopg
 import pytest
 
 import reference
-from conftest import OPEN_PLAY, Connection, build
+from cohorts import Cohort
+from conftest import Connection, build
 from rows import ALICE, DAY_0, Session, day
-from wellness_journey import load, settings
+from wellness_journey import settings
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target
 
 WINDOWS = (7, 30, 90, 180)
-
-
-class Cohort:
-    """A built database beside the reference's rows of its sources up to `as_of`."""
-
-    def __init__(self, connection: Connection, as_of: date):
-        self.connection, self.as_of = connection, as_of
-        self.sessions = [
-            reference.Session(*row)
-            for row in self.rows(
-                "select session_id, practitioner_id, patient_id, session_date "
-                "from public.log_sessions where session_date <= %s",
-                as_of,
-            )
-        ]
-        self.pulse_checks = self.by_session(
-            reference.PulseCheck,
-            "select pulse_check_id, session_id, check_date, connection_level, sleep_quality, "
-            "mood_level, energy_level, created_at from public.log_pulse_checks "
-            "where check_date <= %s",
-        )
-        self.integration_sessions = self.by_session(
-            reference.IntegrationSession,
-            "select integration_session_id, session_id, session_number, session_date, "
-            "session_type, completed, phq9_score, gad7_score, whoqol_bref_score, psqi_score, "
-            "created_at from public.log_integration_sessions where session_date <= %s",
-        )
-        self.changes = self.by_session(
-            reference.BehavioralChange,
-            "select change_id, session_id, change_type, change_sentiment, change_date, "
-            "created_at from public.log_behavioral_changes where change_date <= %s",
-        )
-
-    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        return self.connection.execute(query.encode(), values).fetchall()
-
-    def by_session(self, kind: Any, query: str) -> dict[UUID, list[Any]]:
-        grouped: dict[UUID, list[Any]] = defaultdict(list)
-        for row in self.rows(query, self.as_of):
-            grouped[row[1]].append(kind(*row))
-        return grouped
-
-
-@pytest.fixture(scope="module", params=["synthetic", "synthetic, seen earlier", "open play"])
-def cohort(
-    request: pytest.FixtureRequest,
-    built: str,
-    migrated: str,
-    copy_of: Callable[[str], Target],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Cohort]:
-    """The synthetic cohort at its own as_of and at an earlier one, and real diaries."""
-    as_of = SEED_AS_OF
-    if request.param == "open play":
-        if not OPEN_PLAY.is_dir():
-            pytest.skip(f"NO REAL DATA: {OPEN_PLAY} is not there")
-        target, as_of = copy_of(migrated), date(2025, 9, 30)
-        with settings.connect(target, autocommit=True) as connection:
-            load.load(connection, OPEN_PLAY, tmp_path_factory.mktemp("rejects"))
-        build(target, as_of)
-    else:
-        target = copy_of(built)
-        if request.param != "synthetic":
-            as_of -= timedelta(days=200)
-            build(target, as_of)
-    with settings.connect(target, autocommit=True) as connection:
-        yield Cohort(connection, as_of)
 
 
 def test_compliance(cohort: Cohort) -> None:
@@ -429,12 +361,17 @@ def test_published_holds_no_key_and_no_date(built: str, copy_of: Callable[[str],
     [
         (
             "journey_analyst",
-            ["published.rpt_pulse_trends_by_day", "quality.check_results"],
-            ["marts.dim_sessions", "intermediate.int_pulse_days", "public.log_sessions"],
+            ["published.rpt_assessment_outcomes", "quality.check_results"],
+            [
+                "marts.dim_sessions",
+                "marts.ref_instruments",
+                "intermediate.int_pulse_days",
+                "public.log_sessions",
+            ],
         ),
         (
             "journey_restricted",
-            ["published.rpt_pulse_trends_by_week", "quality.runs", "marts.fct_session_compliance"],
+            ["published.rpt_pulse_trends_by_week", "quality.runs", "marts.ref_instruments"],
             ["staging.stg_sessions", "public.log_pulse_checks"],
         ),
     ],

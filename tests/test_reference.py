@@ -602,3 +602,20 @@ def test_student_t_shrinks_to_the_normal() -> None:
 def test_rounded(value: str, places: int, shown: str) -> None:
     """Halves go away from zero, and the stated number of decimals is kept."""
     assert str(reference.rounded(Fraction(value), places)) == shown
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "lower", "upper"),
+    [
+        (81, 263, "25.53", "36.62"),
+        (15, 148, "6.24", "16.05"),
+        (0, 20, "0.00", "16.11"),
+        (1, 29, "0.61", "17.18"),
+        (29, 29, "88.30", "100.00"),
+    ],
+)
+def test_wilson_percent(count: int, total: int, lower: str, upper: str) -> None:
+    """The first four are Newcombe's (1998, table I, method 3); the last mirrors 0 of 29."""
+    found = reference.wilson_percent(count, total)
+    assert found[1:] == (Decimal(lower), Decimal(upper))
+    assert found[0] == round(Decimal(100 * count) / total, 2)

@@ -3,8 +3,15 @@
 {%- endmacro %}
 
 
-{% macro withhold(expression, patients) -%}
-    case when {{ patients }} >= {{ var('min_cell') }} then {{ expression }} end
+{% macro withhold(expression, patients, remainders=[]) -%}
+    case
+        when
+            {{ patients }} >= {{ var('min_cell') }}
+            {%- for remainder in remainders %}
+            and coalesce({{ remainder }}, {{ var('min_cell') }}) >= {{ var('min_cell') }}
+            {%- endfor %}
+            then {{ expression }}
+    end
 {%- endmacro %}
 
 
@@ -25,7 +32,28 @@
 {%- endmacro %}
 
 
+{#- Two-sided 95 %: z is the 0.975 quantile of the standard normal distribution. -#}
+{% macro share_columns(name, count, total) -%}
+    {%- set z = '1.959964' -%}
+    {{ round_once('100 * ' ~ count ~ '::numeric / nullif(' ~ total ~ ', 0)', 2) }}
+        as {{ name }}_pct
+    {%- for bound, sign in {'ci_lower': '-', 'ci_upper': '+'}.items() -%},
+    {{ round_once(
+        '100 * (' ~ count ~ ' + ' ~ z ~ ' * ' ~ z ~ ' / 2 ' ~ sign ~ ' ' ~ z ~ ' * sqrt('
+        ~ count ~ '::numeric * (' ~ total ~ ' - ' ~ count ~ ') / nullif(' ~ total ~ ', 0) + '
+        ~ z ~ ' * ' ~ z ~ ' / 4)) / (' ~ total ~ ' + ' ~ z ~ ' * ' ~ z ~ ')', 2
+    ) }} as {{ name }}_{{ bound }}_pct
+    {%- endfor %}
+{%- endmacro %}
+
+
 {% macro trend_columns() -%}
+    {{ mean_columns() }},
+    coalesce(across_patients.patients, 0) < {{ var('min_cell') }} as is_withheld
+{%- endmacro %}
+
+
+{% macro mean_columns() -%}
     {{ withhold('across_patients.patients', 'across_patients.patients') }} as patients,
     {{ withhold(round_once('across_patients.mean', 4), 'across_patients.patients') }} as mean,
     {{ withhold(round_once('across_patients.standard_deviation', 4), 'across_patients.patients') }}
@@ -34,9 +62,8 @@
     {{ withhold(round_once(
         'across_patients.mean ' ~ sign ~ ' student_t.quantile_975'
         ~ ' * across_patients.standard_deviation / sqrt(across_patients.patients::numeric)', 4
-    ), 'across_patients.patients') }} as {{ bound }},
+    ), 'across_patients.patients') }} as {{ bound }}{{ ',' if not loop.last }}
     {%- endfor %}
-    coalesce(across_patients.patients, 0) < {{ var('min_cell') }} as is_withheld
 {%- endmacro %}
 
 

@@ -9,7 +9,8 @@ with integration_sessions as (
         psqi_score,
         days_post_session,
         is_completed,
-        integration_session_date
+        integration_session_date,
+        created_at
     from {{ ref('stg_integration_sessions') }}
     where quarantine_reason is null
 ),
@@ -33,7 +34,8 @@ with_own_score as (
         end as score,
         days_post_session,
         is_completed,
-        integration_session_date
+        integration_session_date,
+        created_at
     from integration_sessions
 ),
 
@@ -45,7 +47,8 @@ final as (
         score,
         days_post_session,
         is_completed,
-        integration_session_date as assessment_date
+        integration_session_date as assessment_date,
+        created_at
     from with_own_score
     where
         instrument is not null
