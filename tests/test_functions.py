@@ -219,6 +219,33 @@ def test_summary_counts_positive_changes_newest_first(connection: Connection) ->
     ]
 
 
+@pytest.mark.parametrize("written", [(3, 1, 2), (2, 3, 1), (1, 2, 3)])
+def test_what_was_written_at_one_moment_comes_in_the_order_of_keys(
+    connection: Connection, written: tuple[int, ...]
+) -> None:
+    """F10: the last tie of all is settled by the key, whatever the order of writing."""
+    session = Session().create(connection)
+    moment = "2025-03-06 12:00+00"
+    for number in written:
+        session.change(
+            connection,
+            change_id=UUID(int=number),
+            created_at=moment,
+            change_description=f"Change {number}",
+        )
+        session.integration_session(
+            connection,
+            "FOLLOW_UP_CALL",
+            integration_session_id=UUID(int=number),
+            created_at=moment,
+            completed=number == 2,
+        )
+    with acting_as(connection, "authenticated", ALICE):
+        ((_, _, texts),) = connection.execute(FUNCTIONS[2], (session.session_id,)).fetchall()
+    assert texts == ["Change 1", "Change 2", "Change 3"]
+    assert [row[3] for row in milestones(connection, session)] == [False, True, False]
+
+
 @pytest.mark.parametrize("call", FUNCTIONS)
 @pytest.mark.parametrize(
     ("role", "claims", "may"),
