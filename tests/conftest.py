@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from checkout import HOSTILE, ROOT, Checkout, Demo
 from cohorts import Cohort
 from postgres_15 import PROGRAMS, running
 from wellness_journey import load, migrate, seed, server, settings, transform
@@ -25,7 +26,6 @@ from wellness_journey.settings import Target
 for name in [name for name in os.environ if name.startswith(("PG", "JOURNEY_", "DBT_"))]:
     del os.environ[name]
 
-ROOT = Path(__file__).resolve().parents[1]
 OPEN_PLAY = ROOT.parent / "shared" / "data" / "open_play"
 _numbers = count(1)
 
@@ -148,6 +148,20 @@ def log_in(target: Target, database: Connection) -> Iterator[Callable[[str], Con
         connection.close()
         database.execute(f"drop owned by {name}".encode())
         database.execute(f"drop role {name}".encode())
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """`journey demo` in a checkout of its own; its server runs until the end."""
+    checkout = Checkout(tmp_path_factory.mktemp("demo"))
+    home = checkout.home / "journey"
+    try:
+        code, out, err = checkout.journey(HOSTILE, "demo")
+        target = server.running(home)
+        assert target, out + err
+        yield Demo(checkout, code, out, err, checkout.summary(), target)
+    finally:
+        server.remove(home)
 
 
 @pytest.fixture(scope="session", params=["synthetic", "synthetic, seen earlier", "open play"])

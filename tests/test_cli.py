@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,11 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from conftest import ROOT, Connection
+from checkout import HOSTILE, Checkout, Demo
+from conftest import Connection
 from rows import Session, day
 from wellness_journey import settings
 from wellness_journey.settings import Target
@@ -27,65 +25,10 @@ CANARY = "Zebedee Quillfeather"
 WITHOUT_UNIT_TESTS = ("run", "--as-of", "2025-06-30", "--", "--exclude", "test_type:unit")
 
 
-class Checkout:
-    """A copy of the project whose files a test may spoil, and its command."""
-
-    def __init__(self, root: Path, home: Path):
-        self.root, self.home = root, home
-        for name in ("src", "migrations", "dbt_project", "expectations"):
-            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("dbt_project.yml", "profiles.yml"):
-            shutil.copy(ROOT / name, root / name)
-
-    def environment(self, target: Target | None) -> dict[str, str]:
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.home),
-            "PYTHONPATH": str(self.root / "src"),
-            "JOURNEY_HOME": str(self.home / "journey"),
-        }
-        if target:
-            settings.export(target, environ)
-            # To the command it is a server like any other.
-            environ.pop(settings.EMBEDDED_MARK, None)
-        return environ
-
-    def start(self, target: Target | None, *arguments: str) -> subprocess.Popen[str]:
-        # A background job of a shell ignores interrupts, and so would all that it starts.
-        return subprocess.Popen(
-            [sys.executable, "-m", "wellness_journey.cli", *arguments],
-            cwd=self.root,
-            env=self.environment(target),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-
-    def journey(self, target: Target | None, *arguments: str) -> tuple[int, str, str]:
-        """Exit code, standard output, standard error."""
-        process = self.start(target, *arguments)
-        out, err = process.communicate(timeout=180)
-        return process.returncode, out, err
-
-    def summary(self) -> dict[str, Any]:
-        text = (self.root / "reports" / "summary.json").read_text(encoding="utf-8")
-        summary: dict[str, Any] = json.loads(text)
-        return summary
-
-    def everything_written(self) -> str:
-        """The text of every file that a run can leave, rejects aside."""
-        places = [self.root / name for name in ("reports", "target", "logs")]
-        files = [path for place in places for path in place.rglob("*") if path.is_file()]
-        return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
-
-
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     """A copy of the project with a home of its own."""
-    (tmp_path / "project").mkdir()
-    (tmp_path / "home").mkdir()
-    return Checkout(tmp_path / "project", tmp_path / "home")
+    return Checkout(tmp_path)
 
 
 @contextmanager
@@ -370,24 +313,16 @@ def test_no_value_leaves_when_a_build_fails(checkout: Checkout, target: Target) 
     assert CANARY not in out + err + checkout.everything_written()
 
 
-def test_demo_ends_with_a_verdict_and_repeats_itself(checkout: Checkout) -> None:
+def test_demo_ends_with_a_verdict_and_repeats_itself(demo: Demo) -> None:
     """On the embedded server, whatever PG* says; the second time the same numbers."""
-    hostile = Target("clinic.example.org", 5432, "admin", "clinic")
-    try:
-        code, out, err = checkout.journey(hostile, "demo")
-        assert code == 0, out + err
-        assert "embedded PostgreSQL at" in err
-        assert "clinic" not in err
-        assert out.splitlines()[-2] == "reports/summary.md"
-        first = checkout.summary()
-        assert first["is_synthetic"]
-        assert first["source_rows"]["log_sessions"] == {"raw": 400, "used": 400}
-        assert checkout.journey(hostile, "demo")[0] == 0
-        second = checkout.summary()
-        assert first.pop("run") != second.pop("run")
-        assert first == second
-    finally:
-        checkout.journey(None, "down")
-        from wellness_journey import server
-
-        server.remove(checkout.home / "journey")
+    assert demo.code == 0, demo.out + demo.err
+    assert "embedded PostgreSQL at" in demo.err
+    assert "clinic" not in demo.err
+    assert demo.out.splitlines()[-2] == "reports/summary.md"
+    first, run = dict(demo.summary), demo.summary["run"]
+    assert first["is_synthetic"]
+    assert first["source_rows"]["log_sessions"] == {"raw": 400, "used": 400}
+    assert demo.checkout.journey(HOSTILE, "demo")[0] == 0
+    second = demo.checkout.summary()
+    assert second.pop("run") != first.pop("run") == run
+    assert first == second

@@ -1,0 +1,87 @@
+"""The command as a user meets it: a copy of the project, and processes started in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wellness_journey import settings
+from wellness_journey.settings import Target
+
+ROOT = Path(__file__).resolve().parents[1]
+# A demo must never reach it.
+HOSTILE = Target("clinic.example.org", 5432, "admin", "clinic")
+
+
+class Checkout:
+    """A copy of the project whose files a test may spoil, and its command."""
+
+    def __init__(self, folder: Path):
+        self.root, self.home = root, home = folder / "project", folder / "home"
+        root.mkdir()
+        home.mkdir()
+        for name in ("src", "migrations", "dbt_project", "expectations"):
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("dbt_project.yml", "profiles.yml"):
+            shutil.copy(ROOT / name, root / name)
+
+    def environment(self, target: Target | None) -> dict[str, str]:
+        environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "PYTHONPATH": str(self.root / "src"),
+            "JOURNEY_HOME": str(self.home / "journey"),
+        }
+        if target:
+            settings.export(target, environ)
+            # To the command it is a server like any other.
+            environ.pop(settings.EMBEDDED_MARK, None)
+        return environ
+
+    def start(self, target: Target | None, *arguments: str) -> subprocess.Popen[str]:
+        # A background job of a shell ignores interrupts, and so would all that it starts.
+        return subprocess.Popen(
+            [sys.executable, "-m", "wellness_journey.cli", *arguments],
+            cwd=self.root,
+            env=self.environment(target),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+
+    def journey(self, target: Target | None, *arguments: str) -> tuple[int, str, str]:
+        """Exit code, standard output, standard error."""
+        process = self.start(target, *arguments)
+        out, err = process.communicate(timeout=180)
+        return process.returncode, out, err
+
+    def summary(self) -> dict[str, Any]:
+        text = (self.root / "reports" / "summary.json").read_text(encoding="utf-8")
+        summary: dict[str, Any] = json.loads(text)
+        return summary
+
+    def everything_written(self) -> str:
+        """The text of every file that a run can leave, rejects aside."""
+        places = [self.root / name for name in ("reports", "target", "logs")]
+        files = [path for place in places for path in place.rglob("*") if path.is_file()]
+        return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the first `journey demo` in a checkout said and left, its server running."""
+
+    checkout: Checkout
+    code: int
+    out: str
+    err: str
+    summary: dict[str, Any]
+    target: Target
