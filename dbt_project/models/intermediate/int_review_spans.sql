@@ -110,8 +110,8 @@ weighed as (
     from numbered
 ),
 
--- z = (1 - smoothing) * z before + smoothing * composite, from z = mean on, without recursion. Under
--- the root multiplied before divided: on the first day it is then the square of the smoothing.
+-- Each smoothed value is (1 - smoothing) of the one before plus smoothing of the composite, from
+-- the mean on; this is the sum of it. Under the root, multiplied first, the first day's is exact.
 charted as (
     select
         *,
@@ -233,15 +233,16 @@ silences as (
             as observed_value,
         spans.is_fired
     from runs
-    cross join lateral (
-        values
-        (
-            greatest(runs.first_day, runs.first_rule_day),
-            least(runs.last_observed_day + runs.longest_gap_days, runs.last_day),
-            false
-        ),
-        (runs.last_observed_day + runs.longest_gap_days + 1, runs.last_day, true)
-    ) as spans (first_day, last_day, is_fired)
+    cross join
+        lateral (
+            values
+            (
+                greatest(runs.first_day, runs.first_rule_day),
+                least(runs.last_observed_day + runs.longest_gap_days, runs.last_day),
+                false
+            ),
+            (runs.last_observed_day + runs.longest_gap_days + 1, runs.last_day, true)
+        ) as spans (first_day, last_day, is_fired)
     where spans.first_day <= spans.last_day
 ),
 

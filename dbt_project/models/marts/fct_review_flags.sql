@@ -30,6 +30,7 @@ adherence as (
     where window_days = 180
 ),
 
+-- Where no span fired there is no first one, and so no flag.
 fired as (
     select
         session_id,
@@ -41,7 +42,6 @@ fired as (
         max(span_number) filter (where is_fired) = max(span_number) as is_last_span_fired
     from spans
     group by session_id, rule
-    having bool_or(is_fired)
 ),
 
 final as (

@@ -30,9 +30,10 @@ session_weeks as (
         weeks.week_post_session,
         bool_or(spans.is_fired) as is_flagged
     from spans
-    cross join lateral generate_series(
-        spans.first_day / 7, spans.last_day / 7
-    ) as weeks (week_post_session)
+    cross join
+        lateral generate_series(
+            spans.first_day / 7, spans.last_day / 7
+        ) as weeks (week_post_session)
     group by spans.session_id, spans.rule, weeks.week_post_session
 ),
 
@@ -52,6 +53,11 @@ across_patients as (
     group by session_weeks.rule, session_weeks.week_post_session
 ),
 
+furthest as (
+    select max(last_day) as last_day
+    from sessions
+),
+
 -- Due by the calendar alone: a 0 tells that nobody has come so far, and nothing about answers.
 reached as (
     select
@@ -64,7 +70,7 @@ reached as (
         ) as is_due
     from rules
     cross join generate_series(0, 25) as weeks (week_post_session)
-    cross join (select max(sessions.last_day) as last_day from sessions) as furthest
+    cross join furthest
 ),
 
 -- A withheld row stays: absence would tell as much as a number.
