@@ -60,6 +60,10 @@ nightly:  ## What takes longer: judges, many random histories, all mutants
 bench-schema: $(STAMP)  ## What the guards of the tables cost (SESSIONS=2000 REPEATS=300 RECORD=1)
 	@$(BIN)/python benchmarks/schema.py
 
+.PHONY: bench-flags
+bench-flags: $(STAMP)  ## How often the rule pattern_change is right and wrong (PEOPLE=400 RECORD=1)
+	@$(BIN)/python benchmarks/review_flags.py
+
 .PHONY: lock
 lock:  ## Pin the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

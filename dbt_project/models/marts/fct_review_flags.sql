@@ -1,0 +1,72 @@
+with spans as (
+    select
+        session_id,
+        rule,
+        span_number,
+        baseline_value,
+        baseline_standard_deviation,
+        baseline_days,
+        limit_value,
+        observed_value,
+        is_fired,
+        first_day,
+        last_day
+    from {{ ref('int_review_spans') }}
+),
+
+sessions as (
+    select
+        session_id,
+        state
+    from {{ ref('dim_sessions') }}
+),
+
+adherence as (
+    select
+        session_id,
+        pulse_check_count,
+        due_pulse_checks
+    from {{ ref('fct_session_compliance') }}
+    where window_days = 180
+),
+
+-- Where no span fired there is no first one, and so no flag.
+fired as (
+    select
+        session_id,
+        rule,
+        min(first_day) filter (where is_fired) as first_fired_day,
+        max(last_day) filter (where is_fired) as last_fired_day,
+        sum(last_day - first_day + 1) filter (where is_fired) as fired_count,
+        min(span_number) filter (where is_fired) as first_fired_span,
+        max(span_number) filter (where is_fired) = max(span_number) as is_last_span_fired
+    from spans
+    group by session_id, rule
+),
+
+final as (
+    select
+        fired.session_id,
+        fired.rule,
+        fired.first_fired_day,
+        fired.last_fired_day,
+        fired.fired_count::integer,
+        {{ round_once('spans.baseline_value', 4) }} as baseline_value,
+        {{ round_once('spans.baseline_standard_deviation', 4) }} as baseline_standard_deviation,
+        spans.baseline_days,
+        {{ round_once('spans.limit_value', 4) }} as limit_value,
+        {{ round_once('spans.observed_value', 4) }} as observed_value,
+        least(adherence.pulse_check_count, adherence.due_pulse_checks) as observed_pulse_checks,
+        adherence.due_pulse_checks,
+        sessions.state = 'active' and fired.is_last_span_fired as is_current
+    from fired
+    inner join spans
+        on
+            fired.session_id = spans.session_id
+            and fired.rule = spans.rule
+            and fired.first_fired_span = spans.span_number
+    inner join sessions on fired.session_id = sessions.session_id
+    inner join adherence on fired.session_id = adherence.session_id
+)
+
+select * from final
