@@ -60,6 +60,10 @@ nightly:  ## What takes longer: judges, many random histories, all mutants
 bench-schema: $(STAMP)  ## What the guards of the tables cost (SESSIONS=2000 REPEATS=300 RECORD=1)
 	@$(BIN)/python benchmarks/schema.py
 
+.PHONY: bench-associations
+bench-associations: $(STAMP)  ## How often what goes along with what is wrong (PEOPLE=300 SEED=1 RECORD=1)
+	@$(BIN)/python benchmarks/behavior_associations.py
+
 .PHONY: lock
 lock:  ## Pin the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -211,7 +211,7 @@ def main() -> int:
     text = told(result)
     print(text)
     if os.environ.get("RECORD"):
-        record(result, text)
+        record("schema", result, text)
     return 0
 
 
@@ -425,11 +425,11 @@ def told(result: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def record(result: dict[str, Any], text: str) -> None:
+def record(name: str, result: dict[str, Any], text: str) -> None:
     """Put the figures beside those of other benchmarks."""
     figures = HERE / "results.json"
     all_of = json.loads(figures.read_text(encoding="utf-8")) if figures.exists() else {}
-    all_of["schema"] = result
+    all_of[name] = result
     figures.write_text(json.dumps(all_of, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     page = HERE / "RESULTS.md"
     old = page.read_text(encoding="utf-8") if page.exists() else "# Results\n"
