@@ -64,6 +64,10 @@ bench-schema: $(STAMP)  ## What the guards of the tables cost (SESSIONS=2000 REP
 bench-flags: $(STAMP)  ## How often the rule pattern_change is right and wrong (PEOPLE=400 RECORD=1)
 	@$(BIN)/python benchmarks/review_flags.py
 
+.PHONY: bench-associations
+bench-associations: $(STAMP)  ## How often what goes along with what is wrong (PEOPLE=300 SEED=1 RECORD=1)
+	@$(BIN)/python benchmarks/behavior_associations.py
+
 .PHONY: lock
 lock:  ## Pin the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
