@@ -8,7 +8,6 @@ from dataclasses import astuple
 from datetime import timedelta
 from typing import Literal
 
-import psycopg
 import pytest
 
 import reference
@@ -346,46 +345,3 @@ def test_the_same_rows_and_as_of_give_the_same_bytes(
         build(target)
         assert dump(connection) == first
     assert all(first.values())
-
-
-def test_published_holds_no_key_and_no_date(built: str, copy_of: Callable[[str], Target]) -> None:
-    """Analysts read roll-ups: no uuid, date or time is in any column of published."""
-    with settings.connect(copy_of(built), autocommit=True) as connection:
-        types = connection.execute(
-            "select distinct data_type from information_schema.columns "
-            "where table_schema = 'published'"
-        ).fetchall()
-    assert {row[0] for row in types} <= {"text", "integer", "numeric", "boolean"}
-
-
-@pytest.mark.parametrize(
-    ("role", "may", "may_not"),
-    [
-        (
-            "journey_analyst",
-            ["published.rpt_assessment_outcomes", "quality.check_results"],
-            [
-                "marts.dim_sessions",
-                "marts.ref_instruments",
-                "intermediate.int_pulse_days",
-                "public.log_sessions",
-            ],
-        ),
-        (
-            "journey_restricted",
-            ["published.rpt_pulse_trends_by_week", "quality.runs", "marts.ref_instruments"],
-            ["staging.stg_sessions", "public.log_pulse_checks"],
-        ),
-    ],
-)
-def test_readers_read_what_is_theirs_after_a_build(
-    built: str, copy_of: Callable[[str], Target], role: str, may: list[str], may_not: list[str]
-) -> None:
-    """Grants survive the rebuilds; nothing else opens."""
-    with settings.connect(copy_of(built), autocommit=True) as connection:
-        connection.execute(f"set role {role}".encode())
-        for table in may:
-            connection.execute(f"select * from {table}".encode())
-        for table in may_not:
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(f"select * from {table}".encode())
