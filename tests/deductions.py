@@ -42,11 +42,18 @@ class Week:
         return names
 
 
-def deduce(week: Week, following: Week) -> Bounds:
-    """Return the least and the greatest value that each count of the week can have."""
+def deduce(week: Week, following: Week, least_shown: int = MIN_CELL + 1) -> Bounds:
+    """Return the least and the greatest value that each count of the week can have.
+
+    The days are known to be shown from `least_shown` patients on the least of them.
+    """
     start = _start(week)
     rules = [*_definitions(week, following), *_of_the_share(week)]
-    cases = _reasons(week) if None in week.by_day.values() and _is_share_shown(week) else [[]]
+    cases = (
+        _reasons(week, least_shown)
+        if None in week.by_day.values() and _is_share_shown(week)
+        else [[]]
+    )
     found: Bounds = {}
     for case in cases:
         bounds = _tightened(start, [*rules, *case])
@@ -112,9 +119,9 @@ def _is_share_shown(week: Week) -> bool:
     return week.is_due and week.observed is not None
 
 
-def _reasons(week: Week) -> list[list[Inequality]]:
+def _reasons(week: Week, least_shown: int) -> list[list[Inequality]]:
     """The days that may be the reason why the days of a week are withheld beside their share."""
-    return [[({f"x{day}": 1}, MIN_CELL), ({f"r{day}": -1}, -1)] for day in week.by_day]
+    return [[({f"x{day}": 1}, least_shown - 1), ({f"r{day}": -1}, -1)] for day in week.by_day]
 
 
 def _tightened(start: Bounds, rules: list[Inequality]) -> Bounds | None:

@@ -97,6 +97,15 @@ def one_day_of_ten(answering: int) -> Population:
     )
 
 
+def missed_by_five(answering: int) -> Population:
+    """All answer all of week 1, but for five on its day 10."""
+    everybody = dict.fromkeys(range(7, 14), 4)
+    but_one_day = {day: n for day, n in everybody.items() if day != 10}
+    return Population(
+        tuple((13, but_one_day if number < 5 else everybody) for number in range(answering))
+    )
+
+
 def last_day_of_ten(silent: int, answering: int) -> Population:
     """All who answer do so whenever they can, but only ten of them have come to the week's end."""
     everybody = dict.fromkeys(range(7, 14), 4)
@@ -222,8 +231,17 @@ def test_what_is_safe_is_shown(clinic: Clinic) -> None:
     assert set(clinic.rows(weeks)) == {(metric, 1) for metric in METRICS}
 
 
+def test_a_withheld_week_tells_unless_there_is_one_to_spare() -> None:
+    """Of 22 patients one has not come to the last day, and 11 miss it and no other day."""
+    week = deductions.Week(1, True, 22, 153, 142, 11, 22, dict.fromkeys(range(7, 14)))
+    following = deductions.Week(2, False, 0, 0, 0, 0, None, dict.fromkeys(range(14, 21)))
+    assert deductions.deduce(week, following, least_shown=11)["x13"] == (10, 10)
+    assert deductions.deduce(week, following)["x13"] == (10, 22)
+
+
 @example(one_day_of_ten(21))
 @example(one_day_of_ten(22))
+@example(missed_by_five(30))
 @example(last_day_of_ten(11, 22))
 @examples
 @given(populations())
