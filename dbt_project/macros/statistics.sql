@@ -58,12 +58,16 @@
     {{ withhold(round_once('across_patients.mean', 4), patients, remainders) }} as mean,
     {{ withhold(round_once('across_patients.standard_deviation', 4), patients, remainders) }}
         as standard_deviation,
-    {%- for bound, sign in {'ci_lower': '-', 'ci_upper': '+'}.items() %}
-    {{ withhold(round_once(
+    {{ withhold(mean_bound('-'), patients, remainders) }} as ci_lower,
+    {{ withhold(mean_bound('+'), patients, remainders) }} as ci_upper
+{%- endmacro %}
+
+
+{% macro mean_bound(sign) -%}
+    {{ round_once(
         'across_patients.mean ' ~ sign ~ ' student_t.quantile_975'
         ~ ' * across_patients.standard_deviation / sqrt(across_patients.patients::numeric)', 4
-    ), patients, remainders) }} as {{ bound }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    ) }}
 {%- endmacro %}
 
 
