@@ -49,8 +49,8 @@ judges: $(STAMP)  ## Outside judges of the migrations: pgspot, plpgsql_check, pg
 	@$(BIN)/python tests/judges.py
 
 .PHONY: properties
-properties: $(STAMP)  ## The functions against the reference on many random histories
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/test_properties.py
+properties: $(STAMP)  ## Functions and withholding on many random histories
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/test_properties.py tests/test_reconstruction.py
 
 .PHONY: nightly
 nightly:  ## What takes longer: judges, many random histories, all mutants

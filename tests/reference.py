@@ -277,9 +277,11 @@ def trends(
     pulse_days: Mapping[Id, Iterable[PulseDay]],
     sessions: Iterable[Session],
     by: Literal["day", "week"] = "day",
-    min_cell: int = 11,
 ) -> list[TrendRow]:
-    """Return one row per metric and day 0 to 180 (or week 0 to 25), small cells withheld."""
+    """Return one row per metric and day 0 to 180 (or week 0 to 25), withheld without anybody.
+
+    What else is withheld of them is `reference_withholding`'s.
+    """
     length = {"day": 1, "week": 7}[by]
     patient_of = {_text(session.session_id): _text(session.patient_id) for session in sessions}
     cells: dict[tuple[str, int], dict[str, list[Fraction]]] = defaultdict(dict)
@@ -292,7 +294,7 @@ def trends(
                         cell = cells[metric, row.days_post_session // length]
                         cell.setdefault(patient, []).append(value)
     return [
-        _trend_row(metric, period, list(cells[metric, period].values()), min_cell)
+        _trend_row(metric, period, list(cells[metric, period].values()))
         for metric in METRICS
         for period in range(LAST_JOURNEY_DAY // length + 1)
     ]
@@ -417,11 +419,9 @@ def _rolling(exact: Mapping[int, Mapping[str, Fraction | None]], metric: str, da
     return Rolling(len(found), rounded(_mean(found), 4) if shown else None)
 
 
-def _trend_row(
-    metric: str, period: int, per_patient: Sequence[Sequence[Fraction]], min_cell: int
-) -> TrendRow:
+def _trend_row(metric: str, period: int, per_patient: Sequence[Sequence[Fraction]]) -> TrendRow:
     n = len(per_patient)
-    if n < min_cell:
+    if n == 0:
         return TrendRow(metric, period, None, None, None, None, None, is_withheld=True)
     mean, deviation, lower, upper = mean_interval([_mean(values) for values in per_patient])
     return TrendRow(metric, period, n, mean, deviation, lower, upper, is_withheld=False)

@@ -105,7 +105,7 @@ def _week(week: int, observed: list[str], missed: list[str], min_cell: int) -> C
         return ComplianceWeek(week, 0, 0, 0, 0, None, False, False, False)
     if patients < min_cell:
         return ComplianceWeek(week, None, None, None, None, None, True, True, True)
-    if min(len(set(observed)), len(set(missed))) < min_cell:
+    if len(set(observed) & set(missed)) < min_cell:
         return ComplianceWeek(week, patients, expected, None, None, None, True, False, True)
     share = rounded(Fraction(100 * len(observed), expected), 2)
     return ComplianceWeek(

@@ -458,7 +458,6 @@ def trend(
     metric: str,
     period: int,
     by: Literal["day", "week"] = "day",
-    min_cell: int = 11,
     patient_of: Mapping[str, str] | None = None,
 ) -> TrendRow:
     """Return one row of the trends; each session is a patient's own unless `patient_of` knows."""
@@ -468,7 +467,7 @@ def trend(
     days: dict[reference.Id, list[PulseDay]] = {
         session.session_id: reference.pulse_days(session, rows, on(400)) for session in sessions
     }
-    found = reference.trends(days, sessions, by, min_cell)
+    found = reference.trends(days, sessions, by)
     (row,) = (row for row in found if (row.metric, row.period) == (metric, period))
     return row
 
@@ -488,17 +487,10 @@ def test_trend_by_day(metric: str) -> None:
     assert _figures(found) == [Decimal(text) for text in figures]
 
 
-def test_trend_withheld() -> None:
-    """Under 11 patients every figure is withheld, the count too, and the row stays."""
-    hidden = TrendRow("mood", 5, None, None, None, None, None, is_withheld=True)
-    assert trend(eleven(5)[1:], "mood", 5) == hidden
-    assert trend(eleven(5)[1:], "mood", 5, min_cell=10).patients == 10
-
-
 def test_trend_counts_patients_with_a_value() -> None:
     """Eleven observed patients of whom one left the answer out are ten for that metric."""
     rows = [check(5, (3, 3, None, 3), session_id="s0"), *eleven(5)[1:]]
-    assert trend(rows, "mood", 5).is_withheld
+    assert trend(rows, "mood", 5).patients == 10
     assert trend(rows, "sleep", 5).patients == 11
     assert trend(rows, "composite", 5).patients == 11
 
@@ -510,12 +502,12 @@ def test_trend_takes_one_value_per_patient() -> None:
         check(5, (2, 2, 2, 2), session_id="a2"),
         check(5, (4, 4, 4, 4), session_id="b1"),
     ]
-    found = trend(rows, "energy", 5, min_cell=2, patient_of={"a1": "a", "a2": "a"})
+    found = trend(rows, "energy", 5, patient_of={"a1": "a", "a2": "a"})
     # 1.5 and 4: mean 2.75, SD 2.5/sqrt(2), margin 12.706205 * 1.25 = 15.882756
     figures = ("2.7500", "1.7678", "-13.1328", "18.6328")
     assert found.patients == 2
     assert _figures(found) == [Decimal(text) for text in figures]
-    by_session = trend(rows, "energy", 5, min_cell=2)
+    by_session = trend(rows, "energy", 5)
     assert (by_session.patients, by_session.mean) == (3, Decimal("2.3333"))
 
 
@@ -527,7 +519,7 @@ def test_trend_by_week() -> None:
     """A week is day div 7, a patient's value the mean of that patient's days in it."""
     rows = [check(day, (v, 3, 3, 3), session_id="a") for day, v in [(6, 5), (7, 1), (13, 2)]]
     rows += [check(day, (v, 3, 3, 3), session_id="b") for day, v in [(10, 2), (14, 5)]]
-    found = trend(rows, "connection", 1, "week", min_cell=2)
+    found = trend(rows, "connection", 1, "week")
     # 1.5 and 2: mean 1.75, SD 0.5/sqrt(2), margin 12.706205 * 0.25 = 3.176551
     assert found.patients == 2
     assert _figures(found) == [Decimal(text) for text in ("1.7500", "0.3536", "-1.4266", "4.9266")]
@@ -537,17 +529,17 @@ def test_trend_composite_is_of_exact_composites() -> None:
     """A person's composite is averaged from exact values: 4/3, not 1.33335."""
     ones, thirds = (1, 1, 1, 1), (1, 2, 2, None)
     rows = [check(day, kind) for day, kind in enumerate((ones, ones, thirds, thirds))]
-    found = trend(rows, "composite", 0, "week", min_cell=1)
+    found = trend(rows, "composite", 0, "week")
     assert found == TrendRow("composite", 0, 1, Decimal("1.3333"), None, None, None, False)
 
 
 def test_trend_covers_the_journey_only() -> None:
     """Days 0 and 180 count, -1 and 181 do not, not even into the weeks they would fall in."""
     rows = [check(day, (v, 3, 3, 3)) for day, v in [(-1, 5), (0, 1), (180, 2), (181, 5)]]
-    assert trend(rows, "connection", 0, "day", min_cell=1).mean == 1
-    assert trend(rows, "connection", 0, "week", min_cell=1).mean == 1
-    assert trend(rows, "connection", 180, "day", min_cell=1).mean == 2
-    assert trend(rows, "connection", 25, "week", min_cell=1).mean == 2
+    assert trend(rows, "connection", 0, "day").mean == 1
+    assert trend(rows, "connection", 0, "week").mean == 1
+    assert trend(rows, "connection", 180, "day").mean == 2
+    assert trend(rows, "connection", 25, "week").mean == 2
 
 
 @pytest.mark.parametrize(("by", "periods"), [("day", 181), ("week", 26)])

@@ -47,23 +47,27 @@
 {%- endmacro %}
 
 
-{% macro trend_columns() -%}
-    {{ mean_columns() }},
-    coalesce(across_patients.patients, 0) < {{ var('min_cell') }} as is_withheld
+{% macro trend_columns(patients, remainders=[]) -%}
+    {{ mean_columns(patients, remainders) }},
+    {{ withhold('across_patients.patients', patients, remainders) }} is null as is_withheld
 {%- endmacro %}
 
 
-{% macro mean_columns() -%}
-    {{ withhold('across_patients.patients', 'across_patients.patients') }} as patients,
-    {{ withhold(round_once('across_patients.mean', 4), 'across_patients.patients') }} as mean,
-    {{ withhold(round_once('across_patients.standard_deviation', 4), 'across_patients.patients') }}
+{% macro mean_columns(patients='across_patients.patients', remainders=[]) -%}
+    {{ withhold('across_patients.patients', patients, remainders) }} as patients,
+    {{ withhold(round_once('across_patients.mean', 4), patients, remainders) }} as mean,
+    {{ withhold(round_once('across_patients.standard_deviation', 4), patients, remainders) }}
         as standard_deviation,
-    {%- for bound, sign in {'ci_lower': '-', 'ci_upper': '+'}.items() %}
-    {{ withhold(round_once(
+    {{ withhold(mean_bound('-'), patients, remainders) }} as ci_lower,
+    {{ withhold(mean_bound('+'), patients, remainders) }} as ci_upper
+{%- endmacro %}
+
+
+{% macro mean_bound(sign) -%}
+    {{ round_once(
         'across_patients.mean ' ~ sign ~ ' student_t.quantile_975'
         ~ ' * across_patients.standard_deviation / sqrt(across_patients.patients::numeric)', 4
-    ), 'across_patients.patients') }} as {{ bound }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    ) }}
 {%- endmacro %}
 
 

@@ -51,44 +51,13 @@ spine as (
 
 -- Only windows that are over: in an open one the early scores stand for all, and may be replaced.
 closed_windows as (
-    select
-        spine.instrument,
-        spine.outcome_window_days,
-        sessions.session_id,
-        sessions.patient_id,
-        sessions.session_date,
-        coalesce(baselines.score >= spine.caseness_score, false) as is_eligible,
-        outcomes.score,
-        outcomes.response_class,
-        outcomes.remission_class,
-        outcomes.reliable_change_class
-    from spine
-    inner join sessions on spine.last_day <= sessions.days_elapsed
-    left join assessments as baselines
-        on
-            sessions.session_id = baselines.session_id
-            and spine.instrument = baselines.instrument
-            and baselines.is_baseline
-    left join assessments as outcomes
-        on
-            sessions.session_id = outcomes.session_id
-            and spine.instrument = outcomes.instrument
-            and spine.outcome_window_days = outcomes.outcome_window_days
+    {{ closed_windows() }}
 ),
 
 -- One session a patient, so that the intervals are over persons. Whether a follow-up was made
 -- chooses only among sessions that are not eligible, so no rate gains from it.
 one_per_patient as (
-    select distinct on (instrument, outcome_window_days, patient_id) *
-    from closed_windows
-    where is_eligible or score is not null
-    order by
-        instrument asc,
-        outcome_window_days asc,
-        patient_id asc,
-        is_eligible desc,
-        session_date asc,
-        session_id asc
+    {{ one_per_patient('closed_windows', ['instrument', 'outcome_window_days']) }}
 ),
 
 across_patients as (

@@ -14,20 +14,29 @@ sessions as (
     from {{ ref('dim_sessions') }}
 ),
 
-across_patients as (
+days_by_patient as (
     select
         session_days.week_post_session,
-        count(distinct sessions.patient_id)::integer as patients,
-        count(*)::integer as expected_days,
-        (count(*) filter (where session_days.is_observed))::integer as observed_days,
-        (count(*) filter (where not session_days.is_observed))::integer as missed_days,
-        count(distinct sessions.patient_id) filter (where session_days.is_observed)
-            as observed_patients,
-        count(distinct sessions.patient_id) filter (where not session_days.is_observed)
-            as missed_patients
+        sessions.patient_id,
+        count(*) as expected_days,
+        count(*) filter (where session_days.is_observed) as observed_days
     from session_days
     inner join sessions on session_days.session_id = sessions.session_id
-    group by session_days.week_post_session
+    group by session_days.week_post_session, sessions.patient_id
+),
+
+across_patients as (
+    select
+        week_post_session,
+        count(*)::integer as patients,
+        sum(expected_days)::integer as expected_days,
+        sum(observed_days)::integer as observed_days,
+        sum(expected_days - observed_days)::integer as missed_days,
+        count(*) filter (
+            where observed_days between 1 and expected_days - 1
+        ) as partly_observed_patients
+    from days_by_patient
+    group by week_post_session
 ),
 
 -- A withheld row stays: absence would tell as much as a number. Where nobody has come yet, it is 0.
@@ -38,25 +47,24 @@ spine as (
         coalesce(across_patients.expected_days, 0) as expected_days,
         coalesce(across_patients.observed_days, 0) as observed_days,
         coalesce(across_patients.missed_days, 0) as missed_days,
-        coalesce(across_patients.observed_patients, 0) as observed_patients,
-        coalesce(across_patients.missed_patients, 0) as missed_patients,
+        coalesce(across_patients.partly_observed_patients, 0) as partly_observed_patients,
         across_patients.week_post_session is not null as is_due
     from generate_series(0, 25) as weeks (week_post_session)
     left join across_patients on weeks.week_post_session = across_patients.week_post_session
 ),
 
+-- Who answers every day or never is known from the trend's patients. The others, who have both
+-- kinds of days, must be many, or the split tells of a few.
 shown as (
     select
         week_post_session,
-        case when is_due then {{ withhold('patients', 'patients') }} else 0 end as patients,
-        case when is_due then {{ withhold('expected_days', 'patients') }} else 0 end
-            as expected_days,
-        {%- for days in ['observed_days', 'missed_days'] %}
-        case
-            when is_due
-                then {{ withhold(days, 'patients', ['observed_patients', 'missed_patients']) }}
-            else 0
-        end as {{ days }},
+        {%- for figure, group in {
+            'patients': 'patients',
+            'expected_days': 'patients',
+            'observed_days': 'partly_observed_patients',
+            'missed_days': 'partly_observed_patients',
+        }.items() %}
+        case when is_due then {{ withhold(figure, group) }} else 0 end as {{ figure }},
         {%- endfor %}
         is_due
     from spine

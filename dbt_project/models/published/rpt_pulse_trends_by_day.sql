@@ -6,6 +6,7 @@ with pulse_days as (
         mood_level,
         energy_level,
         composite,
+        answers_given,
         days_post_session
     from {{ ref('int_pulse_days') }}
     where days_post_session between 0 and 180
@@ -14,8 +15,16 @@ with pulse_days as (
 sessions as (
     select
         session_id,
-        patient_id
+        patient_id,
+        days_elapsed
     from {{ ref('dim_sessions') }}
+),
+
+compliance_weeks as (
+    select
+        week_post_session,
+        is_share_withheld
+    from {{ ref('rpt_compliance_by_week') }}
 ),
 
 -- One value per person first: a patient with two sessions is not two patients.
@@ -46,25 +55,86 @@ across_patients as (
     group by metric, days_post_session
 ),
 
--- A withheld row stays: absence would tell as much as a number.
+-- Beside the four answers the composite tells the answers of those who gave another number of
+-- them than all others did.
+composite_patients as (
+    select
+        'composite' as metric,
+        pulse_days.days_post_session,
+        count(distinct sessions.patient_id) filter (
+            where pulse_days.answers_given <> 4
+        ) as without_four_answers,
+        count(distinct sessions.patient_id) filter (
+            where pulse_days.answers_given <> 3
+        ) as without_three_answers
+    from pulse_days
+    inner join sessions on pulse_days.session_id = sessions.session_id
+    group by pulse_days.days_post_session
+),
+
+-- A withheld row stays: absence would tell as much as a number. A day that somebody has reached
+-- counts with nobody, too, but not a question that nobody answered all week.
 spine as (
     select
         metrics.metric,
-        periods.days_post_session
+        periods.days_post_session,
+        periods.days_post_session / 7 as week_post_session,
+        periods.days_post_session <= (select max(days_elapsed) from sessions) as is_reached
     from unnest(array['connection', 'sleep', 'mood', 'energy', 'composite']) as metrics (metric)
     cross join generate_series(0, 180) as periods (days_post_session)
 ),
 
-final as (
+days as (
     select
         spine.metric,
         spine.days_post_session,
-        {{ trend_columns() }}
+        spine.week_post_session,
+        spine.is_reached,
+        across_patients.patients,
+        across_patients.mean,
+        across_patients.standard_deviation,
+        composite_patients.without_four_answers,
+        composite_patients.without_three_answers,
+        max(across_patients.patients) over (
+            partition by spine.metric, spine.week_post_session
+        ) as most_patients
     from spine
     left join across_patients
         on
             spine.metric = across_patients.metric
             and spine.days_post_session = across_patients.days_post_session
+    left join composite_patients
+        on
+            spine.metric = composite_patients.metric
+            and spine.days_post_session = composite_patients.days_post_session
+),
+
+-- The days and metrics of a week go together: one alone could be computed from the others and the
+-- week's totals. One more than min_cell must be there on the least day, so that a week whose
+-- missed days all lie on one does not tell that exactly a small group answered on it.
+weeks as (
+    select
+        days.week_post_session,
+        min(coalesce(days.patients, 0)) - 1 as least_patients
+    from days
+    inner join compliance_weeks on days.week_post_session = compliance_weeks.week_post_session
+    where
+        days.is_reached
+        and days.most_patients > 0
+        and not compliance_weeks.is_share_withheld
+    group by days.week_post_session
+),
+
+final as (
+    select
+        across_patients.metric,
+        across_patients.days_post_session,
+        {{ trend_columns('weeks.least_patients', [
+            'nullif(across_patients.without_four_answers, 0)',
+            'nullif(across_patients.without_three_answers, 0)',
+        ]) }}
+    from days as across_patients
+    left join weeks on across_patients.week_post_session = weeks.week_post_session
     {{ student_t_lookup() }}
 )
 

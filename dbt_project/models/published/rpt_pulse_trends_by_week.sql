@@ -55,16 +55,31 @@ spine as (
     cross join generate_series(0, 25) as periods (week_post_session)
 ),
 
-final as (
+-- The metrics of a week go together, since the composite tells of each question how many at least
+-- have answered it. A question that nobody answered is no group.
+weeks as (
     select
         spine.metric,
         spine.week_post_session,
-        {{ trend_columns() }}
+        across_patients.patients,
+        across_patients.mean,
+        across_patients.standard_deviation,
+        min(across_patients.patients) over (
+            partition by spine.week_post_session
+        ) as least_patients
     from spine
     left join across_patients
         on
             spine.metric = across_patients.metric
             and spine.week_post_session = across_patients.week_post_session
+),
+
+final as (
+    select
+        across_patients.metric,
+        across_patients.week_post_session,
+        {{ trend_columns('across_patients.least_patients') }}
+    from weeks as across_patients
     {{ student_t_lookup() }}
 )
 

@@ -1,0 +1,81 @@
+"""What of the trends is published, once more in plain Python: see `reference`.
+
+Each rule is written as a question about the patients of a week.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Literal
+
+from reference import LAST_JOURNEY_DAY, Id, PulseDay, Session, TrendRow, trends
+from reference_courses import compliance_weeks
+
+Days = Mapping[Id, Sequence[PulseDay]]
+
+
+def published_trends(
+    days: Days,
+    sessions: Sequence[Session],
+    as_of: date,
+    by: Literal["day", "week"],
+    min_cell: int = 11,
+) -> list[TrendRow]:
+    """Return the rows of rpt_pulse_trends_by_day or rpt_pulse_trends_by_week."""
+    rows = trends(days, sessions, by)
+    weeks: dict[int, list[TrendRow]] = defaultdict(list)
+    for row in rows:
+        weeks[row.period // {"day": 7, "week": 1}[by]].append(row)
+    if by == "week":
+        safe = {week for week, found in weeks.items() if _is_week_safe(found, min_cell)}
+        return [row if row.period in safe else _hidden(row) for row in rows]
+    shares = compliance_weeks(sessions, days, as_of, min_cell)
+    last = max(((as_of - session.session_day).days for session in sessions), default=-1)
+    safe = {
+        week
+        for week, found in weeks.items()
+        if not shares[week].is_share_withheld and _are_days_safe(found, last, min_cell)
+    }
+    telling = _telling_composites(days, sessions, min_cell)
+    return [
+        row
+        if row.period // 7 in safe and (row.metric != "composite" or row.period not in telling)
+        else _hidden(row)
+        for row in rows
+    ]
+
+
+def _is_week_safe(rows: Sequence[TrendRow], min_cell: int) -> bool:
+    """Whether each question that anybody answered was answered by enough patients."""
+    return all((row.patients or min_cell) >= min_cell for row in rows)
+
+
+def _are_days_safe(rows: Sequence[TrendRow], last: int, min_cell: int) -> bool:
+    """The same for each day up to the `last` that anybody has reached, with one to spare."""
+    asked = {row.metric for row in rows if row.patients}
+    return all(
+        (row.patients or 0) > min_cell for row in rows if row.metric in asked and row.period <= last
+    )
+
+
+def _telling_composites(days: Days, sessions: Sequence[Session], min_cell: int) -> set[int]:
+    """Days on which all but a few gave four answers, or all but a few gave three."""
+    given: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for session in sessions:
+        for row in days[session.session_id]:
+            if 0 <= row.days_post_session <= LAST_JOURNEY_DAY:
+                patient = str(session.patient_id).lower()
+                given[row.days_post_session][patient].add(len(row.check.answers))
+    telling = set()
+    for day, patients in given.items():
+        for usual in (3, 4):
+            others = sum(bool(sizes - {usual}) for sizes in patients.values())
+            if 0 < others < min_cell:
+                telling.add(day)
+    return telling
+
+
+def _hidden(row: TrendRow) -> TrendRow:
+    return TrendRow(row.metric, row.period, None, None, None, None, None, is_withheld=True)
