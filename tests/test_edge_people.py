@@ -242,14 +242,12 @@ def test_each_journey_has_its_own_baseline(now: Connection) -> None:
 
 
 def test_two_journeys_are_one_patient_in_the_trends(now: Connection) -> None:
-    """On day 50 the ten of the crowd say 3, one says 5, and the mean of 2 and 4 counts once."""
-    expected = (12, Decimal("3.1667"))
-    for period, at in (("day", "days_post_session = 50"), ("week", "week_post_session = 7")):
-        found = now.execute(
-            f"select patients, mean from published.rpt_pulse_trends_by_{period} "
-            f"where metric = 'mood' and {at}".encode()
-        ).fetchone()
-        assert found == expected
+    """In week 7 the ten of the crowd say 3, one says 5, and the mean of 2 and 4 counts once."""
+    found = now.execute(
+        "select patients, mean from published.rpt_pulse_trends_by_week "
+        "where metric = 'mood' and week_post_session = 7"
+    ).fetchone()
+    assert found == (12, Decimal("3.1667"))
 
 
 def test_two_journeys_are_one_patient_in_the_outcomes(now: Connection) -> None:
@@ -263,13 +261,15 @@ def test_two_journeys_are_one_patient_in_the_outcomes(now: Connection) -> None:
 
 
 def test_two_journeys_are_one_patient_with_the_days_of_both(now: Connection) -> None:
-    """In week 0 eighteen sessions have six due days, and one has one: of eighteen patients."""
+    """In week 0 eighteen sessions have six due days, and one has one: of eighteen patients.
+
+    Only the ten of the crowd and nobody else have observed and missed days: no share is shown.
+    """
     found = now.execute(
         "select patients, expected_days, observed_days, is_share_withheld "
         "from published.rpt_compliance_by_week where week_post_session = 0"
     ).fetchone()
-    observed = 10 * 1 + 6 * 6 + 1
-    assert found == (18, 18 * 6 + 1, observed, False)
+    assert found == (18, 18 * 6 + 1, None, True)
 
 
 # Odd answers ------------------------------------------------------------------------------------
@@ -300,10 +300,10 @@ def test_a_question_never_answered_is_null_and_not_0(now: Connection) -> None:
 
 
 def test_a_question_never_answered_is_nobody_in_the_trends(now: Connection) -> None:
-    """On day 30 thirteen patients tell their mood and twelve their sleep."""
+    """In week 4 thirteen patients tell their mood and twelve their sleep."""
     found = now.execute(
-        "select metric, patients from published.rpt_pulse_trends_by_day "
-        "where metric in ('mood', 'sleep') and days_post_session = 30"
+        "select metric, patients from published.rpt_pulse_trends_by_week "
+        "where metric in ('mood', 'sleep') and week_post_session = 4"
     ).fetchall()
     assert dict(found) == {"mood": 13, "sleep": 12}
 
@@ -363,13 +363,13 @@ def test_earlier_people_had_come_less_far(earlier: Connection) -> None:
 
 
 def test_earlier_fewer_patients_are_withheld(earlier: Connection) -> None:
-    """On day 50 it was the crowd, one more, and the first of two journeys: 12; later none."""
+    """In week 7 it was the crowd, one more, and the first of two journeys: 12; in week 8 two."""
     found = earlier.execute(
-        "select days_post_session, patients, mean from published.rpt_pulse_trends_by_day "
-        "where metric = 'mood' and days_post_session in (30, 50, 59) order by 1"
+        "select week_post_session, patients, mean from published.rpt_pulse_trends_by_week "
+        "where metric = 'mood' and week_post_session in (4, 7, 8) order by 1"
     ).fetchall()
     mean = (30 + 5 + 2) / Decimal(12)
-    assert found == [(30, 12, round(mean, 4)), (50, 12, round(mean, 4)), (59, None, None)]
+    assert found == [(4, 12, round(mean, 4)), (7, 12, round(mean, 4)), (8, None, None)]
 
 
 def test_ahead_of_the_clock_every_journey_is_over(ahead: Connection) -> None:
