@@ -133,6 +133,8 @@ class Clinic:
         with superuser.transaction():
             superuser.execute("set local role journey_pipeline")
             for schema, options in models["wellness_journey"].items():
+                if schema.startswith("+"):
+                    continue
                 table = sql.Identifier(options["+schema"], f"actors_{schema}")
                 superuser.execute(sql.SQL("create table {} as select 1 as x").format(table))
                 for role in options.get("+grants", {}).get("select", []):

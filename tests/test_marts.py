@@ -344,4 +344,5 @@ def test_the_same_rows_and_as_of_give_the_same_bytes(
             )
         build(target)
         assert dump(connection) == first
-    assert all(first.values())
+    # Nobody in the small cohort reports a change in enough weeks.
+    assert {name for name, rows in first.items() if not rows} <= {"marts.fct_behavior_associations"}
