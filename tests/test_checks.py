@@ -384,8 +384,8 @@ EDITS = {
         r"SE-999 is not in the catalogue",
     ),
     "a check twice": (
-        '"not_be_null",\n      "kwargs": {"column": "patient_id"}',
-        '"not_be_null",\n      "kwargs": {"column": "practitioner_id"}',
+        'not_be_null",\n      "kwargs": {"column": "patient_id"}',
+        'not_be_null",\n      "kwargs": {"column": "practitioner_id"}',
         r"SE-003 not_be_null practitioner_id is checked before",
     ),
 }

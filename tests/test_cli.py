@@ -99,6 +99,22 @@ def test_warnings_count_when_asked(checkout: Checkout, target: Target) -> None:
     ]
 
 
+def test_a_check_of_one_rule_says_that_rule_alone(demo: Demo) -> None:
+    """Passing or not, with its own exit code; for what is not checked here it says who does."""
+    checkout, target = demo.checkout, demo.target
+    code, out, _ = checkout.journey(target, "check", "--select", "PC-004", "--fail-on", "warn")
+    assert code == 1
+    assert out.startswith("warn   PC-004  A session has one pulse check a day: 990 of 36,244 ")
+    assert {line.split()[0] for line in out.splitlines()[1:]} == {"PC-004"}
+    code, out, _ = checkout.journey(target, "check", "--select", "PH-011")
+    assert (code, out.count("\n")) == (0, 1)
+    assert out.startswith("pass   PH-011  ")
+    for rule, told in (("PC-012", "dbt test --select pc_012_"), ("XX-999", "no rule XX-999")):
+        code, out, err = checkout.journey(target, "check", "--select", rule)
+        assert (code, out) == (2, "")
+        assert told in err
+
+
 def test_a_failed_check_is_exit_1(checkout: Checkout, target: Target) -> None:
     """A function that says another thing than its mart fails the run, named with its counts."""
     fill(target)

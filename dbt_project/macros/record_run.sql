@@ -85,8 +85,9 @@
     {%- elif node.attached_node -%}
         {{ return(graph.nodes[node.attached_node]) }}
     {%- elif not node.test_metadata -%}
-        {#- A test that is a query of its own names first what it looks at. -#}
-        {{ return(graph.nodes[node.depends_on.nodes[0]]) }}
+        {#- A test that is a query of its own names first what it looks at; sources come apart. -#}
+        {%- set models = node.depends_on.nodes | select('in', graph.nodes) | list -%}
+        {{ return(graph.nodes[models[0]]) }}
     {%- endif -%}
     {#- dbt attaches no node to a source's test: its table stands in the test's own arguments. -#}
     {%- for unique_id in node.depends_on.nodes if unique_id.startswith('source.') -%}

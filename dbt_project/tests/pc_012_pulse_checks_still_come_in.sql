@@ -1,4 +1,5 @@
--- Only while somebody's journey runs: then no more than three days without any pulse check.
+-- Only while somebody's journey runs: then no more than three days without any pulse check. Of the
+-- sessions the source is asked, so that a build of them alone does not wait for the pulse checks.
 {{ config(severity='warn') }}
 
 with newest as (
@@ -9,8 +10,8 @@ with newest as (
 
 under_way as (
     select count(*) as sessions
-    from {{ ref('dim_sessions') }}
-    where days_elapsed between 4 and 180
+    from {{ source('operational', 'log_sessions') }}
+    where {{ as_of() }} - {{ utc_day('session_date') }} between 4 and 180
 )
 
 select 1 as broken
