@@ -54,8 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("interrupted; what was committed before stays, the rest is as it was")
         return INTERRUPTED
     except Exception as error:
-        # The message of an unforeseen error can hold a row: tell the place, not the message.
-        last = traceback.extract_tb(error.__traceback__)[-1]
+        # The message of an unforeseen error can hold a row: tell our place, not the message.
+        frames = traceback.extract_tb(error.__traceback__)
+        here = str(Path(__file__).parent)
+        last = [frame for frame in frames if frame.filename.startswith(here)][-1]
         told = (
             f"internal error: {type(error).__name__} at {Path(last.filename).name}:{last.lineno}; "
             "please report it with this line"

@@ -12,6 +12,7 @@ import psycopg
 from wellness_journey.checks import column_policy, evaluation, results, suites
 from wellness_journey.checks.results import CheckResult
 from wellness_journey.errors import JourneyError, NoConnectionError
+from wellness_journey.refusals import refusal
 from wellness_journey.settings import PIPELINE_ROLE, Target, connect
 
 __all__ = ["CheckResult", "Checked", "check"]
@@ -51,7 +52,7 @@ def check(target: Target, root: Path, as_of: date, run_id: UUID | None = None) -
                     "nothing was written; run `journey check` again when it is back"
                 ) from None
             raise JourneyError(
-                f"{target} refused what the check needs ({type(error).__name__}, SQLSTATE "
-                f"{error.sqlstate}): nothing was written; has `journey migrate` been run?"
+                f"{target} refused what the check needs, {refusal(error)}: nothing was written; "
+                "has `journey migrate` been run?"
             ) from None
     return Checked(run_id, tuple(outcome))
