@@ -7,7 +7,9 @@ came about, and then searches everything that was said and every file that is no
 from __future__ import annotations
 
 import csv
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -159,6 +161,7 @@ def test_plain_dbt_is_safe_where_no_value_is_cast(checkout: Watched, planted: Ta
     for failed in ("broken_unit_test", "broken_kept", "unique_broken_tests_session_id"):
         assert f"Failure in test {failed}" in said or f"Failure in unit_test {failed}" in said
     checkout.dbt(planted, "docs", "generate")
+    assert_models_cannot_quote(checkout.root / "target" / "manifest.json")
     with as_owner(planted) as connection:
         stored = connection.execute(
             "select relnamespace::regnamespace::text, relname from pg_class"
@@ -174,6 +177,19 @@ def test_plain_dbt_is_safe_where_no_value_is_cast(checkout: Watched, planted: Ta
                 connection.execute("select from staging.broken_kept")
             connection.execute("reset role")
         assert_no_canary_for_analysts(connection)
+
+
+def assert_models_cannot_quote(manifest: Path) -> None:
+    """The project's own have no constraint, no unique index and no free text."""
+    nodes = json.loads(manifest.read_text())["nodes"].values()
+    models = [node for node in nodes if node["resource_type"] == "model"]
+    models = [model for model in models if "broken" not in model["name"]]
+    assert len(models) > 20
+    for model in models:
+        constrained = [model["constraints"], *(c["constraints"] for c in model["columns"].values())]
+        assert not any(constrained), model["name"]
+        assert not any(index.get("unique") for index in model["config"].get("indexes") or ())
+        assert not re.search(r"\b(session_)?notes\b|change_description", model["raw_code"])
 
 
 def assert_no_canary_for_analysts(connection: Connection) -> None:
@@ -204,7 +220,9 @@ MIGRATIONS = {
         "InvalidTextRepresentation (SQLSTATE 22P02)"
     ),
     # Somebody's own trigger.
-    "update public.log_sessions set created_at = now()": "RaiseException (SQLSTATE P0001)",
+    "update public.log_sessions set created_at = now() where session_date < '1990-01-01'": (
+        "RaiseException (SQLSTATE P0001)"
+    ),
     "select 1;\nselect no_such": "UndefinedColumn (SQLSTATE 42703) at line 2: no_such",
 }
 
