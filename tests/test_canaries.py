@@ -124,6 +124,10 @@ def test_a_run_of_broken_models_names_kinds_only(checkout: Watched, planted: Tar
             " from public.log_pulse_checks where mood_level > 5;"
             "alter view published.rpt_pulse_trends_by_day owner to journey_pipeline"
         )
+    project = (checkout.root / "dbt_project.yml").read_text()
+    quoting = "select max(notes)::integer from public.log_pulse_checks"
+    both = f'on-run-end: ["{{{{ record_run(results) }}}}", "{quoting}"]'
+    checkout.write("dbt_project.yml", re.sub("(?m)^on-run-end.*", both, project))
     arguments = ["--", "--store-failures", "--select", "broken"]
     code, said = checkout.told(planted, "run", *AS_OF, *arguments)
     assert code == 2
@@ -133,6 +137,7 @@ def test_a_run_of_broken_models_names_kinds_only(checkout: Watched, planted: Tar
         "broken_contract: contract failed (model | contract): notes: data type mismatch (TEXT | ",
         "broken_not_null: Database Error NotNullViolation (SQLSTATE 23502): column nothing, t",
         "broken_index: Database Error UniqueViolation (SQLSTATE 23505): table broken_index",
+        "wellness_journey-on-run-end-1: Database Error InvalidTextRepresentation (SQLSTATE 22P02)",
         "broken_macro: Compilation Error; its words can repeat a row: `dbt build --select ",
         "broken_cast_test: Database Error InvalidTextRepresentation (SQLSTATE 22P02)",
         "broken_count_test: Internal Error; its words can repeat a row",
@@ -141,6 +146,12 @@ def test_a_run_of_broken_models_names_kinds_only(checkout: Watched, planted: Tar
         "rpt_pulse_trends_by_day_mean_is_1_to_5: InvalidTextRepresentation",
     ):
         assert told in said
+    checkout.write(
+        "dbt_project.yml", f"on-run-start: \"{{{{ run_query('{quoting}') }}}}\"\n{project}"
+    )
+    code, said = checkout.told(planted, "run", *AS_OF, *arguments)
+    assert code == 2
+    assert "NOT BUILT  dbt could not start building: Database Error InvalidTextRepresent" in said
     for verb in (["check"], ["report"], ["report", "--json"]):
         assert checkout.told(planted, *verb)[0] == 2
 

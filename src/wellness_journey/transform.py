@@ -70,7 +70,8 @@ def build(
     results: Any = outcome.result
     if results is None or not hasattr(results, "results"):
         # Until a node starts dbt has read the project and the catalogue, but no row.
-        why = type(outcome.exception).__name__ if started else _one_line(str(outcome.exception))
+        words = type(outcome.exception).__name__ if started else str(outcome.exception)
+        why = "; ".join(refused.values()) or " ".join(words.split())
         raise TransformError(f"dbt could not {'finish' if started else 'start'} building: {why}")
 
     models = 0
@@ -113,7 +114,7 @@ def _interrupts_remembered() -> Iterator[None]:
 
 @contextmanager
 def _refusals() -> Iterator[dict[str, str]]:
-    """What the database refused, by node; dbt itself keeps only the words of an error."""
+    """What the database refused, by connection (one a node); dbt keeps only the words."""
     from dbt.adapters.postgres.connections import PostgresConnectionManager
 
     found: dict[str, str] = {}
@@ -141,8 +142,10 @@ def _refusals() -> Iterator[dict[str, str]]:
 def _reason(result: Any, refused: Mapping[str, str]) -> str:
     """Why a node could not be built, without dbt's message: that can repeat a row."""
     node, message = result.node, result.message or ""
-    if node.unique_id in refused:
-        return refused[node.unique_id]
+    # Hooks have no connection of their own.
+    connection = "master" if str(node.resource_type) == "operation" else node.unique_id
+    if connection in refused:
+        return refused[connection]
     code = f"{getattr(node, 'raw_code', '')} {' '.join(getattr(node, 'columns', ()))}"
     mismatches = [
         f"{found['column']}: {found['why']} ({found['is']} | {found['expected']})"
@@ -156,10 +159,6 @@ def _reason(result: Any, refused: Mapping[str, str]) -> str:
         f"{kind[0] if kind else 'Error'}; its words can repeat a row: "
         f"`dbt build --select {node.name}` says them"
     )
-
-
-def _one_line(message: str) -> str:
-    return " ".join(message.split())
 
 
 def _starts(started: list[str]) -> Callable[[Any], None]:
