@@ -114,25 +114,22 @@ COLUMNS = {
             "name": "notes",
             "data_tests": [
                 {"unique_key": {"arguments": {"columns": ["session_id", "notes"]}}},
-                {
-                    "in_set": {
-                        "name": "broken_kept",
-                        "arguments": {"values": ["HABIT"]},
-                        "config": {"store_failures": True},
-                    }
-                },
                 {"accepted_values": {"arguments": {"values": ["HABIT"]}}},
             ],
         },
-        {
-            "name": "mood_level",
-            "data_tests": [
-                {"in_range": {"arguments": {"lowest": 1, "highest": 5}}},
-                {"not_null": {"name": "broken_not_null_test"}},
-            ],
-        },
+        {"name": "mood_level", "data_tests": [{"not_null": {"name": "broken_not_null_test"}}]},
     ],
 }
+TESTS = [
+    {"in_ranges": {"name": "broken_score", "arguments": {"ranges": {"mood_level": [1, 5]}}}},
+    {
+        "in_sets": {
+            "name": "broken_kept",
+            "arguments": {"sets": {"notes": ["HABIT"]}},
+            "config": {"store_failures": True},
+        }
+    },
+]
 QUOTING_TESTS = [
     {"holds": {"name": "broken_cast_test", "arguments": {"condition": "notes::integer > 0"}}},
     {
@@ -172,7 +169,7 @@ def add_models(root: Path, names: tuple[str, ...]) -> None:
         (folder / f"{name}.sql").write_text(f"{MODELS[name]}{end}\n")
         config = {"schema": "intermediate", "materialized": "table", **CONFIGS.get(name, {})}
         listed.append({"name": name, "config": config, "columns": COLUMNS.get(name, [])})
-        if name == "broken_tests" and names != SAFE:
-            listed[-1]["data_tests"] = QUOTING_TESTS
+        if name == "broken_tests":
+            listed[-1]["data_tests"] = TESTS if names == SAFE else TESTS + QUOTING_TESTS
     text = json.dumps({"models": listed, "unit_tests": [UNIT_TEST]})
     (folder / "_broken.yml").write_text(text)

@@ -35,8 +35,9 @@ from canaries import (
     key,
     plant,
 )
+from checkout import Checkout
 from conftest import Connection
-from test_cli import Checkout, as_owner, fill
+from test_cli import as_owner, fill
 from wellness_journey import server
 from wellness_journey.place import found_place
 from wellness_journey.settings import Target
@@ -99,9 +100,9 @@ class Watched(Checkout):
 @pytest.fixture
 def checkout(tmp_path: Path) -> Watched:
     """A copy of the project with a home and a temporary folder of its own."""
-    for name in ("project", "home", "temporary"):
-        (tmp_path / name).mkdir()
-    return Watched(tmp_path / "project", tmp_path / "home")
+    watched = Watched(tmp_path)
+    watched.temporary.mkdir()
+    return watched
 
 
 @pytest.fixture
@@ -141,8 +142,8 @@ def test_a_run_of_broken_models_names_kinds_only(checkout: Watched, planted: Tar
         "broken_macro: Compilation Error; its words can repeat a row: `dbt build --select ",
         "broken_cast_test: Database Error InvalidTextRepresentation (SQLSTATE 22P02)",
         "broken_count_test: Internal Error; its words can repeat a row",
-        "broken_unit_test: 1 of 1 in broken_unit",
-        "in_range_broken_tests_mood_level__5__1: 1 of 2 in broken_tests",
+        "LG-001  Every piece of logic does what its unit test says: 1 of 1 in broken_unit",
+        "broken_score: 1 of 2 in broken_tests",
         "rpt_pulse_trends_by_day_mean_is_1_to_5: InvalidTextRepresentation",
     ):
         assert told in said
