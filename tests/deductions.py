@@ -17,7 +17,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 MIN_CELL = 11
-MOST = 1000
+MOST = 10_000
 BASELINE, LEAST_BASELINE_DAYS = range(8, 36), 14
 WINDOWS = {7: (1, 14), 30: (15, 45), 90: (46, 120), 180: (121, 210)}
 FIRST_DAYS = {"pattern_change": 36, "silence": 8, "phq9_worsening": 1}
@@ -300,13 +300,13 @@ class Attacker:
             for case, rules in cases.items():
                 for weights, limit in rules:
                     # A case that is not taken leaves its inequalities room.
-                    room = 10 * MOST if len(choice) > 1 else 0
+                    room = MOST if len(choice) > 1 else 0
                     add(dict(weights) | ({case: room} if room else {}), limit + room)
         rows, columns_of, weights_of = zip(*cells, strict=True)
         matrix = csr_array(
             (weights_of, (rows, columns_of)), shape=(len(limits), len(columns)), dtype=float
         )
-        least, most = np.zeros(len(columns)), np.full(len(columns), 10.0 * MOST)
+        least, most = np.zeros(len(columns)), np.full(len(columns), float(MOST))
         for name, column in columns.items():
             known = self.shown.get(name)
             if known is not None:
@@ -319,15 +319,18 @@ class Attacker:
         """Return the least and the greatest size that a group can have."""
         return -self._most({name: -weight for name, weight in group.items()}), self._most(group)
 
-    def is_certain(self, group: Mapping[str, int]) -> bool:
-        least, most = self.limits(group)
-        return least == most
-
     def _most(self, group: Mapping[str, int]) -> int:
         columns, rules, bounds = self._problem
         aim = np.zeros(len(columns))
         for name, weight in group.items():
             aim[columns[name]] = -weight
-        found = milp(aim, integrality=np.ones(len(columns)), bounds=bounds, constraints=rules)
+        found = milp(
+            aim,
+            integrality=np.ones(len(columns)),
+            bounds=bounds,
+            constraints=rules,
+            # HiGHS 1.12 takes some of these for infeasible in its presolve, and they are not.
+            options={"presolve": False},
+        )
         assert found.status == 0, found.message
         return -round(found.fun)

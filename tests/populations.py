@@ -21,6 +21,10 @@ class Patient:
     answers: ByDay
     scores: ByDay = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        checks = "".join(str(self.answers.get(day, "-")) for day in range(self.last + 1))
+        return f"{checks} {self.scores}"
+
 
 Population = tuple[Patient, ...]
 
