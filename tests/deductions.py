@@ -1,147 +1,339 @@
-"""What follows about a week's counts from what is shown of it: intervals of whole numbers.
+"""What follows about counts from what `published` shows of them: the attacker's side.
 
-The attacker's side of `test_reconstruction`. Every inequality is one that the definitions give when
-all patients have one session and answer whole checks.
+The unknown counts are whole numbers, bound by what the definitions say of any population in which
+all have one session, answer whole checks and are assessed once in a window, and by what it tells
+that a number is withheld. Integer programming finds the least and the greatest of each, exactly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from reference_flags import BASELINE, FIRST_DAYS, LEAST_BASELINE_DAYS
+from reference_outcomes import WINDOWS
+
 MIN_CELL = 11
-MOST = 1000
+MOST = 10_000
+# GAD-7 is counted and withheld as PHQ-9 is.
+RULES = ("pattern_change", "silence", "phq9_worsening")
 
-Bounds = dict[str, tuple[int, int]]
-# The sum of coefficient times value is at most the number.
+# By name: x13 answer on day 13 and r13 have come to it; n2 answer in week 2, silence2 are under
+# watch then and silence_flagged2 of them flagged; with_change7 are compared in the window of 7.
+Counts = Mapping[str, int]
+Shown = Mapping[str, int | None]
+# The sum of coefficient times count is at most the number.
 Inequality = tuple[Mapping[str, int], int]
+# At least one of the alternatives holds, with all its inequalities.
+Choice = list[list[Inequality]]
 
 
-@dataclass(frozen=True)
-class Week:
-    """What is shown of one week after the session; None is withheld."""
-
-    week: int
-    is_due: bool
-    patients: int | None
-    expected: int | None
-    observed: int | None
-    missed: int | None
-    answering: int | None
-    by_day: Mapping[int, int | None]
-
-    def withheld(self) -> list[str]:
-        """The names of the counts that must not come out."""
-        names = [f"x{day}" for day, count in self.by_day.items() if count is None]
-        if self.answering is None:
-            names.append("n")
-        # Where each patient has one due day, it is missed by whom the week's figures lack.
-        if self.missed is None and self.expected != self.patients:
-            names.append("missed")
-        return names
+def days_of(week: int) -> range:
+    return range(7 * week, min(7 * week + 6, 180) + 1)
 
 
-def deduce(week: Week, following: Week, least_shown: int = MIN_CELL + 1) -> Bounds:
-    """Return the least and the greatest value that each count of the week can have.
-
-    The days are known to be shown from `least_shown` patients on the least of them.
-    """
-    start = _start(week)
-    rules = [*_definitions(week, following), *_of_the_share(week)]
-    cases = (
-        _reasons(week, least_shown)
-        if None in week.by_day.values() and _is_share_shown(week)
-        else [[]]
-    )
-    found: Bounds = {}
-    for case in cases:
-        bounds = _tightened(start, [*rules, *case])
-        if bounds is None:
-            continue
-        for name, (low, high) in bounds.items():
-            before = found.get(name, (low, high))
-            found[name] = min(low, before[0]), max(high, before[1])
-    assert found, "no case is possible"
-    return found
+def rules_of(week: int) -> list[str]:
+    return [rule for rule in RULES if FIRST_DAYS[rule] <= days_of(week)[-1]]
 
 
-def _start(week: Week) -> Bounds:
-    def known(value: int | None, low: int = 0, high: int = MOST) -> tuple[int, int]:
-        return (low, high) if value is None else (value, value)
-
-    least = 1 if week.is_due else 0
-    bounds = {f"x{day}": known(count) for day, count in week.by_day.items()}
-    bounds |= {f"r{day}": (0, MOST) for day in week.by_day}
-    bounds["patients"] = known(week.patients, least, MIN_CELL - 1)
-    bounds["expected"] = known(week.expected, least)
-    bounds["observed"], bounds["missed"] = known(week.observed), known(week.missed)
-    bounds["n"] = known(week.answering, 0, MIN_CELL - 1)
-    return bounds
+def windows_within(weeks: int) -> list[int]:
+    """The outcome windows that end within the weeks."""
+    return [window for window, (_, end) in WINDOWS.items() if end <= days_of(weeks - 1)[-1]]
 
 
 def _equal(left: Mapping[str, int], number: int = 0) -> list[Inequality]:
     return [(left, number), ({name: -weight for name, weight in left.items()}, -number)]
 
 
-def _definitions(week: Week, following: Week) -> Iterator[Inequality]:
-    days = list(week.by_day)
-    due = [day for day in days if day > 0]
-    yield from _equal({"patients": -1, f"r{due[0]}": 1})
-    yield from _equal({"expected": -1} | {f"r{day}": 1 for day in due})
-    yield from _equal({"observed": -1} | {f"x{day}": 1 for day in due})
-    yield from _equal({"expected": -1, "observed": 1, "missed": 1})
-    for earlier, later in pairwise(days):
-        yield {f"r{later}": 1, f"r{earlier}": -1}, 0
-    if following.patients is not None:
-        yield {f"r{days[-1]}": -1}, -following.patients
-    elif following.is_due:
-        yield {f"r{days[-1]}": -1}, -1
-    yield {"n": 1} | {f"x{day}": -1 for day in days}, 0
-    for day in days:
-        yield {f"x{day}": 1, f"r{day}": -1}, 0
-        yield {f"x{day}": 1, "n": -1}, 0
+def _at_most(lesser: str, *greater: str) -> Inequality:
+    return {lesser: 1} | dict.fromkeys(greater, -1), 0
 
 
-def _of_the_share(week: Week) -> Iterator[Inequality]:
-    """At least 11 answer in part of their days, or at most 10 do: the others all or nothing."""
-    days = [day for day in week.by_day if day > 0]
-    if _is_share_shown(week):
-        yield {"n": -1}, -MIN_CELL
-        yield {"missed": -1}, -MIN_CELL
-    elif week.is_due and week.week > 0:
+def relations(weeks: int) -> Iterator[Inequality]:
+    """What the definitions say of the first `weeks` weeks of any population."""
+    for of_one_subject in (
+        of_the_checks,
+        of_silence,
+        of_pattern_change,
+        of_worsening,
+        of_one_assessment,
+    ):
+        yield from of_one_subject(weeks)
+
+
+def of_the_checks(weeks: int) -> Iterator[Inequality]:
+    for earlier, later in pairwise(range(days_of(weeks - 1)[-1] + 1)):
+        yield _at_most(f"r{later}", f"r{earlier}")
+    for week in range(weeks):
+        days = days_of(week)
+        due = [day for day in days if day > 0]
+        yield from _equal({f"patients{week}": -1, f"r{due[0]}": 1})
+        yield from _equal({f"expected{week}": -1} | {f"r{day}": 1 for day in due})
+        yield from _equal({f"observed{week}": -1} | {f"x{day}": 1 for day in due})
+        yield from _equal({f"expected{week}": -1, f"observed{week}": 1, f"missed{week}": 1})
+        yield _at_most(f"n{week}", *(f"x{day}" for day in days))
+        yield _at_most(f"n{week}", f"r{days[0]}")
         for day in days:
-            silent = {"patients": -1, "n": 1}
-            yield {f"r{day}": 1, f"x{day}": -1} | silent, MIN_CELL - 1
+            yield _at_most(f"x{day}", f"r{day}")
+            yield _at_most(f"x{day}", f"n{week}")
 
 
-def _is_share_shown(week: Week) -> bool:
-    return week.is_due and week.observed is not None
+def of_silence(weeks: int) -> Iterator[Inequality]:
+    """Who is flagged missed eight days in a row up to one of the week; all others did not."""
+    for week in range(1, weeks):
+        flagged = f"silence_flagged{week}"
+        days = [day for day in days_of(week) if day >= FIRST_DAYS["silence"]]
+        yield from _equal({f"silence{week}": -1, f"r{days[0]}": 1})
+        yield _at_most(flagged, f"silence{week}")
+        for day in range(7 * week - 1, days[-1] + 1):
+            # All have missed the days around the turn of the weeks. Of two days with seven between
+            # them everybody has missed one: the later, or the earlier, if the run ends before.
+            missed = {day} if day <= days[0] else {day, day - 8}
+            weights = {f"x{one}": 1 for one in missed} | {f"r{one}": -1 for one in missed}
+            yield {flagged: 1} | weights, 0
+        for day in days:
+            before = [f"x{one}" for one in range(day - 7, 7 * week)]
+            after = [f"x{one}" for one in range(7 * week, day + 1)]
+            for answering in (
+                [*before, *after],
+                [*before, f"n{week}"],
+                [f"n{week - 1}", *after],
+                [f"n{week - 1}", f"n{week}"],
+            ):
+                yield _at_most(f"r{day}", flagged, *answering)
 
 
-def _reasons(week: Week, least_shown: int) -> list[list[Inequality]]:
-    """The days that may be the reason why the days of a week are withheld beside their share."""
-    return [[({f"x{day}": 1}, least_shown - 1), ({f"r{day}": -1}, -1)] for day in week.by_day]
+def of_pattern_change(weeks: int) -> Iterator[Inequality]:
+    """Under watch is who answers on a day from 36 on and has answered on 14 of the baseline."""
+    answers = {f"x{day}": 1 for day in BASELINE}
+    first, least, enough = BASELINE[0], LEAST_BASELINE_DAYS, "with_baseline"
+    reached = f"r{first + least - 1}"
+    yield _at_most(enough, reached)
+    yield {enough: least} | dict.fromkeys(answers, -1), 0
+    yield answers | {enough: least - 1 - len(BASELINE), f"r{first}": 1 - least}, 0
+    for week in range(5, weeks):
+        watched = f"pattern_change{week}"
+        days = [day for day in days_of(week) if day >= FIRST_DAYS["pattern_change"]]
+        yield _at_most(watched, enough)
+        yield _at_most(watched, f"n{week}")
+        yield _at_most(watched, *(f"x{day}" for day in days))
+        yield _at_most(f"pattern_change_flagged{week}", watched)
+        for name in [f"x{day}" for day in days] + [f"n{week}"] * (week > 5):
+            yield {enough: 1, name: 1, reached: -1, watched: -1}, 0
 
 
-def _tightened(start: Bounds, rules: list[Inequality]) -> Bounds | None:
-    """Return the bounds at rest, or None when some value is left without any."""
-    bounds = dict(start)
-    is_moving = True
-    while is_moving:
-        is_moving = False
-        for weights, number in rules:
-            least = {
-                name: weight * bounds[name][0 if weight > 0 else 1]
-                for name, weight in weights.items()
-            }
-            room = number - sum(least.values())
+def of_worsening(weeks: int) -> Iterator[Inequality]:
+    """Who is compared in a window that is over was assessed in one of its weeks."""
+    for week in range(weeks):
+        yield _at_most(f"phq9_worsening{week}", f"r{max(1, 7 * week)}")
+        yield _at_most(f"phq9_worsening_flagged{week}", f"phq9_worsening{week}")
+    for window in windows_within(weeks):
+        first, last = WINDOWS[window]
+        compared, worse = f"with_change{window}", f"deteriorated{window}"
+        yield _at_most(f"scored{window}", f"r{last}")
+        yield _at_most(compared, f"scored{window}")
+        yield _at_most(f"eligible_observed{window}", compared)
+        yield {worse: 1, f"improved{window}": 1, compared: -1}, 0
+        for all_of, name in ((compared, "phq9_worsening"), (worse, "phq9_worsening_flagged")):
+            yield _at_most(all_of, *(f"{name}{week}" for week in range(first // 7, last // 7 + 1)))
+
+
+def of_one_assessment(weeks: int) -> Iterator[Inequality]:
+    """Who is assessed in a week of a window is compared, but for who has not come to its end."""
+    for window in windows_within(weeks):
+        first, last = WINDOWS[window]
+        within = [w for w in range(26) if first <= max(1, 7 * w) and 7 * w + 6 <= last]
+        gone = {f"r{max(1, 7 * within[0])}": -1, f"r{last}": 1}
+        for name, all_of in (
+            ("phq9_worsening", f"with_change{window}"),
+            ("phq9_worsening_flagged", f"deteriorated{window}"),
+        ):
+            yield {f"{name}{week}": 1 for week in within} | gone | {all_of: -1}, 0
+
+
+def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> Iterator[Choice]:
+    """What it tells that a number is shown or withheld.
+
+    Days are shown from `least_day` patients on the least of them, flags from `least_flags` on.
+    """
+    for week in range(weeks):
+        first = max(1, 7 * week)
+        yield [[({f"r{first}": -1}, -1) if shown[f"due{week}"] else ({f"r{first}": 1}, 0)]]
+        if shown[f"patients{week}"] is None:
+            yield [[({f"patients{week}": 1}, MIN_CELL - 1)]]
+        if shown[f"n{week}"] is None:
+            yield [[({f"n{week}": 1}, MIN_CELL - 1)]]
+        if shown[f"due{week}"]:
+            yield from _of_the_share(shown, week, least_day)
+        yield from _of_the_flags(shown, week, least_flags)
+    for window in windows_within(weeks):
+        yield from _of_the_window(shown, window)
+
+
+def _of_the_share(shown: Shown, week: int, least_day: int) -> Iterator[Choice]:
+    """At least 11 answer in part of their days, or at most 10 do: the others all or nothing."""
+    days = [day for day in days_of(week) if day > 0]
+    if shown[f"observed{week}"] is not None:
+        for name in (f"n{week}", f"missed{week}"):
+            yield [[({name: -1}, -MIN_CELL)]]
+        if withheld := [day for day in days_of(week) if shown[f"x{day}"] is None]:
+            few = [[({f"x{day}": 1}, least_day - 1), ({f"r{day}": -1}, -1)] for day in withheld]
+            yield [*few, [({f"r{withheld[0]}": 1}, 0)]]
+    elif week > 0:
+        for day in days:
+            silent = {f"patients{week}": -1, f"n{week}": 1}
+            yield [[({f"r{day}": 1, f"x{day}": -1} | silent, MIN_CELL - 1)]]
+
+
+def _of_the_flags(shown: Shown, week: int, least: int) -> Iterator[Choice]:
+    """Where no other table is the reason, what is withheld is small itself."""
+    for rule in rules_of(week):
+        watched, flagged = f"{rule}{week}", f"{rule}_flagged{week}"
+        rows, shares = set[str](), set[str]()
+        if rule == "silence":
+            shares = {f"n{week - 1}", f"n{week}"}
+        elif rule == "phq9_worsening":
+            of_week = [w for w, (a, b) in WINDOWS.items() if a // 7 <= week <= b // 7]
+            rows = {f"with_change{window}" for window in of_week}
+            shares = {f"deteriorated{window}" for window in of_week}
+        if any(shown[name] is None for name in rows):
+            continue
+        if shown[watched] is None:
+            yield [[({watched: 1}, least - 1)]]
+        elif shown[flagged] is None and all(shown[name] is not None for name in shares):
+            yield [[({flagged: 1}, least - 1)], [({watched: 1, flagged: -1}, least - 1)]]
+
+
+def _of_the_window(shown: Shown, window: int) -> Iterator[Choice]:
+    """The rules of `rpt_assessment_outcomes` for those compared and those who got worse."""
+    scored, compared, worse, observed = (
+        f"{name}{window}" for name in ("scored", "with_change", "deteriorated", "eligible_observed")
+    )
+    if shown[scored] is None:
+        yield [[({scored: 1}, MIN_CELL - 1)]]
+    if shown[compared] is None:
+        differences = [{scored: 1, compared: -1}] if shown[scored] is not None else []
+        differences += [{compared: 1, observed: -1}] if shown[observed] is not None else []
+        yield [[({compared: 1}, MIN_CELL - 1)], *map(_some_but_few, differences)]
+    elif shown[worse] is None:
+        left = {compared: 1, worse: -1}
+        better = [f"{name}{window}" for name in ("improved", "responders", "remitted")]
+        yield [
+            [({worse: 1}, MIN_CELL - 1)],
+            [(left, MIN_CELL - 1)],
+            *(_some_but_few(left | {name: -1}) for name in better if shown[name] is not None),
+        ]
+
+
+def _some_but_few(group: Mapping[str, int]) -> list[Inequality]:
+    return [(group, MIN_CELL - 1), ({name: -weight for name, weight in group.items()}, -1)]
+
+
+def secrets(shown: Shown, weeks: int) -> Iterator[Mapping[str, int]]:
+    """The groups whose size may not be known when they are small.
+
+    How many have come less far is no secret: so not who is under watch for silence.
+    """
+    for week in range(weeks):
+        yield from ({f"x{day}": 1} for day in days_of(week))
+        yield {f"n{week}": 1}
+        # Where each patient has one due day, it is missed by whom the week's figures lack.
+        if shown[f"expected{week}"] != shown[f"patients{week}"]:
+            yield {f"missed{week}": 1}
+        for rule in rules_of(week):
+            watched, flagged = f"{rule}{week}", f"{rule}_flagged{week}"
+            yield from [{watched: 1}] if rule != "silence" else []
+            yield from ({flagged: 1}, {watched: 1, flagged: -1})
+    for window in windows_within(weeks):
+        scored, compared, worse = (
+            f"{name}{window}" for name in ("scored", "with_change", "deteriorated")
+        )
+        yield from ({scored: 1}, {compared: 1}, {worse: 1})
+        left = {compared: 1, worse: -1}
+        yield from ({scored: 1, compared: -1}, left, left | {f"improved{window}": -1})
+
+
+def value(group: Mapping[str, int], truth: Counts) -> int:
+    return sum(weight * truth[name] for name, weight in group.items())
+
+
+@dataclass
+class Attacker:
+    """What is known of the first `weeks` weeks."""
+
+    shown: Shown
+    weeks: int
+    least_day: int = MIN_CELL + 1
+    least_flags: int = MIN_CELL + 1
+
+    @cached_property
+    def choices(self) -> list[Choice]:
+        told = withholding(self.shown, self.weeks, self.least_day, self.least_flags)
+        return [*([[rule]] for rule in relations(self.weeks)), *told]
+
+    def mistakes(self, truth: Counts) -> list[Choice]:
+        """What the attacker believes and is not so."""
+        return [
+            choice
+            for choice in self.choices
+            if not any(all(value(w, truth) <= number for w, number in rules) for rules in choice)
+        ]
+
+    @cached_property
+    def _problem(self) -> tuple[dict[str, int], LinearConstraint, Bounds]:
+        columns: dict[str, int] = {}
+        cells: list[tuple[int, int, int]] = []
+        limits: list[int] = []
+
+        def add(weights: Mapping[str, int], number: int) -> None:
             for name, weight in weights.items():
-                low, high = bounds[name]
-                limit = (room + least[name]) // abs(weight)
-                new = (low, min(high, limit)) if weight > 0 else (max(low, -limit), high)
-                if new[0] > new[1]:
-                    return None
-                if new != (low, high):
-                    bounds[name], is_moving = new, True
-    return bounds
+                cells.append((len(limits), columns.setdefault(name, len(columns)), weight))
+            limits.append(number)
+
+        for number, choice in enumerate(self.choices):
+            cases = {f"case {number}.{k}": rules for k, rules in enumerate(choice)}
+            if len(choice) > 1:
+                add(dict.fromkeys(cases, -1), -1)
+            for case, rules in cases.items():
+                for weights, limit in rules:
+                    # A case that is not taken leaves its inequalities room.
+                    room = MOST if len(choice) > 1 else 0
+                    add(dict(weights) | ({case: room} if room else {}), limit + room)
+        rows, columns_of, weights_of = zip(*cells, strict=True)
+        matrix = csr_array(
+            (weights_of, (rows, columns_of)), shape=(len(limits), len(columns)), dtype=float
+        )
+        least, most = np.zeros(len(columns)), np.full(len(columns), float(MOST))
+        for name, column in columns.items():
+            known = self.shown.get(name)
+            if known is not None:
+                least[column] = most[column] = known
+            elif name.startswith("case"):
+                most[column] = 1
+        return columns, LinearConstraint(matrix, ub=limits), Bounds(least, most)
+
+    def limits(self, group: Mapping[str, int]) -> tuple[int, int]:
+        """Return the least and the greatest size that a group can have."""
+        return -self._most({name: -weight for name, weight in group.items()}), self._most(group)
+
+    def _most(self, group: Mapping[str, int]) -> int:
+        columns, rules, bounds = self._problem
+        aim = np.zeros(len(columns))
+        for name, weight in group.items():
+            aim[columns[name]] = -weight
+        found = milp(
+            aim,
+            integrality=np.ones(len(columns)),
+            bounds=bounds,
+            constraints=rules,
+            # HiGHS 1.12 takes some of these for infeasible in its presolve, and they are not.
+            options={"presolve": False},
+        )
+        assert found.status == 0, found.message
+        return -round(found.fun)

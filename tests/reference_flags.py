@@ -6,7 +6,7 @@ value is below its limit is decided on squares of fractions, without any root or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, localcontext
@@ -19,9 +19,12 @@ from reference import (
     IntegrationSession,
     PulseDay,
     Session,
+    TrendRow,
     rounded,
 )
-from reference_outcomes import INSTRUMENTS, Assessment
+from reference_outcomes import INSTRUMENTS, WINDOWS, Assessment
+
+Figures = tuple[int | None, int | None, int | None, Decimal | None]
 
 NEWEST = Fraction(1, 10)
 DEVIATIONS = 3
@@ -196,8 +199,13 @@ def flag_weeks(
     looked: Mapping[Id, Mapping[str, Sequence[Looked]]],
     as_of: date,
     min_cell: int = 11,
+    closed: Container[tuple[str, int]] = (),
+    without_flags: Container[tuple[str, int]] = (),
 ) -> list[FlagWeek]:
-    """Return every rule and week 0 to 25: sessions under watch, and those flagged."""
+    """Return every rule and week 0 to 25: sessions under watch, and those flagged.
+
+    Of some rules and weeks other tables forbid to tell anything, or how many are flagged.
+    """
     ends = [min((as_of - session.session_day).days, LAST_JOURNEY_DAY) for session in sessions]
     found = []
     for rule, first in FIRST_DAYS.items():
@@ -211,21 +219,43 @@ def flag_weeks(
                 if times:
                     where = flagged if any(one.fired for one in times) else others
                     where.append(str(session.patient_id).lower())
-            figures = _figures(flagged, others, min_cell) if is_due else (0, 0, 0, None)
+            figures: Figures = 0, 0, 0, None
+            if is_due and (rule, week) in closed:
+                figures = None, None, None, None
+            elif is_due:
+                figures = _figures(flagged, others, min_cell, (rule, week) in without_flags)
             withheld = figures[0] is None, figures[2] is None
             found.append(FlagWeek(rule, week, *figures, is_due, *withheld))
     return found
 
 
 def _figures(
-    flagged: list[str], others: list[str], min_cell: int
-) -> tuple[int | None, int | None, int | None, Decimal | None]:
+    flagged: list[str], others: list[str], min_cell: int, is_share_withheld: bool
+) -> Figures:
     patients, watched = len({*flagged, *others}), len(flagged) + len(others)
-    if patients < min_cell:
+    if patients <= min_cell:
         return None, None, None, None
-    if min(len(set(flagged)), len(set(others))) < min_cell:
+    if is_share_withheld or min(len(set(flagged)), len(set(others))) <= min_cell:
         return patients, watched, None, None
     return patients, watched, len(flagged), rounded(Fraction(100 * len(flagged), watched), 2)
+
+
+def told_elsewhere(
+    trends: Iterable[TrendRow], outcomes: Mapping[tuple[str, int], Sequence[object]]
+) -> tuple[set[tuple[str, int]], set[tuple[str, int]]]:
+    """Return the rules and weeks of which other tables forbid to tell anything, and the flags."""
+    quiet = set(range(LAST_JOURNEY_DAY // 7 + 1))
+    quiet -= {row.period for row in trends if not row.is_withheld}
+    without_flags = {("silence", week + later) for week in quiet for later in (0, 1)}
+    closed = set()
+    for rule, instrument in (("phq9_worsening", "PHQ-9"), ("gad7_worsening", "GAD-7")):
+        for day in range(1, LAST_JOURNEY_DAY + 1):
+            (window,) = (w for w, (first, last) in WINDOWS.items() if first <= day <= last)
+            # The last columns say whether those compared, improved and deteriorated are withheld.
+            is_closed, _, is_without = outcomes[instrument, window][-3:]
+            closed |= {(rule, day // 7)} if is_closed else set()
+            without_flags |= {(rule, day // 7)} if is_without else set()
+    return closed, without_flags
 
 
 def _root(value: Fraction) -> Fraction:

@@ -20,6 +20,7 @@ import reference_outcomes
 from cohorts import Cohort
 from conftest import ROOT, build
 from reference_flags import Flag, FlagWeek, Looked
+from reference_withholding import published_trends
 from rows import Session
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target, connect
@@ -135,7 +136,21 @@ def weeks(cohort: Cohort) -> dict[tuple[Any, ...], tuple[Any, ...]]:
 
 
 def reference_weeks(cohort: Cohort, min_cell: int = 11) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-    rows = reference_flags.flag_weeks(cohort.sessions, looks(cohort), cohort.as_of, min_cell)
+    days = {
+        session.session_id: reference.pulse_days(
+            session, cohort.pulse_checks[session.session_id], cohort.as_of
+        )
+        for session in cohort.sessions
+    }
+    elsewhere = reference_flags.told_elsewhere(
+        published_trends(days, cohort.sessions, cohort.as_of, "week", min_cell),
+        reference_outcomes.outcome_rows(
+            cohort.sessions, cohort.integration_sessions, cohort.as_of, min_cell
+        ),
+    )
+    rows = reference_flags.flag_weeks(
+        cohort.sessions, looks(cohort), cohort.as_of, min_cell, *elsewhere
+    )
     return {(row.rule, row.week_post_session): astuple(row) for row in rows}
 
 
@@ -170,7 +185,8 @@ def test_review_flags_by_week_with_smaller_cells(
 ) -> None:
     """With a lower threshold more is shown, still as in the reference."""
     target = copy_of(built)
-    selected = ("--select", "rpt_review_flags", "--exclude-resource-type", "unit_test")
+    models = ("rpt_pulse_trends_by_week", "rpt_assessment_outcomes", "rpt_review_flags")
+    selected = ("--select", *models, "--exclude-resource-type", "unit_test")
     variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {min_cell}}}"
     build(target, SEED_AS_OF, *selected, "--vars", variables)
     with connect(target, autocommit=True) as connection:
