@@ -298,7 +298,12 @@ def test_a_function_that_drifts_is_found(
     failing = connection.execute(
         "select rule_id from quality.check_results where status = 'fail'"
     ).fetchall()
-    assert failing == [(f"{mart}_equals_the_function",)]
+    rules = {
+        "fct_session_compliance": "XC-001",
+        "fct_integration_milestones": "XC-002",
+        "fct_behavioral_changes": "XC-003",
+    }
+    assert failing == [(rules[mart],)]
     assert built.tests["fail"] == 1
 
 

@@ -511,7 +511,13 @@ def test_results_belong_to_a_run_and_a_known_engine(connection: Connection) -> N
     now = datetime(2025, 3, 1, tzinfo=UTC)
     insert(connection, "quality.runs", **run, command="check", as_of=day(0), started_at=now,
            finished_at=now, nodes_failed=0)  # fmt: skip
-    result = {**run, "rule_id": "PC-001", "tested": "log_pulse_checks", "status": "pass"}
+    result = {
+        **run,
+        "check_name": "a",
+        "rule_id": "PC-001",
+        "tested": "log_pulse_checks",
+        "status": "pass",
+    }
     insert(connection, "quality.check_results", **result, engine="dbt")
     for wrong in ({"engine": "guess"}, {"engine": "column_policy", "status": "maybe"}):
         with pytest.raises(errors.CheckViolation), connection.transaction():
@@ -521,6 +527,27 @@ def test_results_belong_to_a_run_and_a_known_engine(connection: Connection) -> N
                engine="dbt")  # fmt: skip
     connection.execute("delete from quality.runs")
     assert first(connection, "select count(*) from quality.check_results") == 0
+
+
+def test_a_rule_has_results_of_several_checks_and_a_known_weight(connection: Connection) -> None:
+    """Two checks of one rule are both kept; the pipeline keeps the catalogue, in known words."""
+    now = datetime(2025, 3, 1, tzinfo=UTC)
+    run = {"run_id": UUID(int=1)}
+    rule = dict.fromkeys(("sentence", "tested", "columns", "acts", "action"), "x") | {
+        "rule_id": "PC-001", "category": "conformance", "context": "verification",
+        "severity": "minor", "threshold_pct": 0,
+    }  # fmt: skip
+    with acting_as(connection, "journey_pipeline"):
+        insert(connection, "quality.runs", **run, command="check", as_of=day(0), started_at=now,
+               finished_at=now, nodes_failed=0)  # fmt: skip
+        for name in ("a", "b"):
+            insert(connection, "quality.check_results", **run, engine="dbt", check_name=name,
+                   rule_id="PC-001", tested="log_pulse_checks", status="pass")  # fmt: skip
+        insert(connection, "quality.rules", **rule)
+        for wrong in ({"severity": "grave"}, {"category": "kind"}, {"context": "none"}):
+            with pytest.raises(errors.CheckViolation), connection.transaction():
+                insert(connection, "quality.rules", **rule | {"rule_id": "PC-002"} | wrong)
+    assert first(connection, "select count(*) from quality.check_results") == 2
 
 
 def test_the_text_guard_reads_its_patterns_its_own_way(connection: Connection) -> None:

@@ -12,32 +12,67 @@
 {% endtest %}
 
 
-{% test in_range(model, column_name, lowest, highest, or_null=false) %}
-    select {{ column_name }}
-    from {{ model }}
-    where
-        {{ column_name }} not between {{ lowest }} and {{ highest }}
-        {%- if not or_null %}
-        or {{ column_name }} is null
-        {%- endif %}
-{% endtest %}
-
-
-{% test in_set(model, column_name, values, or_null=false) %}
-    select {{ column_name }}
-    from {{ model }}
-    where
-        {{ column_name }} not in ('{{ values | join("', '") }}')
-        {%- if not or_null %}
-        or {{ column_name }} is null
-        {%- endif %}
-{% endtest %}
-
-
-{% test holds(model, condition, column_name=none) %}
+{% test never_null(model, columns) %}
     select 1
     from {{ model }}
-    where not coalesce({{ condition }}, false)
+    where num_nulls({{ columns | join(', ') }}) > 0
+{% endtest %}
+
+
+{#- Columns with their lowest and highest value, or null where there is no bound. NULL passes. -#}
+{% test in_ranges(model, ranges) %}
+    select 1
+    from {{ model }}
+    where
+        false
+        {%- for column, (lowest, highest) in ranges.items() %}
+        {%- if lowest is not none %}
+        or {{ column }} < {{ lowest }}
+        {%- endif %}
+        {%- if highest is not none %}
+        or {{ column }} > {{ highest }}
+        {%- endif %}
+        {%- endfor %}
+{% endtest %}
+
+
+{#- Columns with their closed vocabularies. NULL passes. -#}
+{% test in_sets(model, sets) %}
+    select 1
+    from {{ model }}
+    where
+        false
+        {%- for column, values in sets.items() %}
+        or {{ column }}::text not in ('{{ values | join("', '") }}')
+        {%- endfor %}
+{% endtest %}
+
+
+{#- Tolerated is the share of rows in percent that may break it. -#}
+{% test holds(model, condition, tolerated_pct=0, column_name=none) %}
+    select 1
+    from {{ model }}
+    where
+        not coalesce({{ condition }}, false)
+        {%- if tolerated_pct %}
+        and (
+            select 100 * count(*) filter (where not coalesce({{ condition }}, false))
+            > {{ tolerated_pct }} * count(*)
+            from {{ model }}
+        )
+        {%- endif %}
+{% endtest %}
+
+
+{#- Rows that name another person than the parent that they point to. -#}
+{% test same_as_parent(model, columns, parent, key) %}
+    select 1
+    from {{ model }} as child
+    inner join {{ parent }} as parent on child.{{ key }} = parent.{{ key }}
+    where
+        {%- for column in columns %}
+        {{ 'or ' if not loop.first }}child.{{ column }} <> parent.{{ column }}
+        {%- endfor %}
 {% endtest %}
 
 

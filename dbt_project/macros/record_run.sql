@@ -27,7 +27,9 @@
     );
 
     {%- if checks %}
-    insert into quality.check_results (run_id, engine, rule_id, tested, status, checked, failing)
+    insert into quality.check_results (
+        run_id, engine, check_name, rule_id, tested, status, checked, failing
+    )
     values
         {%- for result in checks %}
             {%- set node = tested_node(result.node) -%}
@@ -37,14 +39,14 @@
             {%- set status = result.status | string -%}
             {%- if status in ran %}
     (
-        '{{ invocation_id }}', 'dbt', '{{ result.node.name }}', '{{ node.name }}',
-        '{{ 'not_applicable' if checked == 0 and not result.failures else status }}',
+        '{{ invocation_id }}', 'dbt', '{{ result.node.name }}', '{{ rule_of(result.node) }}',
+        '{{ node.name }}', '{{ 'not_applicable' if checked == 0 and not result.failures else status }}',
         {{ 'null' if checked is none else checked }}, {{ result.failures or 0 }}
     )
             {%- else %}
     (
-        '{{ invocation_id }}', 'dbt', '{{ result.node.name }}', '{{ node.name }}',
-        '{{ status }}', null, null
+        '{{ invocation_id }}', 'dbt', '{{ result.node.name }}', '{{ rule_of(result.node) }}',
+        '{{ node.name }}', '{{ status }}', null, null
     )
             {%- endif -%}
             {{ ',' if not loop.last }}
@@ -68,11 +70,24 @@
 {% endmacro %}
 
 
+{% macro rule_of(node) %}
+    {%- if node.resource_type == 'unit_test' -%}
+        {{ return('LG-001') }}
+    {%- endif -%}
+    {%- set named = modules.re.match('([a-z]{2})_([0-9]{3})_', node.name) -%}
+    {{ return(named.group(1) | upper ~ '-' ~ named.group(2) if named else node.name) }}
+{% endmacro %}
+
+
 {% macro tested_node(node) %}
     {%- if node.resource_type == 'unit_test' -%}
         {{ return(graph.nodes[node.tested_node_unique_id or node.depends_on.nodes[0]]) }}
     {%- elif node.attached_node -%}
         {{ return(graph.nodes[node.attached_node]) }}
+    {%- elif not node.test_metadata -%}
+        {#- A test that is a query of its own names first what it looks at; sources come apart. -#}
+        {%- set models = node.depends_on.nodes | select('in', graph.nodes) | list -%}
+        {{ return(graph.nodes[models[0]]) }}
     {%- endif -%}
     {#- dbt attaches no node to a source's test: its table stands in the test's own arguments. -#}
     {%- for unique_id in node.depends_on.nodes if unique_id.startswith('source.') -%}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from wellness_journey.checks import Checked
-    from wellness_journey.report import Findings
+    from wellness_journey.report.findings import Rule
 
     Connection = psycopg.Connection[Any]
 
@@ -54,8 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("interrupted; what was committed before stays, the rest is as it was")
         return INTERRUPTED
     except Exception as error:
-        # The message of an unforeseen error can hold a row: tell the place, not the message.
-        last = traceback.extract_tb(error.__traceback__)[-1]
+        # The message of an unforeseen error can hold a row: tell our place, not the message.
+        frames = traceback.extract_tb(error.__traceback__)
+        here = str(Path(__file__).parent)
+        last = [frame for frame in frames if frame.filename.startswith(here)][-1]
         told = (
             f"internal error: {type(error).__name__} at {Path(last.filename).name}:{last.lineno}; "
             "please report it with this line"
@@ -147,7 +149,9 @@ def _check(options: argparse.Namespace) -> Answer:
     target = _target()
     with _run_lock(target):
         as_of = options.as_of or settings.today()
-        checked = checks.check(target, settings.project_root(), as_of)
+        checked = checks.check(target, settings.project_root(), as_of, only=options.select)
+        if options.select:
+            return _selected(target, options, checked)
         return _verdict(target, options.fail_on, checked)
 
 
@@ -217,28 +221,47 @@ def _verdict(target: settings.Target, fail_on: str, checked: Checked | None) -> 
     with _pipeline(target) as connection:
         found = report.findings(connection, checked.run_id if checked else None)
     paths = report.write_summary(found, settings.project_root() / "reports")
-    lines = [
-        f"{check.status:<5}  {check.rule_id}: {_of(check.failing, check.checked)} "
-        f"in {check.tested} ({', '.join(engines)})"
-        for check, engines in found.attention.items()
-        if check.status != "skipped"
-    ]
-    # Only at the check itself are the names of columns and the reason of an error at hand.
-    for result in checked.results if checked else ():
-        lines += [f"       {result.rule_id}: {place}" for place in result.places]
-        if result.problem:
-            lines.append(f"       {result.rule_id}: {result.problem}")
+    lines = [_told(rule) for rule in found.attention if rule.status != "skipped"]
+    lines += _places(checked)
     if lines:
         lines.append("")
     score = "" if found.score is None else f" Score {found.score:.1f}."
     lines += [f"{found.verdict.upper()}  {found.sentence}{score}", *map(_shown, paths)]
-    return Answer(lines, report.as_dict(found), _exit_code(found, fail_on))
+    return Answer(lines, report.as_dict(found), _exit_code(found.verdict, fail_on))
 
 
-def _exit_code(found: Findings, fail_on: str) -> int:
-    if found.verdict == "error":
+def _selected(target: settings.Target, options: argparse.Namespace, checked: Checked) -> Answer:
+    """Say what was found of some rules; a report is of a whole run."""
+    from wellness_journey import report
+
+    with _pipeline(target) as connection:
+        found = report.findings(connection, checked.run_id, {r.rule_id for r in checked.results})
+    lines = [*map(_told, found.rules), *_places(checked)]
+    return Answer(lines, report.as_dict(found), _exit_code(found.rules[0].status, options.fail_on))
+
+
+def _told(rule: Rule) -> str:
+    found_by = ", ".join(rule.engines)
+    counts = _of(rule.failing, rule.checked)
+    return (
+        f"{rule.status:<5}  {rule.rule_id}  {rule.sentence}: {counts} in {rule.tested} ({found_by})"
+    )
+
+
+def _places(checked: Checked | None) -> list[str]:
+    """Only at the check itself are the names of columns and the reason of an error at hand."""
+    lines = []
+    for result in checked.results if checked else ():
+        lines += [f"       {result.rule_id}  {place}" for place in result.places]
+        if result.problem:
+            lines.append(f"       {result.rule_id}  {result.problem}")
+    return lines
+
+
+def _exit_code(verdict: str, fail_on: str) -> int:
+    if verdict == "error":
         return UNABLE
-    if found.verdict == "fail" or (found.verdict == "warn" and fail_on == "warn"):
+    if verdict == "fail" or (verdict == "warn" and fail_on == "warn"):
         return FAILED
     return PASSED
 
@@ -373,7 +396,9 @@ def _parser() -> argparse.ArgumentParser:
     seeding.add_argument("--sessions", type=int, default=400, help="dosing sessions (400)")
     seeding.add_argument("--days", type=int, default=180, help="days of history each (180)")
     seeding.add_argument("--seed", type=int, default=1, help="another number, another cohort (1)")
-    verb("check", _check, "check the tables against suites and column policy", checking, dated)
+    verb("check", _check, "check tables, columns and free text", checking, dated).add_argument(
+        "--select", action="append", default=[], metavar="RULE", help="this rule only (repeatable)"
+    )
     verb("report", _report, "write the report of the last run", checking)
     verb("run", _run, "build the marts, check, report", checking, dated, building)
     demo = verb("demo", _demo, "all of it on the embedded database with invented data", checking)

@@ -20,13 +20,12 @@ import psycopg
 from wellness_journey.errors import BusyError, InputError, JourneyError
 from wellness_journey.load_files import Record, fault, find_files, read_header, read_records
 from wellness_journey.load_rows import TABLES, Batches, describe
+from wellness_journey.refusals import refusal
 
 Connection = psycopg.Connection[Any]
 Progress = Callable[[str], None]
 
 _BATCH = 5_000
-# Classes of errors whose message speaks of the server or a table, never of a row.
-_HARMLESS_CLASSES = {"08", "28", "42", "53", "55", "57", "58"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def load(
             outcome = [_load_file(connection, path, parts[path.stem], progress) for path in files]
         _publish(rejects, parts)
     except psycopg.Error as error:
-        raise JourneyError(f"nothing was loaded: {_harmless(error)}") from None
+        raise JourneyError(f"nothing was loaded: {refusal(error)}") from None
     except OSError as error:
         raise JourneyError(f"nothing was loaded: {error}") from None
     finally:
@@ -163,12 +162,3 @@ def _publish(rejects: Path, parts: dict[str, Path]) -> None:
             f"the rows are loaded, but not all rejects files are in place ({error}): mend that "
             "and load the same folder again, which only sets the refused rows aside"
         ) from None
-
-
-def _harmless(error: psycopg.Error) -> str:
-    """The server's words where they cannot repeat a row's value, else the error's code."""
-    code = error.sqlstate
-    said = str(error).strip().splitlines()
-    if said and (not code or code[:2] in _HARMLESS_CLASSES):
-        return said[0]
-    return f"PostgreSQL error {code} ({type(error).__name__})"

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from wellness_journey.errors import MigrationError
+from wellness_journey.refusals import refusal
 
 # One lock for all migrations of a database; any constant that is ours will do.
 _LOCK_KEY = 0x6A6F75726E6579
@@ -107,9 +108,18 @@ def _apply(connection: psycopg.Connection[Any], migration: Migration) -> None:
                 (migration.name, migration.sha256),
             )
     except psycopg.Error as error:
-        hint = f"\n{error.diag.message_hint}" if error.diag.message_hint else ""
         raise MigrationError(
             f"migrations/{migration.name} was refused, and nothing of it applied: "
-            f"{error.diag.message_primary or type(error).__name__} "
-            f"(SQLSTATE {error.sqlstate}){hint}"
+            f"{_own_words(error) or refusal(error, migration.text)}"
         ) from None
+
+
+def _own_words(error: psycopg.Error) -> str | None:
+    """What a migration itself says by `raise`; a trigger's words could repeat a row."""
+    diag = error.diag
+    by_raise = diag.source_function == "exec_stmt_raise"
+    (first, *callers) = (diag.context or "").splitlines() or [""]
+    if not by_raise or callers or "inline_code_block" not in first:
+        return None
+    hint = f"\n{diag.message_hint}" if diag.message_hint else ""
+    return f"{diag.message_primary} (SQLSTATE {error.sqlstate}){hint}"

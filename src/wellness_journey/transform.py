@@ -7,7 +7,7 @@ import os
 import re
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -17,10 +17,13 @@ from typing import Any
 from uuid import UUID
 
 from wellness_journey.errors import TransformError
+from wellness_journey.refusals import refusal
 
-# PostgreSQL quotes names and values alike; only what follows one of these words is a name.
-_NAMED = r"(?:relation|column|schema|function|role|constraint|table|view|database|type|operator)"
-_QUOTED = re.compile(rf'(?P<name>\b{_NAMED} "[^"]*")|"[^"]*"|\'[^\']*\'')
+# A line of the table in which dbt says where a model and its contract differ.
+_MISMATCH = re.compile(
+    r" *\| *(?P<column>\w+) *\| *(?P<is>[\w \[\]]*?) *\| *(?P<expected>[\w \[\]]*?) *"
+    r"\| *(?P<why>data type mismatch|missing in contract|missing in definition) *\|"
+)
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,9 @@ def build(
     from dbt_common.invocation import get_invocation_id
 
     folders = ["--project-dir", str(root), "--profiles-dir", str(root)]
-    with _interrupts_remembered():
-        outcome = dbtRunner(callbacks=[_reporter(progress)]).invoke(
+    started: list[str] = []
+    with _interrupts_remembered(), _refusals() as refused:
+        outcome = dbtRunner(callbacks=[_reporter(progress), _starts(started)]).invoke(
             [
                 *("--log-level", "none", "--log-level-file", "none", "--no-write-json"),
                 *("build", *folders, "--vars", json.dumps({"as_of": as_of.isoformat()})),
@@ -65,7 +69,10 @@ def build(
         )
     results: Any = outcome.result
     if results is None or not hasattr(results, "results"):
-        raise TransformError(f"dbt could not start building: {redact(str(outcome.exception))}")
+        # Until a node starts dbt has read the project and the catalogue, but no row.
+        words = type(outcome.exception).__name__ if started else str(outcome.exception)
+        why = "; ".join(refused.values()) or " ".join(words.split())
+        raise TransformError(f"dbt could not {'finish' if started else 'start'} building: {why}")
 
     models = 0
     tests: Counter[str] = Counter()
@@ -82,7 +89,7 @@ def build(
         elif status == "skipped":
             not_built.append(f"{kind} {result.node.name}: skipped, an earlier step failed")
             continue
-        not_built.append(f"{kind} {result.node.name}: {redact(result.message or status)}")
+        not_built.append(f"{kind} {result.node.name}: {_reason(result, refused)}")
     return Build(UUID(get_invocation_id()), models, dict(tests), tuple(not_built))
 
 
@@ -105,15 +112,63 @@ def _interrupts_remembered() -> Iterator[None]:
             raise KeyboardInterrupt
 
 
-def redact(message: str) -> str:
-    """A message of dbt or PostgreSQL on one line, without anything that can be a value."""
-    lines = [line.strip() for line in message.strip().splitlines()]
-    kept = []
-    for line in lines:
-        if line.startswith(("DETAIL", "CONTEXT", "HINT", "LINE ", "QUERY", "compiled code")):
-            break
-        kept.append(line)
-    return _QUOTED.sub(lambda found: found["name"] or "[withheld]", " ".join(kept))
+@contextmanager
+def _refusals() -> Iterator[dict[str, str]]:
+    """What the database refused, by connection (one a node); dbt keeps only the words."""
+    from dbt.adapters.postgres.connections import PostgresConnectionManager
+
+    found: dict[str, str] = {}
+    connections: Any = PostgresConnectionManager
+    before = connections.exception_handler
+
+    @contextmanager
+    def noting(manager: Any, statement: str) -> Iterator[None]:
+        with before(manager, statement):
+            try:
+                yield
+            except Exception as error:
+                if hasattr(error, "diag"):
+                    node = manager.get_thread_connection().name
+                    found[node] = f"Database Error {refusal(error, statement)}"
+                raise
+
+    connections.exception_handler = noting
+    try:
+        yield found
+    finally:
+        connections.exception_handler = before
+
+
+def _reason(result: Any, refused: Mapping[str, str]) -> str:
+    """Why a node could not be built, without dbt's message: that can repeat a row."""
+    node, message = result.node, result.message or ""
+    # Hooks have no connection of their own.
+    connection = "master" if str(node.resource_type) == "operation" else node.unique_id
+    if connection in refused:
+        return refused[connection]
+    code = f"{getattr(node, 'raw_code', '')} {' '.join(getattr(node, 'columns', ()))}"
+    mismatches = [
+        f"{found['column']}: {found['why']} ({found['is']} | {found['expected']})"
+        for line in message.splitlines()
+        if (found := _MISMATCH.fullmatch(line)) and found["column"] in re.findall(r"\w+", code)
+    ]
+    if mismatches:
+        return f"contract failed (model | contract): {', '.join(mismatches)}"
+    kind = re.match(r"(?:Compilation|Database|Internal|Parsing|Runtime) Error", message)
+    return (
+        f"{kind[0] if kind else 'Error'}; its words can repeat a row: "
+        f"`dbt build --select {node.name}` says them"
+    )
+
+
+def _starts(started: list[str]) -> Callable[[Any], None]:
+    """A dbt callback that notes what has begun to work on rows."""
+
+    def note(event: Any) -> None:
+        if event.info.name in ("NodeStart", "LogHookStartLine"):
+            started.append(event.info.name)
+
+    return note
 
 
 def _reporter(progress: Callable[[str], None]) -> Callable[[Any], None]:

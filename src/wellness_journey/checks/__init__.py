@@ -1,17 +1,27 @@
-"""`journey check`: the Great Expectations suites and the column policy."""
+"""`journey check`: the Great Expectations suites, the column policy, the scan of free text."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 
-from wellness_journey.checks import column_policy, evaluation, results, suites
+from wellness_journey.checks import (
+    catalogue,
+    column_policy,
+    evaluation,
+    policy_file,
+    results,
+    suites,
+    text_scan,
+)
 from wellness_journey.checks.results import CheckResult
-from wellness_journey.errors import JourneyError, NoConnectionError
+from wellness_journey.errors import JourneyError, NoConnectionError, UsageError
+from wellness_journey.refusals import refusal
 from wellness_journey.settings import PIPELINE_ROLE, Target, connect
 
 __all__ = ["CheckResult", "Checked", "check"]
@@ -25,25 +35,41 @@ class Checked:
     results: tuple[CheckResult, ...]
 
 
-def check(target: Target, root: Path, as_of: date, run_id: UUID | None = None) -> Checked:
-    """Run every suite of `root`/expectations and the column policy against `target`.
+def check(
+    target: Target,
+    root: Path,
+    as_of: date,
+    run_id: UUID | None = None,
+    only: Collection[str] = (),
+) -> Checked:
+    """Run every suite of `root`/expectations, the column policy and the scan against `target`.
 
-    Works as the pipeline's role. The results replace earlier ones of the same run in
-    quality.check_results, in one transaction: see `results.keep` for which run that is.
+    Works as the pipeline's role. With `only`, ids of rules, nothing else is checked. The results
+    replace earlier ones of the same run in quality.check_results, and the catalogue those in
+    quality.rules, in one transaction: see `results.keep` for which run that is.
 
     Raises:
-        UsageError: there are no suites, or no run `run_id`.
+        UsageError: the catalogue cannot be read, there are no suites, no run `run_id`, or a rule of
+            `only` that is not checked here.
         NoConnectionError: the database cannot be reached, or was lost on the way; nothing
             was written.
         JourneyError: the database refused something; nothing was written.
     """
     started_at = datetime.now(UTC)
-    found = suites.read(root / "expectations")
+    rules = catalogue.read(root / catalogue.FILE)
+    found = _selected(suites.read(root / "expectations", rules), rules, only)
     with connect(target, role=PIPELINE_ROLE, autocommit=True, name="journey check") as connection:
         try:
             outcome = evaluation.evaluate(target, connection, found)
-            outcome += column_policy.compare(connection, root / column_policy.FILE)
-            run_id = results.keep(connection, outcome, run_id, as_of, started_at)
+            policy = root / policy_file.FILE
+            of_columns = column_policy.compare(connection, policy, rules)
+            of_texts = text_scan.scan(connection, policy, rules)
+            outcome += [
+                result for result in (*of_columns, *of_texts) if not only or result.rule_id in only
+            ]
+            with connection.transaction():
+                catalogue.keep(connection, rules.values())
+                run_id = results.keep(connection, outcome, run_id, as_of, started_at, only)
         except psycopg.Error as error:
             if connection.broken:
                 raise NoConnectionError(
@@ -51,7 +77,29 @@ def check(target: Target, root: Path, as_of: date, run_id: UUID | None = None) -
                     "nothing was written; run `journey check` again when it is back"
                 ) from None
             raise JourneyError(
-                f"{target} refused what the check needs ({type(error).__name__}, SQLSTATE "
-                f"{error.sqlstate}): nothing was written; has `journey migrate` been run?"
+                f"{target} refused what the check needs, {refusal(error)}: nothing was written; "
+                "has `journey migrate` been run?"
             ) from None
     return Checked(run_id, tuple(outcome))
+
+
+def _selected(
+    found: list[suites.Suite], rules: dict[str, catalogue.Rule], only: Collection[str]
+) -> list[suites.Suite]:
+    """The checks of the rules in `only`; without any, all."""
+    if not only:
+        return found
+    chosen = []
+    for suite in found:
+        checks = tuple(one for one in suite.checks if one.rule and one.rule.rule_id in only)
+        if checks:
+            chosen.append(replace(suite, checks=checks))
+    here = {one.rule.rule_id for suite in chosen for one in suite.checks if one.rule}
+    here |= {rule_id for rule_id in rules if rule_id.startswith("PH-")}
+    for rule_id in only:
+        if rule_id not in rules:
+            raise UsageError(f"there is no rule {rule_id}: {catalogue.FILE} lists them")
+        if rule_id not in here:
+            name = rules[rule_id].test_name
+            raise UsageError(f"{rule_id} is checked by dbt: `dbt test --select {name}*`")
+    return chosen

@@ -19,7 +19,7 @@ import psycopg
 from psycopg import sql
 
 from wellness_journey.checks.results import CheckResult, Status
-from wellness_journey.checks.suites import COLUMNS_MATCH, Rule, Suite
+from wellness_journey.checks.suites import COLUMNS_MATCH, TYPE_IN_LIST, Check, Suite
 from wellness_journey.errors import NoConnectionError
 from wellness_journey.settings import PIPELINE_ROLE, Target
 
@@ -44,7 +44,7 @@ class _Table:
 def evaluate(
     target: Target, connection: psycopg.Connection[Any], suites: Sequence[Suite]
 ) -> list[CheckResult]:
-    """One result per rule of `suites`, in their order. Writes nothing.
+    """One result per check of `suites`, in their order. Writes nothing.
 
     Raises:
         NoConnectionError: Great Expectations cannot connect to `target`, or lost it.
@@ -53,11 +53,11 @@ def evaluate(
     with _quiet(), _source(target) as source:
         for suite in suites:
             table = _table(connection, suite)
-            rules = [_on_table(rule, suite, table) for rule in suite.rules]
-            sound = [rule for rule in rules if rule.problem is None]
+            checks = [_on_table(check, suite, table) for check in suite.checks]
+            sound = [check for check in checks if check.problem is None]
             found = _run(source, suite, sound) if sound else {}
-            for rule in rules:
-                result = _result(suite, rule, table, found.get(rule.rule_id))
+            for check in checks:
+                result = _result(suite, check, table, found.get(check.name))
                 if result.problem in _LOST:
                     raise NoConnectionError(
                         f"{target} was lost during the check ({result.problem}): "
@@ -156,22 +156,22 @@ def _table(connection: psycopg.Connection[Any], suite: Suite) -> _Table | str:
     return _Table(frozenset(column for (column,) in columns), rows[0] if rows else 0)
 
 
-def _on_table(rule: Rule, suite: Suite, table: _Table | str) -> Rule:
-    """`rule`, with a problem if its table or columns are not there."""
-    problem = rule.problem
+def _on_table(check: Check, suite: Suite, table: _Table | str) -> Check:
+    """`check`, with a problem if its table or columns are not there."""
+    problem = check.problem
     if problem is None and isinstance(table, str):
         problem = table
     elif problem is None and isinstance(table, _Table):
-        missing = [column for column in rule.columns if column not in table.columns]
+        missing = [column for column in check.columns if column not in table.columns]
         if missing:
             problem = f"{suite.schema}.{suite.table} has no column {', '.join(missing)}"
-    return replace(rule, problem=problem)
+    return replace(check, problem=problem)
 
 
 def _run(
-    source: PostgresDatasource, suite: Suite, rules: Sequence[Rule]
+    source: PostgresDatasource, suite: Suite, checks: Sequence[Check]
 ) -> dict[str, ExpectationValidationResult | str]:
-    """What Great Expectations answers, by rule id; a class name where it raised."""
+    """What Great Expectations answers, by check; a class name where it raised."""
     from great_expectations import ExpectationSuite
 
     try:
@@ -179,37 +179,48 @@ def _run(
             suite.table, table_name=suite.table, schema_name=suite.schema
         )
         batch = asset.add_batch_definition_whole_table("whole table").get_batch()
-        expectations = [dict(rule.expectation) for rule in rules if rule.expectation is not None]
+        # A rule may have several expectations: they are told apart by the check's name.
+        expectations = [
+            {**check.expectation, "meta": {"check": check.name}}
+            for check in checks
+            if check.expectation is not None
+        ]
         suite_of_it = ExpectationSuite(name=suite.table, expectations=expectations)
         answer = batch.validate(suite_of_it, result_format=_COUNTS_ONLY)
     except Exception as error:  # whatever it is: it ends in the results by its class
-        return {rule.rule_id: _class_of(error) for rule in rules}
+        return {check.name: _class_of(error) for check in checks}
     return {
-        result.expectation_config.meta["rule"]: result
+        result.expectation_config.meta["check"]: result
         for result in answer.results
         if result.expectation_config is not None
     }
 
 
 def _result(
-    suite: Suite, rule: Rule, table: _Table | str, found: ExpectationValidationResult | str | None
+    suite: Suite, check: Check, table: _Table | str, found: ExpectationValidationResult | str | None
 ) -> CheckResult:
     blank = CheckResult(
-        "great_expectations", rule.rule_id, suite.table, "error", None, None, rule.sentence
+        engine="great_expectations",
+        check_name=check.name,
+        rule_id=check.rule.rule_id if check.rule else check.name,
+        tested=suite.table,
+        status="error",
     )
-    if rule.problem is not None:
-        return replace(blank, problem=rule.problem)
+    if check.problem is not None or check.rule is None or check.expectation is None:
+        return replace(blank, problem=check.problem)
     if found is None or isinstance(found, str):
         return replace(blank, problem=found or "Great Expectations gave no result")
     if exception := _exception(found.exception_info):
         return replace(blank, problem=exception)
     is_empty = isinstance(table, _Table) and table.rows == 0
+    odd = tuple(f"{suite.schema}.{suite.table}.{column}" for column in check.columns)
     checked: int | None
     failing: int | None
-    places: tuple[str, ...] = ()
-    if rule.expectation is not None and rule.expectation["type"] == COLUMNS_MATCH:
-        checked, places = _columns(suite, rule.expectation["kwargs"]["exact_match"], found)
-        failing = len(places)
+    if check.expectation["type"] == COLUMNS_MATCH:
+        checked, odd = _columns(suite, check.expectation["kwargs"]["exact_match"], found)
+        failing = len(odd)
+    elif check.expectation["type"] == TYPE_IN_LIST:
+        checked, failing = 1, int(not found.success)
     else:
         checked, failing = found.result.get("element_count"), found.result.get("unexpected_count")
         if is_empty and checked == 0:
@@ -218,8 +229,12 @@ def _result(
             failing = None  # rows that were not counted pass in Great Expectations
     if checked is None or failing is None or bool(found.success) != (failing == 0):
         return replace(blank, problem="Great Expectations gave no counts")
-    status: Status = rule.when_broken if failing else "not_applicable" if is_empty else "pass"
-    return replace(blank, status=status, checked=checked, failing=failing, places=places)
+    status: Status = "not_applicable" if is_empty else "pass"
+    if check.rule.tolerates(failing, checked):
+        odd = ()
+    else:
+        status = check.rule.when_broken
+    return replace(blank, status=status, checked=checked, failing=failing, places=odd)
 
 
 def _exception(info: dict[str, Any] | None) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+FILE = "expectations/column_policy.yml"
 CLASSES = ("key", "quasi", "measure", "code", "date", "free_text")
 # dbt's own; before the first build there is nothing in them.
 BUILT = ("staging", "intermediate", "marts", "published")
@@ -30,6 +31,13 @@ def read(path: Path) -> Policy:
     Raises:
         UnusableError: it is not as it must be; says where and what was expected.
     """
+    try:
+        return _read(path)
+    except UnusableError as problem:
+        raise UnusableError(f"{path.parent.name}/{path.name}: {problem}") from None
+
+
+def _read(path: Path) -> Policy:
     import yaml
 
     try:

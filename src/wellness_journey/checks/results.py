@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -12,27 +12,27 @@ import psycopg
 
 from wellness_journey.errors import UsageError
 
-Engine = Literal["great_expectations", "column_policy"]
+Engine = Literal["great_expectations", "column_policy", "text_scan"]
 Status = Literal["pass", "warn", "fail", "not_applicable", "skipped", "error"]
-_ENGINES: list[Engine] = ["great_expectations", "column_policy"]
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one rule found. Names and counts only: no value of a row.
+    """What one check found. Names and counts only: no value of a row.
 
-    `checked` counts what was looked at (rows, or columns when the rule is about columns) and
-    `failing` what breaks the rule; both are None when it could not be checked. `places` names
-    columns, as schema.table.column. `problem` says why a result is `error`.
+    `check_name` is unique in its engine; `rule_id` is the rule's in the catalogue, or the check's
+    name where it names none. `checked` counts what was looked at (rows, or columns when the rule is
+    about columns) and `failing` what breaks the rule; both are None when it could not be checked.
+    `places` names columns, as schema.table.column. `problem` says why a result is `error`.
     """
 
     engine: Engine
+    check_name: str
     rule_id: str
     tested: str
     status: Status
-    checked: int | None
-    failing: int | None
-    sentence: str
+    checked: int | None = None
+    failing: int | None = None
     places: tuple[str, ...] = ()
     problem: str | None = None
 
@@ -43,37 +43,41 @@ def keep(
     run_id: uuid.UUID | None,
     as_of: date,
     started_at: datetime,
+    only: Collection[str] = (),
 ) -> uuid.UUID:
-    """Write `results` to quality.check_results, all or none; the run they now belong to.
+    """Write `results` to quality.check_results, in place of earlier ones; the run they belong to.
 
-    Earlier results of the suites and the policy in that run are replaced. Without a
-    `run_id` it is the newest build or test, and without one of those a run of its own.
-    `connection` must be in autocommit mode.
+    Replaced are the results of dbt's fellow engines in that run: all, or those of the rules in
+    `only`. Without a `run_id` it is the newest build or test, and without one of those a run of its
+    own. The caller commits.
 
     Raises:
         UsageError: `run_id` is not in quality.runs.
     """
-    with connection.transaction():
-        if run_id is None:
-            run_id = _newest_build(connection) or _own_run(connection, as_of, started_at)
-        elif not _exists(connection, run_id):
-            raise UsageError(
-                f"no run {run_id} in quality.runs: name one that dbt recorded there, or none"
-            )
-        connection.execute(
-            "delete from quality.check_results where run_id = %s and engine = any(%s)",
-            (run_id, _ENGINES),
+    if run_id is None:
+        run_id = _newest_build(connection) or _own_run(connection, as_of, started_at)
+    elif not _exists(connection, run_id):
+        raise UsageError(
+            f"no run {run_id} in quality.runs: name one that dbt recorded there, or none"
         )
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "insert into quality.check_results"
-                " (run_id, engine, rule_id, tested, status, checked, failing)"
-                " values (%s, %s, %s, %s, %s, %s, %s)",
-                [
-                    (run_id, r.engine, r.rule_id, r.tested, r.status, r.checked, r.failing)
-                    for r in results
-                ],
-            )
+    connection.execute(
+        "delete from quality.check_results where run_id = %s and engine <> 'dbt'"
+        " and (%s or rule_id = any(%s))",
+        (run_id, not only, list(only)),
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into quality.check_results"
+            " (run_id, engine, check_name, rule_id, tested, status, checked, failing)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    *(run_id, r.engine, r.check_name, r.rule_id, r.tested),
+                    *(r.status, r.checked, r.failing),
+                )
+                for r in results
+            ],
+        )
     return run_id
 
 

@@ -2,7 +2,7 @@
 
 Great Expectations itself drops an expectation it cannot use, with a line in a log, and
 leaves a run that looks complete. So whatever is not understood here becomes a problem that
-names file and place, and its rule a result in `error`.
+names file and place, and its check a result in `error`.
 """
 
 from __future__ import annotations
@@ -11,21 +11,24 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from wellness_journey.checks.catalogue import Rule
 from wellness_journey.errors import UsageError
 
 COLUMNS_MATCH = "expect_table_columns_to_match_set"
-_SEVERITIES: dict[Any, Literal["warn", "fail"]] = {"warning": "warn", "critical": "fail"}
+TYPE_IN_LIST = "expect_column_values_to_be_in_type_list"
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One expectation; with a problem it cannot be checked."""
+class Check:
+    """One expectation and the rule it checks; with a problem it cannot be checked.
 
-    rule_id: str
-    sentence: str
-    when_broken: Literal["warn", "fail"] = "fail"
+    `name` is the rule's id, the kind of expectation and the columns looked at.
+    """
+
+    name: str
+    rule: Rule | None
     expectation: Mapping[str, Any] | None = None
     columns: tuple[str, ...] = ()
     problem: str | None = None
@@ -33,11 +36,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Suite:
-    """The rules about one table; the file is named after the table."""
+    """The checks of one table; the file is named after the table."""
 
     schema: str
     table: str
-    rules: tuple[Rule, ...]
+    checks: tuple[Check, ...]
 
 
 class _UnusableError(Exception):
@@ -71,11 +74,13 @@ ALLOWED: Mapping[str, Mapping[str, Callable[[object], bool]]] = {
         "column_set": _is_list_of(_is_name),
         "exact_match": lambda value: isinstance(value, bool),
     },
+    # Answers with the name of a type, as SQLAlchemy has it.
+    TYPE_IN_LIST: _COLUMN | {"type_list": _is_list_of(_is_name)},
 }
 
 
-def read(folder: Path) -> list[Suite]:
-    """Every suite of `folder`, by name; those that cannot be read hold one rule that says so.
+def read(folder: Path, rules: Mapping[str, Rule]) -> list[Suite]:
+    """Every suite of `folder`, by name; those that cannot be read hold one check that says so.
 
     Raises:
         UsageError: there is no suite at all.
@@ -83,36 +88,24 @@ def read(folder: Path) -> list[Suite]:
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise UsageError(f"{folder} holds no suites (*.json): is this a whole checkout?")
-    taken: set[str] = set()
-    return [_read_suite(path, taken) for path in paths]
+    return [_read_suite(path, rules) for path in paths]
 
 
-def _read_suite(path: Path, taken: set[str]) -> Suite:
-    """One suite; `taken` holds the rule ids of the files before it and gets its own."""
+def _read_suite(path: Path, rules: Mapping[str, Rule]) -> Suite:
     place = f"{path.parent.name}/{path.name}"
     try:
         schema, expectations = _parse(path)
     except _UnusableError as problem:
-        rule = Rule(
-            f"{path.stem}_suite_can_be_read",
-            f"The suite of {path.stem} can be read.",
-            problem=f"{place}: {problem}",
-        )
-        return Suite("", path.stem, (rule,))
-    rules = []
+        return Suite("", path.stem, (Check(place, None, problem=f"{place}: {problem}"),))
+    checks: dict[str, Check] = {}
     for number, expectation in enumerate(expectations, 1):
-        rule = _read_rule(expectation, f"{place}, expectation {number}")
-        # Results are kept by rule id: one that is missing or taken gets a name of its own.
-        if not rule.rule_id or rule.rule_id in taken:
-            is_taken = f"{place}, expectation {number}: meta.rule {rule.rule_id} is taken"
-            rule = Rule(
-                f"{path.stem}_expectation_{number}",
-                rule.sentence,
-                problem=rule.problem or is_taken,
-            )
-        taken.add(rule.rule_id)
-        rules.append(rule)
-    return Suite(schema, path.stem, tuple(rules))
+        check = _read_check(expectation, f"{place}, expectation {number}", rules)
+        # Results are kept by name: a second one of the name gets its place for a name.
+        if check.name in checks:
+            name = f"{place}, expectation {number}"
+            check = Check(name, check.rule, problem=f"{name}: {check.name} is checked before")
+        checks[check.name] = check
+    return Suite(schema, path.stem, tuple(checks.values()))
 
 
 def _parse(path: Path) -> tuple[str, list[object]]:
@@ -139,27 +132,26 @@ def _parse(path: Path) -> tuple[str, list[object]]:
     return str(meta["schema"]), expectations
 
 
-def _read_rule(expectation: object, place: str) -> Rule:
-    rule_id, sentence = "", place
+def _read_check(expectation: object, place: str, rules: Mapping[str, Rule]) -> Check:
+    rule = None
     try:
         if not isinstance(expectation, dict):
-            raise _UnusableError("expected an object with type, kwargs, meta and severity")
+            raise _UnusableError("expected an object with type, kwargs and meta")
         meta = expectation.get("meta")
-        if isinstance(meta, dict):
-            rule_id = meta["rule"] if _is_name(meta.get("rule")) else ""
-            sentence = meta["sentence"] if _is_name(meta.get("sentence")) else place
-        unknown = expectation.keys() - {"type", "kwargs", "meta", "severity"}
+        if not isinstance(meta, dict) or meta.keys() != {"rule"}:
+            raise _UnusableError("meta.rule is missing, or not alone")
+        rule = rules.get(str(meta["rule"]))
+        if rule is None:
+            raise _UnusableError(f"meta.rule {meta['rule']} is not in the catalogue")
+        unknown = expectation.keys() - {"type", "kwargs", "meta"}
         if unknown:
             raise _UnusableError(f"unknown key {', '.join(sorted(unknown))}")
-        if not rule_id or sentence == place:
-            raise _UnusableError("meta.rule or meta.sentence is missing")
-        severity = expectation.get("severity")
-        if not isinstance(severity, str) or severity not in _SEVERITIES:
-            raise _UnusableError('severity is missing or unknown: expected "critical" or "warning"')
         columns = _columns(expectation.get("type"), expectation.get("kwargs"))
     except _UnusableError as problem:
-        return Rule(rule_id, sentence, problem=f"{place}: {problem}")
-    return Rule(rule_id, sentence, _SEVERITIES[severity], expectation, columns)
+        return Check(place, rule, problem=f"{place}: {problem}")
+    kind = expectation["type"].removeprefix("expect_").removeprefix("column_values_to_")
+    name = " ".join([rule.rule_id, kind, *columns])
+    return Check(name, rule, expectation, columns)
 
 
 def _columns(kind: object, kwargs: object) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,21 +13,30 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
-# Worst first: the first one that occurs is the verdict.
-STATUSES = ("error", "fail", "warn", "skipped", "not_applicable", "pass")
-ENGINES = ("dbt", "great_expectations", "column_policy")
+# Worst first. Where a rule has several checks the first of these that occurs is the rule's: one
+# that was not carried out is never hidden by another that passed.
+STATUSES = ("error", "fail", "warn", "skipped", "pass", "not_applicable")
+ENGINES = ("dbt", "great_expectations", "column_policy", "text_scan")
+_WEIGHTS = {"critical": 3, "major": 2, "minor": 1}
 
 
 @dataclass(frozen=True)
-class Check:
-    """One row of `quality.check_results`."""
+class Rule:
+    """A rule and what its checks found; the counts are those of the worst one."""
 
-    engine: str
     rule_id: str
+    sentence: str
+    severity: str
     tested: str
     status: str
     checked: int | None
     failing: int | None
+    engines: list[str]
+
+    @property
+    def weight(self) -> int:
+        """What it weighs in the score."""
+        return _WEIGHTS[self.severity]
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,7 @@ class Week:
 
 @dataclass(frozen=True)
 class Findings:
-    """The last run; every count is of rows or checks, nothing is a row's value."""
+    """The last run; every count is of rows, checks or rules, nothing is a row's value."""
 
     run_id: UUID | None
     command: str | None
@@ -52,37 +62,36 @@ class Findings:
     finished_at: datetime | None
     nodes_failed: int
     is_synthetic: bool
-    checks: tuple[Check, ...]
+    rules: tuple[Rule, ...]
+    engines: frozenset[str]
     cross_checks: dict[str, dict[str, int]]
     source_rows: dict[str, dict[str, int]]
     weeks: tuple[Week, ...]
 
     @property
     def counts(self) -> dict[str, int]:
-        """Checks by status, every status named."""
-        found = Counter(check.status for check in self.checks)
+        """Rules by status, every status named."""
+        found = Counter(rule.status for rule in self.rules)
         return {status: found[status] for status in STATUSES}
 
     @property
-    def applicable(self) -> int:
-        """Checks that had something to check and could."""
-        return sum(self.counts[status] for status in ("pass", "warn", "fail", "error"))
+    def applicable(self) -> tuple[Rule, ...]:
+        """Rules that had something to check, whether or not it could be."""
+        return tuple(rule for rule in self.rules if rule.status != "not_applicable")
 
     @property
     def score(self) -> Decimal | None:
-        """Passing of applicable checks in percent, floored: never rounded up to 100."""
-        if not self.applicable:
+        """Share of applicable rules that pass, by weight, in percent; floored: never up to 100."""
+        whole = sum(rule.weight for rule in self.applicable)
+        if not whole:
             return None
-        return Decimal(self.counts["pass"] * 1000 // self.applicable) / 10
+        passing = sum(rule.weight for rule in self.applicable if rule.status == "pass")
+        return Decimal(passing * 1000 // whole) / 10
 
     @property
-    def attention(self) -> dict[Check, list[str]]:
-        """What does not pass, worst first, with the engines that found it alike."""
-        found: dict[Check, list[str]] = {}
-        for check in self.checks:
-            if check.status in ("error", "fail", "warn", "skipped"):
-                found.setdefault(replace(check, engine=""), []).append(check.engine)
-        return found
+    def attention(self) -> tuple[Rule, ...]:
+        """What does not pass, worst first."""
+        return tuple(r for r in self.rules if r.status in ("error", "fail", "warn", "skipped"))
 
     @property
     def is_empty(self) -> bool:
@@ -92,15 +101,17 @@ class Findings:
     @property
     def missing_engines(self) -> tuple[str, ...]:
         """What should have checked this run and did not."""
-        ran = {check.engine for check in self.checks}
-        return tuple(engine for engine in ENGINES if engine not in ran)
+        return tuple(engine for engine in ENGINES if engine not in self.engines)
 
     @property
     def verdict(self) -> str:
         """pass, warn, fail, or error when something could not be done or checked."""
         if self.nodes_failed or self.missing_engines or self.is_empty:
             return "error"
-        return next(status for status in ("error", "fail", "warn", "pass") if self.counts[status])
+        found = self.counts
+        if found["error"] or found["fail"]:
+            return "error" if found["error"] else "fail"
+        return "warn" if found["warn"] or found["skipped"] else "pass"
 
     @property
     def sentence(self) -> str:
@@ -114,18 +125,22 @@ class Findings:
             return f"Not checked by {', '.join(self.missing_engines)}: run `journey run`."
         if self.is_empty:
             return "The source tables are empty: nothing was checked."
-        found = self.counts
+        found, applicable = self.counts, len(self.applicable)
         if found["error"]:
-            return f"{_number(found['error'], 'check')} could not be carried out."
+            return f"{_number(found['error'], 'rule')} could not be checked."
         if found["fail"]:
-            return f"{found['fail']} of {_number(self.applicable, 'check')} failed."
+            return f"{found['fail']} of {_number(applicable, 'rule')} failed."
+        if found["skipped"]:
+            return f"{found['skipped']} of {_number(applicable, 'rule')} were not checked."
         if found["warn"]:
-            return f"No check failed; {found['warn']} of {self.applicable} warn."
-        return f"All {_number(self.applicable, 'check')} passed."
+            return f"No rule failed; {found['warn']} of {applicable} warn."
+        return f"All {_number(applicable, 'rule')} hold."
 
 
-def findings(connection: psycopg.Connection[Any], wanted: UUID | None = None) -> Findings:
-    """The run `wanted`, or the newest one.
+def findings(
+    connection: psycopg.Connection[Any], wanted: UUID | None = None, only: Collection[str] = ()
+) -> Findings:
+    """The run `wanted`, or the newest one; with `only` of these rules alone.
 
     `connection` needs to read `quality` and `published` only.
     """
@@ -142,7 +157,7 @@ def findings(connection: psycopg.Connection[Any], wanted: UUID | None = None) ->
     row = connection.execute("select count(*) from quality.synthetic_cohort").fetchone()
     is_synthetic = bool(row and row[0])
     if run is None:
-        return Findings(None, None, None, None, None, 0, is_synthetic, (), {}, {}, ())
+        return Findings(None, None, None, None, None, 0, is_synthetic, (), frozenset(), {}, {}, ())
     run_id, command, as_of, started_at, finished_at, nodes_failed = run
     return Findings(
         run_id=run_id,
@@ -152,7 +167,8 @@ def findings(connection: psycopg.Connection[Any], wanted: UUID | None = None) ->
         finished_at=finished_at,
         nodes_failed=nodes_failed,
         is_synthetic=is_synthetic,
-        checks=_checks(connection, run_id),
+        rules=tuple(r for r in _rules(connection, run_id) if not only or r.rule_id in only),
+        engines=_engines(connection, run_id),
         cross_checks=_grouped(
             connection, "select mart, outcome, rows from quality.cross_checks", run_id
         ),
@@ -163,19 +179,49 @@ def findings(connection: psycopg.Connection[Any], wanted: UUID | None = None) ->
     )
 
 
-def _checks(connection: psycopg.Connection[Any], run_id: UUID) -> tuple[Check, ...]:
-    with connection.cursor(row_factory=class_row(Check)) as cursor:
+def _rules(connection: psycopg.Connection[Any], run_id: UUID) -> tuple[Rule, ...]:
+    """Every rule of the catalogue or of a result, worst first; not checked at all is skipped."""
+    with connection.cursor(row_factory=class_row(Rule)) as cursor:
         cursor.execute(
             """
-            select engine, rule_id, tested, status, checked, failing
-            from quality.check_results
-            where run_id = %s
-            order by engine, rule_id
+            with results as (
+                select *, array_position(%(statuses)s::text[], status) as badness
+                from quality.check_results
+                where run_id = %(run_id)s
+            ),
+            worst as (
+                select distinct on (rule_id) rule_id, tested, status, checked, failing, badness
+                from results
+                order by rule_id, badness, failing desc nulls last, checked desc, check_name
+            )
+            select
+                coalesce(rules.rule_id, worst.rule_id) as rule_id,
+                coalesce(rules.sentence, worst.rule_id) as sentence,
+                coalesce(rules.severity, 'critical') as severity,
+                coalesce(worst.tested, split_part(rules.tested, '.', 2)) as tested,
+                coalesce(worst.status, 'skipped') as status,
+                worst.checked,
+                worst.failing,
+                array(
+                    select distinct results.engine
+                    from results
+                    where results.rule_id = worst.rule_id and results.badness = worst.badness
+                    order by 1
+                ) as engines
+            from worst
+            full join quality.rules as rules on worst.rule_id = rules.rule_id
+            order by coalesce(worst.badness, 4), 1
             """,
-            (run_id,),
+            {"statuses": list(STATUSES), "run_id": run_id},
         )
-        found = cursor.fetchall()
-    return tuple(sorted(found, key=lambda check: STATUSES.index(check.status)))
+        return tuple(cursor.fetchall())
+
+
+def _engines(connection: psycopg.Connection[Any], run_id: UUID) -> frozenset[str]:
+    rows = connection.execute(
+        "select distinct engine from quality.check_results where run_id = %s", (run_id,)
+    )
+    return frozenset(engine for (engine,) in rows)
 
 
 def _grouped(

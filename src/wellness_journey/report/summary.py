@@ -27,7 +27,7 @@ def write_summary(found: Findings, folder: Path) -> list[Path]:
 def as_dict(found: Findings) -> dict[str, Any]:
     """The findings as plain JSON values."""
     return {
-        "version": 1,
+        "version": 2,
         "verdict": found.verdict,
         "sentence": found.sentence,
         "score": None if found.score is None else float(found.score),
@@ -40,18 +40,20 @@ def as_dict(found: Findings) -> dict[str, Any]:
             "finished_at": None if found.finished_at is None else found.finished_at.isoformat(),
             "nodes_failed": found.nodes_failed,
         },
-        "checks": {"applicable": found.applicable, **found.counts},
+        "rules": {"applicable": len(found.applicable), **found.counts},
         "not_checked_by": list(found.missing_engines),
         "attention": [
             {
-                "status": check.status,
-                "rule_id": check.rule_id,
-                "tested": check.tested,
-                "checked": check.checked,
-                "failing": check.failing,
-                "engines": engines,
+                "status": rule.status,
+                "rule_id": rule.rule_id,
+                "sentence": rule.sentence,
+                "severity": rule.severity,
+                "tested": rule.tested,
+                "checked": rule.checked,
+                "failing": rule.failing,
+                "engines": list(rule.engines),
             }
-            for check, engines in found.attention.items()
+            for rule in found.attention
         ],
         "cross_checks": found.cross_checks,
         "source_rows": found.source_rows,
@@ -79,8 +81,9 @@ def as_markdown(found: Findings) -> str:
     score = "none, nothing was applicable" if found.score is None else f"{found.score:.1f} of 100"
     lines += [
         f"- as of {found.as_of}, run {found.started_at:%Y-%m-%d %H:%M} UTC, `{found.run_id}`",
-        f"- score {score}: {found.counts['pass']} of {found.applicable} applicable checks pass, "
-        f"{found.counts['not_applicable']} had nothing to check",
+        f"- score {score}: {found.counts['pass']} of {len(found.applicable)} applicable rules hold "
+        f"(critical ones weigh 3, major 2, minor 1), {found.counts['not_applicable']} had nothing "
+        "to check",
         "",
     ]
     lines += _attention(found) + _source_rows(found) + _cross_checks(found) + _trends(found)
@@ -89,20 +92,20 @@ def as_markdown(found: Findings) -> str:
 
 def _attention(found: Findings) -> list[str]:
     rows = []
-    for check, engines in found.attention.items():
-        of = "" if check.failing is None else f"{check.failing:,}"
-        of += "" if check.checked is None else f" of {check.checked:,}"
-        told = (check.status, check.rule_id, check.tested, of, ", ".join(engines))
+    for rule in found.attention:
+        of = "" if rule.failing is None else f"{rule.failing:,}"
+        of += "" if rule.checked is None else f" of {rule.checked:,}"
+        told = (rule.status, rule.rule_id, rule.sentence, rule.tested, of, ", ".join(rule.engines))
         rows.append(f"| {' | '.join(told)} |")
     if not rows:
         return []
     if len(rows) > _LISTED:
-        rows[_LISTED:] = [f"| | {len(rows) - _LISTED} more in summary.json | | | |"]
+        rows[_LISTED:] = [f"| | | {len(rows) - _LISTED} more in summary.json | | | |"]
     return [
         "## Needs attention",
         "",
-        "| status | check | table | failing of checked | found by |",
-        "|---|---|---|--:|---|",
+        "| status | rule | what must hold | table | failing of checked | found by |",
+        "|---|---|---|---|--:|---|",
         *rows,
         "",
     ]

@@ -1,0 +1,152 @@
+"""The catalogue: what must hold, why it is worth what it is worth, and who acts.
+
+`expectations/rules.yml` says each rule once. A check names its rule: an expectation by
+`meta.rule`, a dbt test by its own name, the policy and the scan by their ids. What a rule leaves
+out is taken from its table, and then from the defaults below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+import psycopg
+
+from wellness_journey.errors import UsageError
+
+FILE = "expectations/rules.yml"
+RULE_ID = re.compile(r"[A-Z]{2}-[0-9]{3}")
+
+_CHOICES = {
+    "category": ("conformance", "completeness", "plausibility"),
+    "context": ("verification", "validation"),
+    "severity": ("critical", "major", "minor"),
+}
+_DEFAULTS: dict[str, Any] = {
+    **{name: choices[0] for name, choices in _CHOICES.items()},
+    "columns": [],
+    "constraints": [],
+    "threshold": 0,
+}
+_FIELDS = {"table", "sentence", "acts", "action", *_DEFAULTS}
+_OF_A_TABLE = _FIELDS - {"sentence", "columns", "constraints", "threshold"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. `threshold` is the share of failing rows that is tolerated, in percent."""
+
+    rule_id: str
+    sentence: str
+    table: str
+    columns: tuple[str, ...]
+    category: str
+    context: str
+    severity: str
+    threshold: Decimal
+    acts: str
+    action: str
+    constraints: tuple[str, ...]
+
+    @property
+    def when_broken(self) -> Literal["warn", "fail"]:
+        """Only what is critical fails."""
+        return "fail" if self.severity == "critical" else "warn"
+
+    @property
+    def test_name(self) -> str:
+        """How a dbt test of it is called; a second one goes on after two underscores."""
+        words = re.sub(r"[^a-z0-9]+", "_", self.sentence.lower().replace("'", "")).strip("_")
+        return f"{self.rule_id.lower().replace('-', '_')}_{words}"
+
+    def tolerates(self, failing: int, checked: int) -> bool:
+        """Whether so many failing rows are within the threshold."""
+        return failing * 100 <= self.threshold * checked
+
+
+def read(path: Path) -> dict[str, Rule]:
+    """Every rule of `path`, by id.
+
+    Raises:
+        UsageError: the file is not as it must be; says where, and what was expected.
+    """
+    import yaml
+
+    place = f"{path.parent.name}/{path.name}"
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise UsageError(f"{place}{line}: not YAML") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{place} cannot be read ({type(error).__name__})") from None
+    if not isinstance(content, list) or not content:
+        raise UsageError(f"{place}: expected a list of tables, each with its rules")
+    rules: dict[str, Rule] = {}
+    for entry in content:
+        for rule in _of_table(entry, place):
+            if rule.rule_id in rules:
+                raise UsageError(f"{place}: {rule.rule_id} is there twice")
+            rules[rule.rule_id] = rule
+    return rules
+
+
+def keep(connection: psycopg.Connection[Any], rules: Iterable[Rule]) -> None:
+    """Put `rules` in the place of what quality.rules holds."""
+    connection.execute("delete from quality.rules")
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into quality.rules (rule_id, sentence, tested, columns, category, context,"
+            " severity, threshold_pct, acts, action)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    *(rule.rule_id, rule.sentence, rule.table, ", ".join(rule.columns)),
+                    *(rule.category, rule.context, rule.severity, rule.threshold),
+                    *(rule.acts, rule.action),
+                )
+                for rule in rules
+            ],
+        )
+
+
+def _of_table(entry: object, place: str) -> list[Rule]:
+    if not isinstance(entry, dict) or not isinstance(entry.get("rules"), dict):
+        raise UsageError(f"{place}: expected table, acts, action and rules, a mapping by rule id")
+    shared = {name: value for name, value in entry.items() if name != "rules"}
+    unknown = shared.keys() - _OF_A_TABLE
+    if unknown:
+        raise UsageError(f"{place}, {entry.get('table')}: unknown key {', '.join(sorted(unknown))}")
+    return [_rule(rule_id, given, shared, place) for rule_id, given in entry["rules"].items()]
+
+
+def _rule(rule_id: object, given: object, shared: Mapping[str, Any], place: str) -> Rule:
+    place = f"{place}, {rule_id}"
+    if not isinstance(rule_id, str) or not RULE_ID.fullmatch(rule_id):
+        raise UsageError(f"{place}: expected an id such as PC-004")
+    if not isinstance(given, dict):
+        raise UsageError(f"{place}: expected sentence and what else is said of the rule")
+    unknown = given.keys() - _FIELDS
+    if unknown:
+        raise UsageError(f"{place}: unknown key {', '.join(sorted(unknown))}")
+    found = {**_DEFAULTS, **shared, **given}
+    for name in ("table", "sentence", "acts", "action"):
+        if not isinstance(found.get(name), str) or not found[name].strip():
+            raise UsageError(f"{place}: {name} is missing")
+    for name, choices in _CHOICES.items():
+        if found[name] not in choices:
+            raise UsageError(f"{place}: {name} is not one of {', '.join(choices)}")
+    for name in ("columns", "constraints"):
+        if not isinstance(found[name], list) or not all(isinstance(x, str) for x in found[name]):
+            raise UsageError(f"{place}: {name} is not a list of names")
+        found[name] = tuple(found[name])
+    share = found["threshold"]
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 100:
+        raise UsageError(f"{place}: threshold is not a percentage from 0 to below 100")
+    found["threshold"] = Decimal(str(share))
+    return Rule(rule_id=rule_id, **found)
