@@ -27,7 +27,7 @@ demo: $(STAMP)  ## Embedded database, synthetic cohort, models, checks, report
 
 .PHONY: test
 test: $(STAMP)  ## All tests on a throwaway embedded server
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 .PHONY: lint
 lint: $(STAMP)  ## Style and types of Python, style of SQL
@@ -67,6 +67,10 @@ bench-flags: $(STAMP)  ## How often the rule pattern_change is right and wrong (
 .PHONY: bench-associations
 bench-associations: $(STAMP)  ## How often what goes along with what is wrong (PEOPLE=300 SEED=1 RECORD=1)
 	@$(BIN)/python benchmarks/behavior_associations.py
+
+.PHONY: bench-checks
+bench-checks: $(STAMP)  ## What the suites cost beside one query per table (SESSIONS=2000 REPEATS=3 RECORD=1)
+	@$(BIN)/python benchmarks/checks.py
 
 .PHONY: lock
 lock:  ## Pin the dependencies of pyproject.toml anew (needs uv)

@@ -27,9 +27,22 @@ for name in [name for name in os.environ if name.startswith(("PG", "JOURNEY_", "
     del os.environ[name]
 
 OPEN_PLAY = ROOT.parent / "shared" / "data" / "open_play"
+# Kept from run to run, for what dbt has parsed; each process has its own.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+ARTEFACTS = Path(tempfile.gettempdir()) / f"journey-tests-target-{WORKER}"
+COMPILED = ARTEFACTS / "compiled" / "wellness_journey" / "dbt_project" / "models"
 _numbers = count(1)
 
 Connection = psycopg.Connection[Any]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of several processes one makes each cohort, and the demo; else a file stays together."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        of_cohort = getattr(item, "callspec", None) and item.callspec.params.get("cohort")
+        group = of_cohort or ("demo" if "demo" in names else item.path.name)
+        item.add_marker(pytest.mark.xdist_group(str(group)))
 
 
 @pytest.fixture(scope="session")
@@ -125,7 +138,7 @@ def build(target: Target, as_of: Any = seed.SEED_AS_OF, *arguments: str) -> tran
         settings.export(target, environ)
         for name, value in environ.items():
             patch.setenv(name, value)
-        patch.setenv("DBT_TARGET_PATH", str(Path(tempfile.gettempdir()) / "journey-tests-target"))
+        patch.setenv("DBT_TARGET_PATH", str(ARTEFACTS))
         # dbt's own warnings are not ours to fail on.
         warnings.simplefilter("ignore")
         return transform.build(ROOT, as_of, arguments=arguments)

@@ -144,7 +144,7 @@ def test_a_run_of_broken_models_names_kinds_only(checkout: Watched, planted: Tar
         "broken_count_test: Internal Error; its words can repeat a row",
         "LG-001  Every piece of logic does what its unit test says: 1 of 1 in broken_unit",
         "broken_score: 1 of 2 in broken_tests",
-        "rpt_pulse_trends_by_day_mean_is_1_to_5: InvalidTextRepresentation",
+        "TD-005  InvalidTextRepresentation",
     ):
         assert told in said
     checkout.write(

@@ -5,18 +5,16 @@ from __future__ import annotations
 import itertools
 import os
 import re
-import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from conftest import ROOT, Connection
+from conftest import ARTEFACTS, ROOT, Connection
 from wellness_journey import settings
 from wellness_journey.checks import catalogue, suites
 from wellness_journey.checks.catalogue import Rule
@@ -73,7 +71,7 @@ def project(embedded: Target) -> Any:
         settings.export(embedded, environ)
         for name, value in environ.items():
             patch.setenv(name, value)
-        patch.setenv("DBT_TARGET_PATH", str(Path(tempfile.gettempdir()) / "journey-tests-target"))
+        patch.setenv("DBT_TARGET_PATH", str(ARTEFACTS))
         warnings.simplefilter("ignore")
         from dbt.cli.main import dbtRunner
 

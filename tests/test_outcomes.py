@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import random
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import astuple, fields
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import count, product
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +21,7 @@ import reference_courses
 import reference_outcomes
 import rows
 from cohorts import Cohort
-from conftest import build
+from conftest import COMPILED, build
 from reference_outcomes import GROUPS, INSTRUMENTS, WINDOWS, Assessment, Choice
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target, connect
@@ -317,8 +315,7 @@ def test_each_rule_of_withholding_is_in_the_model(
     """Where one rule alone withholds a group, the model's own SQL withholds it, too."""
     target = copy_of(built)
     build(target, SEED_AS_OF, "--select", "rpt_assessment_outcomes")
-    compiled = Path(tempfile.gettempdir()) / "journey-tests-target" / "compiled"
-    (path,) = compiled.rglob("rpt_assessment_outcomes.sql")
+    path = COMPILED / "published" / "rpt_assessment_outcomes.sql"
     query = re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", path.read_text())
     with connect(target) as connection:
         for name in INSTRUMENTS:

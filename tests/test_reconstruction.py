@@ -9,13 +9,11 @@ HYPOTHESIS_PROFILE=nightly draws many.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain, combinations
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +25,7 @@ from hypothesis import example, given
 import deductions
 import populations as made
 from cohorts import Cohort
-from conftest import build
+from conftest import COMPILED, build
 from deductions import Attacker, Counts, Shown, secrets, value
 from inner_counts import counts_by_session
 from populations import Population, groups, populations
@@ -122,12 +120,10 @@ def clinic(built: str, copy_of: Callable[[str], Target]) -> Iterator[Clinic]:
     names = [model.split(".")[1] for model in MODELS]
     without = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
     build(target, SEED_AS_OF, "--select", *names, *without)
-    artefacts = Path(tempfile.gettempdir()) / "journey-tests-target"
-    compiled = artefacts / "compiled" / "wellness_journey" / "dbt_project" / "models"
     with connect(target) as connection:
         queries = {}
         for model in MODELS:
-            text = (compiled / f"{model.replace('.', '/')}.sql").read_text()
+            text = (COMPILED / f"{model.replace('.', '/')}.sql").read_text()
             query = re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", text)
             found = connection.execute(f"select * from {model} limit 0".encode()).description
             columns = ", ".join(column.name for column in found or ())
