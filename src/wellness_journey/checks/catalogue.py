@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import psycopg
 
+from wellness_journey.checks import yaml_file
 from wellness_journey.errors import UsageError
 
 FILE = "expectations/rules.yml"
@@ -74,17 +75,11 @@ def read(path: Path) -> dict[str, Rule]:
     Raises:
         UsageError: the file is not as it must be; says where, and what was expected.
     """
-    import yaml
-
     place = f"{path.parent.name}/{path.name}"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise UsageError(f"{place}{line}: not YAML") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{place} cannot be read ({type(error).__name__})") from None
+        content = yaml_file.read(path)
+    except yaml_file.UnusableError as problem:
+        raise UsageError(f"{place}: {problem}") from None
     if not isinstance(content, list) or not content:
         raise UsageError(f"{place}: expected a list of tables, each with its rules")
     rules: dict[str, Rule] = {}
