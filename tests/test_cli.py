@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from checkout import HOSTILE, Checkout, Demo
 from conftest import Connection
 from rows import Session, day
 from wellness_journey import settings
+from wellness_journey.runs import RUN_LOCK
 from wellness_journey.settings import Target
 
 CANARY = "Zebedee Quillfeather"
@@ -189,6 +191,16 @@ def test_a_run_without_suites_says_so(checkout: Checkout, target: Target) -> Non
     assert checkout.summary()["not_checked_by"] == []
 
 
+def test_a_table_that_is_missing_is_said_once(checkout: Checkout, target: Target) -> None:
+    """However many checks it holds up; the rules are counted."""
+    fill(target)
+    code, out, _ = checkout.journey(target, "check")
+    assert code == 2
+    told = re.findall(r"^       ..-... and \d+ more  (.*) does not exist: has", out, re.M)
+    assert len(told) == len(set(told)) > 10
+    assert "marts.dim_sessions" in told
+
+
 def test_plain_dbt_commands_work_at_the_root(checkout: Checkout, target: Target) -> None:
     """dbt run, test and docs generate need nothing but the PG* variables."""
     fill(target)
@@ -206,9 +218,7 @@ def test_plain_dbt_commands_work_at_the_root(checkout: Checkout, target: Target)
 def test_another_run_is_refused_by_name(checkout: Checkout, target: Target) -> None:
     """While one run holds the lock a second leaves with 2 and says who holds it."""
     with settings.connect(target, role=settings.PIPELINE_ROLE, name="the night run") as holder:
-        from wellness_journey.cli import _RUN_LOCK
-
-        holder.execute("select pg_advisory_lock(%s)", (_RUN_LOCK,))
+        holder.execute("select pg_advisory_lock(%s)", (RUN_LOCK,))
         code, _, err = checkout.journey(target, "run")
     assert code == 2
     assert "is busy: backend" in err

@@ -10,28 +10,21 @@ import argparse
 import json
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from wellness_journey import __version__, settings
-from wellness_journey.errors import BusyError, JourneyError, NotMigratedError, TransformError
+from wellness_journey import __version__, runs, settings
+from wellness_journey.errors import JourneyError, TransformError
 
 if TYPE_CHECKING:
-    import psycopg
-
     from wellness_journey.checks import Checked
     from wellness_journey.report.findings import Rule
 
-    Connection = psycopg.Connection[Any]
-
 PASSED, FAILED, UNABLE, INTERRUPTED = 0, 1, 2, 130
-# One run at a time and database; any constant that is ours will do.
-_RUN_LOCK = 0x6A6F75726E6579_01
 
 
 @dataclass
@@ -147,7 +140,7 @@ def _check(options: argparse.Namespace) -> Answer:
     from wellness_journey import checks
 
     target = _target()
-    with _run_lock(target):
+    with runs.run_lock(target):
         as_of = options.as_of or settings.today()
         checked = checks.check(target, settings.project_root(), as_of, only=options.select)
         if options.select:
@@ -190,7 +183,7 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
     root = settings.project_root()
     as_of: date = options.as_of or settings.today()
     not_built: tuple[str, ...] = ()
-    with _run_lock(target) as connection:
+    with runs.run_lock(target) as connection:
         _say(f"build    as of {as_of}")
         try:
             built = transform.build(
@@ -205,7 +198,7 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
             _say(f"build    {built.models} models; tests: {tests or 'none'}")
         except TransformError as error:
             run_id, not_built = uuid4(), (str(error),)
-        _record_unfinished(connection, run_id, as_of, len(not_built))
+        runs.record_unfinished(connection, run_id, as_of, len(not_built))
         answer = _verdict(target, options.fail_on, checks.check(target, root, as_of, run_id))
     if not_built:
         answer.lines = [*(f"NOT BUILT  {line}" for line in not_built), "", *answer.lines]
@@ -218,7 +211,7 @@ def _verdict(target: settings.Target, fail_on: str, checked: Checked | None) -> 
     """Write the report of a run, the newest if none was just checked, and say what it found."""
     from wellness_journey import report
 
-    with _pipeline(target) as connection:
+    with runs.pipeline(target) as connection:
         found = report.findings(connection, checked.run_id if checked else None)
     paths = report.write_summary(found, settings.project_root() / "reports")
     lines = [_told(rule) for rule in found.attention if rule.status != "skipped"]
@@ -234,7 +227,7 @@ def _selected(target: settings.Target, options: argparse.Namespace, checked: Che
     """Say what was found of some rules; a report is of a whole run."""
     from wellness_journey import report
 
-    with _pipeline(target) as connection:
+    with runs.pipeline(target) as connection:
         found = report.findings(connection, checked.run_id, {r.rule_id for r in checked.results})
     lines = [*map(_told, found.rules), *_places(checked)]
     return Answer(lines, report.as_dict(found), _exit_code(found.rules[0].status, options.fail_on))
@@ -251,10 +244,14 @@ def _told(rule: Rule) -> str:
 def _places(checked: Checked | None) -> list[str]:
     """Only at the check itself are the names of columns and the reason of an error at hand."""
     lines = []
+    problems: dict[str, list[str]] = {}
     for result in checked.results if checked else ():
         lines += [f"       {result.rule_id}  {place}" for place in result.places]
         if result.problem:
-            lines.append(f"       {result.rule_id}  {result.problem}")
+            problems.setdefault(result.problem, []).append(result.rule_id)
+    for problem, (first, *others) in problems.items():
+        more = f" and {len(others)} more" if others else ""
+        lines.append(f"       {first}{more}  {problem}")
     return lines
 
 
@@ -264,55 +261,6 @@ def _exit_code(verdict: str, fail_on: str) -> int:
     if verdict == "fail" or (verdict == "warn" and fail_on == "warn"):
         return FAILED
     return PASSED
-
-
-def _record_unfinished(connection: Connection, run_id: UUID, as_of: date, not_built: int) -> None:
-    """Make sure that a run dbt could not record is on record, as one that failed."""
-    connection.execute(
-        """
-        insert into quality.runs (run_id, command, as_of, started_at, finished_at, nodes_failed)
-        values (%s, 'build', %s, now(), now(), greatest(%s, 1))
-        on conflict (run_id) do nothing
-        """,
-        (run_id, as_of, not_built),
-    )
-
-
-@contextmanager
-def _pipeline(target: settings.Target) -> Iterator[Connection]:
-    """A connection as the pipeline's role to a database that has been migrated."""
-    with settings.connect(target, role=settings.PIPELINE_ROLE, autocommit=True) as connection:
-        there = connection.execute("select to_regclass('quality.runs')").fetchone()
-        if not (there and there[0]):
-            raise NotMigratedError(f"{target} holds no journey tables: run `journey migrate` first")
-        yield connection
-
-
-@contextmanager
-def _run_lock(target: settings.Target) -> Iterator[Connection]:
-    """As `_pipeline`; the connection holds the run's lock as long as it lives."""
-    with _pipeline(target) as connection:
-        got = connection.execute("select pg_try_advisory_lock(%s)", (_RUN_LOCK,)).fetchone()
-        if not (got and got[0]):
-            raise BusyError(
-                f"{target} is busy: {_holder(connection)} holds the run's lock; try again later"
-            )
-        yield connection
-
-
-def _holder(connection: Connection) -> str:
-    holder = connection.execute(
-        """
-        select a.pid, a.application_name, date_trunc('second', a.backend_start)
-        from pg_locks as l
-        inner join pg_stat_activity as a on a.pid = l.pid
-        where l.locktype = 'advisory' and l.granted and a.datname = current_database()
-            and l.database = (select oid from pg_database where datname = current_database())
-            and (l.classid::bigint << 32) | l.objid::bigint = %s
-        """,
-        (_RUN_LOCK,),
-    ).fetchone()
-    return f"backend {holder[0]} ({holder[1]}), since {holder[2]}," if holder else "another run"
 
 
 def _target() -> settings.Target:
