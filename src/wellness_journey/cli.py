@@ -213,14 +213,17 @@ def _verdict(target: settings.Target, fail_on: str, checked: Checked | None) -> 
 
     with runs.pipeline(target) as connection:
         found = report.findings(connection, checked.run_id if checked else None)
-    paths = report.write_summary(found, settings.project_root() / "reports")
+        past = report.history(connection, found.run_id)
+        every = report.checks(connection, found.run_id)
+    folder = settings.project_root() / "reports"
+    paths = report.write_summary(found, past, every, folder, fail_on)
     lines = [_told(rule) for rule in found.attention if rule.status != "skipped"]
     lines += _places(checked)
     if lines:
         lines.append("")
     score = "" if found.score is None else f" Score {found.score:.1f}."
     lines += [f"{found.verdict.upper()}  {found.sentence}{score}", *map(_shown, paths)]
-    return Answer(lines, report.as_dict(found), _exit_code(found.verdict, fail_on))
+    return Answer(lines, report.as_dict(found, past), _exit_code(found.verdict, fail_on))
 
 
 def _selected(target: settings.Target, options: argparse.Namespace, checked: Checked) -> Answer:
@@ -229,13 +232,18 @@ def _selected(target: settings.Target, options: argparse.Namespace, checked: Che
 
     with runs.pipeline(target) as connection:
         found = report.findings(connection, checked.run_id, {r.rule_id for r in checked.results})
+        past = report.history(connection, found.run_id)
     lines = [*map(_told, found.rules), *_places(checked)]
-    return Answer(lines, report.as_dict(found), _exit_code(found.rules[0].status, options.fail_on))
+    return Answer(
+        lines, report.as_dict(found, past), _exit_code(found.rules[0].status, options.fail_on)
+    )
 
 
 def _told(rule: Rule) -> str:
+    from wellness_journey.report import words
+
     found_by = ", ".join(rule.engines)
-    counts = _of(rule.failing, rule.checked)
+    counts = words.of(rule.failing, rule.checked)
     return (
         f"{rule.status:<5}  {rule.rule_id}  {rule.sentence}: {counts} in {rule.tested} ({found_by})"
     )
@@ -273,12 +281,6 @@ def _target() -> settings.Target:
     settings.export(target)
     _say(str(target))
     return target
-
-
-def _of(failing: int | None, checked: int | None) -> str:
-    if failing is None:
-        return "could not be checked"
-    return f"{failing:,}" if checked is None else f"{failing:,} of {checked:,}"
 
 
 def _shown(path: Path) -> str:

@@ -133,6 +133,7 @@ def _rule(rule_id: object, given: object, shared: Mapping[str, Any], place: str)
     for name in ("table", "sentence", "acts", "action"):
         if not isinstance(found.get(name), str) or not found[name].strip():
             raise UsageError(f"{place}: {name} is missing")
+        found[name] = found[name].strip()  # a folded text ends in a line break
     for name, choices in _CHOICES.items():
         if found[name] not in choices:
             raise UsageError(f"{place}: {name} is not one of {', '.join(choices)}")

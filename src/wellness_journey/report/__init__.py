@@ -2,6 +2,7 @@
 
 from wellness_journey.report.findings import Findings, findings
 from wellness_journey.report.history import History, history
+from wellness_journey.report.junit import checks
 from wellness_journey.report.summary import as_dict, write_summary
 
-__all__ = ["Findings", "History", "as_dict", "findings", "history", "write_summary"]
+__all__ = ["Findings", "History", "as_dict", "checks", "findings", "history", "write_summary"]
