@@ -1,4 +1,4 @@
-"""The `journey` command: verbs, flags, exit codes.
+"""The `journey` command: what its verbs do, and exit codes.
 
 Exit codes: 0 nothing at or above --fail-on; 1 it ran and checks failed; 2 it could not do its
 job; 130 interrupted. Results go to stdout, progress to stderr.
@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from wellness_journey import __version__, runs, settings
+from wellness_journey import flags, runs, settings
 from wellness_journey.errors import JourneyError, TransformError
 
 if TYPE_CHECKING:
     from wellness_journey.checks import Checked
-    from wellness_journey.report.findings import Rule
 
 PASSED, FAILED, UNABLE, INTERRUPTED = 0, 1, 2, 130
 
@@ -38,7 +37,7 @@ class Answer:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; the exit code."""
-    options = _parser().parse_args(arguments)
+    options = flags.parser(_VERBS).parse_args(arguments)
     try:
         answer: Answer = options.verb(options)
     except JourneyError as error:
@@ -145,7 +144,8 @@ def _check(options: argparse.Namespace) -> Answer:
         checked = checks.check(target, settings.project_root(), as_of, only=options.select)
         if options.select:
             return _selected(target, options, checked)
-        return _verdict(target, options.fail_on, checked)
+        # Nothing was built: what dbt documents is as it was.
+        return _verdict(target, options.fail_on, checked, with_docs=False)
 
 
 def _report(options: argparse.Namespace) -> Answer:
@@ -171,6 +171,31 @@ def _demo(options: argparse.Namespace) -> Answer:
     _say(f"seed     {result.counts['log_sessions']} sessions {told}")
     options.as_of = result.as_of
     return _run_all(target, options)
+
+
+def _status(options: argparse.Namespace) -> Answer:
+    from wellness_journey import report
+
+    with runs.pipeline(_target()) as connection:
+        found = report.findings(connection)
+        past = report.history(connection, found.run_id)
+        every = report.checks(connection, found.run_id)
+    return Answer(
+        report.status_lines(found, past, every),
+        report.status_dict(found, past, every),
+        _exit_code(found.verdict, options.fail_on),
+    )
+
+
+def _explain(options: argparse.Namespace) -> Answer:
+    from wellness_journey import report
+    from wellness_journey.checks import catalogue
+
+    rules = catalogue.read(settings.project_root() / catalogue.FILE)
+    rule = catalogue.wanted(rules, options.rule)
+    with runs.pipeline(_target()) as connection:
+        found = report.explain(connection, rule)
+    return Answer(report.explain_lines(found), report.explain_dict(found))
 
 
 # What verbs share ----------------------------------------------------------------------------
@@ -207,7 +232,9 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
     return answer
 
 
-def _verdict(target: settings.Target, fail_on: str, checked: Checked | None) -> Answer:
+def _verdict(
+    target: settings.Target, fail_on: str, checked: Checked | None, *, with_docs: bool = True
+) -> Answer:
     """Write the report of a run, the newest if none was just checked, and say what it found."""
     from wellness_journey import report
 
@@ -217,13 +244,32 @@ def _verdict(target: settings.Target, fail_on: str, checked: Checked | None) -> 
         every = report.checks(connection, found.run_id)
     folder = settings.project_root() / "reports"
     paths = report.write_summary(found, past, every, folder, fail_on)
-    lines = [_told(rule) for rule in found.attention if rule.status != "skipped"]
+    lines = [report.told(rule) for rule in found.attention if rule.status != "skipped"]
     lines += _places(checked)
     if lines:
         lines.append("")
-    score = "" if found.score is None else f" Score {found.score:.1f}."
-    lines += [f"{found.verdict.upper()}  {found.sentence}{score}", *map(_shown, paths)]
-    return Answer(lines, report.as_dict(found, past), _exit_code(found.verdict, fail_on))
+    lines.append(report.verdict(found))
+    exit_code = _exit_code(found.verdict, fail_on)
+    if with_docs:
+        try:
+            paths.append(_write_docs(folder, found.as_of or settings.today()))
+        except TransformError as error:
+            lines.insert(0, f"NOT MADE  {error}")
+            exit_code = UNABLE
+    return Answer(
+        [*lines, *map(_shown, paths)],
+        report.as_dict(found, past),
+        exit_code,
+    )
+
+
+def _write_docs(folder: Path, as_of: date) -> Path:
+    from wellness_journey import dbt_docs
+    from wellness_journey.checks import catalogue
+
+    root = settings.project_root()
+    rules = catalogue.read(root / catalogue.FILE).values()
+    return dbt_docs.write(root, as_of, rules, folder / dbt_docs.FILE)
 
 
 def _selected(target: settings.Target, options: argparse.Namespace, checked: Checked) -> Answer:
@@ -233,19 +279,9 @@ def _selected(target: settings.Target, options: argparse.Namespace, checked: Che
     with runs.pipeline(target) as connection:
         found = report.findings(connection, checked.run_id, {r.rule_id for r in checked.results})
         past = report.history(connection, found.run_id)
-    lines = [*map(_told, found.rules), *_places(checked)]
+    lines = [*map(report.told, found.rules), *_places(checked)]
     return Answer(
         lines, report.as_dict(found, past), _exit_code(found.rules[0].status, options.fail_on)
-    )
-
-
-def _told(rule: Rule) -> str:
-    from wellness_journey.report import words
-
-    found_by = ", ".join(rule.engines)
-    counts = words.of(rule.failing, rule.checked)
-    return (
-        f"{rule.status:<5}  {rule.rule_id}  {rule.sentence}: {counts} in {rule.tested} ({found_by})"
     )
 
 
@@ -301,67 +337,19 @@ def _progress(line: str) -> None:
         print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
 
 
-# Flags ---------------------------------------------------------------------------------------
-
-
-def _parser() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--json", action="store_true", help="print the result as JSON")
-    checking = argparse.ArgumentParser(add_help=False)
-    checking.add_argument(
-        "--fail-on", choices=("fail", "warn"), default="fail", help="exit 1 from here on"
-    )
-    dated = argparse.ArgumentParser(add_help=False)
-    dated.add_argument(
-        "--as-of", type=_day, metavar="DAY", help="day of reference (default: today in UTC)"
-    )
-    building = argparse.ArgumentParser(add_help=False)
-    building.add_argument("--full-refresh", action="store_true", help="rebuild every table")
-    building.add_argument(
-        "dbt_arguments", nargs="*", metavar="-- DBT ARGS", help="passed on to dbt build"
-    )
-
-    parser = argparse.ArgumentParser(
-        prog="journey",
-        description="Longitudinal marts from a clinic's journey tables.",
-        epilog="The database is the one that PG* names; without them an embedded one.",
-    )
-    parser.add_argument("--version", action="version", version=f"journey {__version__}")
-    verbs = parser.add_subparsers(required=True, metavar="VERB")
-
-    def verb(name: str, action: Any, told: str, *parents: argparse.ArgumentParser) -> Any:
-        made = verbs.add_parser(name, help=told, description=told, parents=[shared, *parents])
-        made.set_defaults(verb=action)
-        return made
-
-    verb("up", _up, "start the embedded database, or find the running one")
-    verb("down", _down, "stop the embedded database")
-    verb("migrate", _migrate, "apply pending migrations").add_argument(
-        "--dry-run", action="store_true", help="only list them"
-    )
-    verb("load", _load, "load the CSV files of a folder").add_argument(
-        "folder", type=Path, metavar="DIR", help="holds auth_users.csv, log_*.csv"
-    )
-    seeding = verb("seed", _seed, "fill an empty database with an invented cohort")
-    seeding.add_argument("--sessions", type=int, default=400, help="dosing sessions (400)")
-    seeding.add_argument("--days", type=int, default=180, help="days of history each (180)")
-    seeding.add_argument("--seed", type=int, default=1, help="another number, another cohort (1)")
-    verb("check", _check, "check tables, columns and free text", checking, dated).add_argument(
-        "--select", action="append", default=[], metavar="RULE", help="this rule only (repeatable)"
-    )
-    verb("report", _report, "write the report of the last run", checking)
-    verb("run", _run, "build the marts, check, report", checking, dated, building)
-    demo = verb("demo", _demo, "all of it on the embedded database with invented data", checking)
-    demo.set_defaults(full_refresh=False, dbt_arguments=[], as_of=None)
-    return parser
-
-
-def _day(text: str) -> date:
-    try:
-        return settings.parse_day(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
+_VERBS = {
+    "up": _up,
+    "down": _down,
+    "migrate": _migrate,
+    "load": _load,
+    "seed": _seed,
+    "check": _check,
+    "report": _report,
+    "status": _status,
+    "explain": _explain,
+    "run": _run,
+    "demo": _demo,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,6 +7,7 @@ out is taken from its table, and then from the defaults below.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -89,6 +90,23 @@ def read(path: Path) -> dict[str, Rule]:
                 raise UsageError(f"{place}: {rule.rule_id} is there twice")
             rules[rule.rule_id] = rule
     return rules
+
+
+def wanted(rules: Mapping[str, Rule], asked: str) -> Rule:
+    """The rule that is asked for by its id, in any case, or by the name of a test of it.
+
+    Raises:
+        UsageError: there is none; names those that come near.
+    """
+    rule_id = asked.upper().replace("_", "-")
+    if RULE_ID.match(rule_id) and (rule_id[6:7] in ("", "-")):
+        rule_id = rule_id[:6]
+    if rule_id in rules:
+        return rules[rule_id]
+    near = difflib.get_close_matches(rule_id, rules, n=3)
+    near += [one for one in rules if asked.casefold() in rules[one].sentence.casefold()][:3]
+    told = "; did you mean " + ", ".join(f"{one} ({rules[one].sentence})" for one in near)
+    raise UsageError(f"there is no rule {asked}{told if near else ''}: {FILE} lists them")
 
 
 def keep(connection: psycopg.Connection[Any], rules: Iterable[Rule]) -> None:

@@ -17,7 +17,7 @@ from psycopg.rows import class_row
 # that was not carried out is never hidden by another that passed.
 STATUSES = ("error", "fail", "warn", "skipped", "pass", "not_applicable")
 ENGINES = ("dbt", "great_expectations", "column_policy", "text_scan")
-_WEIGHTS = {"critical": 3, "major": 2, "minor": 1}
+WEIGHTS = {"critical": 3, "major": 2, "minor": 1}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def score_of(found: Iterable[tuple[str, str]]) -> Decimal | None:
 
     `found` is each rule's severity and status; None when nothing was applicable.
     """
-    weights = [(_WEIGHTS[severity], status) for severity, status in found]
+    weights = [(WEIGHTS[severity], status) for severity, status in found]
     whole = sum(weight for weight, status in weights if status != "not_applicable")
     passing = sum(weight for weight, status in weights if status == "pass")
     return Decimal(passing * 1000 // whole) / 10 if whole else None
