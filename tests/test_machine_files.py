@@ -15,7 +15,7 @@ from checkout import ROOT, Demo
 from conftest import Connection
 from test_history import ENGINES, PASSES, know, record
 from wellness_journey import report
-from wellness_journey.report import words
+from wellness_journey.report import phrases
 
 SCHEMA = json.loads((ROOT / "docs" / "summary.schema.json").read_text(encoding="utf-8"))
 OUTCOMES = {"failure": "failures", "error": "errors", "skipped": "skipped"}
@@ -278,7 +278,7 @@ def test_the_first_run_has_no_before(connection: Connection) -> None:
     know(connection, PC_001="minor")
     for number, told in ((1, "first run"), (2, "2026-03-02 (2 runs)")):
         run_id = record(connection, number, {"PC-001": "warn"})
-        assert words.since(report.history(connection, run_id), "PC-001") == told
+        assert phrases.since(report.history(connection, run_id), "PC-001") == told
 
 
 def test_files_of_the_demo_are_sound(demo: Demo) -> None:

@@ -4,9 +4,9 @@ from wellness_journey.report.explain import explain, explain_dict, explain_lines
 from wellness_journey.report.findings import Findings, findings
 from wellness_journey.report.history import History, history
 from wellness_journey.report.junit import checks
+from wellness_journey.report.phrases import told, verdict
 from wellness_journey.report.status import status_dict, status_lines
 from wellness_journey.report.summary import as_dict, write_summary
-from wellness_journey.report.words import told, verdict
 
 __all__ = [
     "Findings",

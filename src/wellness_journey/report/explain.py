@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
-from wellness_journey.report import words
+from wellness_journey.report import phrases
 from wellness_journey.report.findings import WEIGHTS
 from wellness_journey.report.history import History, history
 
@@ -165,7 +165,7 @@ def explain_lines(found: Explained) -> list[str]:
     lines += [*_field("who acts", rule.acts), *_field("what to do", rule.action), ""]
     if not found.past.runs:
         return [*lines, "Nothing has run yet: `journey run` builds the marts and checks them."]
-    since = words.since_when(found.past, rule.rule_id)
+    since = phrases.since_when(found.past, rule.rule_id)
     lines += _field("now", f"{found.status or 'not checked'}, {since}")
     signs = [status or "-" for status in found.statuses]
     lines += _field("runs", " ".join(signs) + " (oldest first)")
@@ -192,10 +192,11 @@ def _checked_by(found: Explained) -> list[str]:
         # The rule's id is known by then.
         rest = result.check_name.removeprefix(found.rule.rule_id).strip()
         name = f"{_ENGINES[result.engine]} {rest}".strip()
-        counts = words.of(result.failing, result.checked)
+        counts = phrases.of(result.failing, result.checked)
         told.append(f"{name}: {result.status}, {counts} in {result.tested}")
     if len(found.results) > len(results):
-        told.append(f"{len(found.results) - len(results)} more that pass")
+        word = "more" if told else "checks"
+        told.append(f"{len(found.results) - len(results)} {word} that pass")
     if not found.results:
         told.append("no run has checked it yet: `journey run`")
     return told

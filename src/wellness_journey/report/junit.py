@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import psycopg
 from psycopg.rows import class_row
 
-from wellness_journey.report import words
+from wellness_journey.report import phrases
 from wellness_journey.report.findings import Findings
 
 # In the order of the file: what a reader of one knows it by.
@@ -129,7 +129,7 @@ def _case(check: Check, fail_on: str) -> ElementTree.Element:
     case = ElementTree.Element(
         "testcase", classname=f"{check.suite}.{check.tested}", name=check.name
     )
-    counts = f"{words.of(check.failing, check.checked)} in {check.tested}"
+    counts = f"{phrases.of(check.failing, check.checked)} in {check.tested}"
     what_to_do = f"{check.acts}: {check.action}" if check.acts else ""
     if check.status == "fail" or (check.status == "warn" and fail_on == "warn"):
         failure = ElementTree.SubElement(case, "failure", type=check.severity, message=counts)

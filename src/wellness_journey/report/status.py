@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from wellness_journey.report import words
+from wellness_journey.report import phrases
 from wellness_journey.report.findings import ENGINES, STATUSES, Findings
 from wellness_journey.report.history import History
 from wellness_journey.report.junit import Check
@@ -26,10 +26,10 @@ def status_lines(
     found: Findings, past: History, every: Iterable[Check], now: datetime | None = None
 ) -> list[str]:
     """Verdict, when, what is not passing and since when, each step; `now` says how long ago."""
-    lines = [words.verdict(found)]
+    lines = [phrases.verdict(found)]
     if found.run_id is None or found.started_at is None:
         return lines
-    ago = words.ago((now or datetime.now(UTC)) - found.started_at)
+    ago = phrases.ago((now or datetime.now(UTC)) - found.started_at)
     synthetic = ", synthetic data" if found.is_synthetic else ""
     lines += [
         f"as of {found.as_of}; run {found.started_at:%Y-%m-%d %H:%M} UTC, {ago}{synthetic}",
@@ -37,8 +37,8 @@ def status_lines(
     ]
     attention = [rule for rule in found.attention if rule.status != "skipped"]
     for rule in attention[:_LISTED]:
-        lines.append(words.told(rule))
-        since = words.since_when(past, rule.rule_id)
+        lines.append(phrases.told(rule))
+        since = phrases.since_when(past, rule.rule_id)
         lines.append(f"       {since}; who acts: {rule.acts or 'unknown to the catalogue'}")
     if len(attention) > _LISTED:
         lines.append(f"       {len(attention) - _LISTED} more in reports/summary.json")

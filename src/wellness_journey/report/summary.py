@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from wellness_journey.report import words
+from wellness_journey.report import phrases
 from wellness_journey.report.findings import Findings
 from wellness_journey.report.history import History
 from wellness_journey.report.junit import Check, as_junit
@@ -122,8 +122,8 @@ def as_markdown(found: Findings, past: History) -> str:
 def _attention(found: Findings, past: History) -> list[str]:
     rows = []
     for rule in found.attention:
-        since = words.since(past, rule.rule_id)
-        counts = words.of(rule.failing, rule.checked)
+        since = phrases.since(past, rule.rule_id)
+        counts = phrases.of(rule.failing, rule.checked)
         told = (rule.status, rule.rule_id, rule.sentence, rule.tested, counts, since, rule.acts)
         rows.append(_row(*told))
     lines = []
