@@ -34,6 +34,7 @@ def write(root: Path, as_of: date, rules: Collection[Rule], path: Path) -> Path:
     with interrupts_remembered(), tempfile.TemporaryDirectory() as folder:
         page, manifest, catalog = _generated(root, as_of, Path(folder))
     _say_what_must_hold(manifest, rules)
+    _leave_out_comments(catalog)
     for name, data in (("manifest", manifest), ("catalog", catalog)):
         if page.count(_PLACES[name]) != 1:
             raise TransformError(f"{FILE}: dbt's page has no place for its {name}")
@@ -86,3 +87,10 @@ def _say_what_must_hold(manifest: dict[str, Any], rules: Collection[Rule]) -> No
             node["name"] = sentences.get(node["name"].partition("__")[0], node["name"])
         elif listed := of_table.get(f"{node['schema']}.{node['name']}"):
             node["description"] += "\n\n**What must hold**\n\n" + "\n".join(listed)
+
+
+def _leave_out_comments(catalog: dict[str, Any]) -> None:
+    """Descriptions stand in the project; a comment in the database can be anybody's words."""
+    for table in (*catalog["nodes"].values(), *catalog["sources"].values()):
+        for place in (table["metadata"], *table["columns"].values()):
+            place["comment"] = None

@@ -61,10 +61,14 @@ class Explained:
         return known.statuses if known else ()
 
     @property
+    def is_older(self) -> bool:
+        """Whether the newest run has no check of it."""
+        return not self.past.runs or self.run_id != self.past.runs[-1].run_id
+
+    @property
     def queries(self) -> tuple[str, ...]:
         """SQL that shows the rows that fail, in the newest run."""
-        newest = self.past.runs[-1].run_id if self.past.runs else None
-        if self.run_id != newest:
+        if self.is_older:
             return ()
         return tuple(
             result.query
@@ -185,6 +189,7 @@ def explain_lines(found: Explained) -> list[str]:
 def _checked_by(found: Explained) -> list[str]:
     """Constraints, then the checks with what they found last; of many, those that do not pass."""
     told = [f"constraint {name}" for name in found.rule.constraints]
+    earlier = ", in an earlier run" if found.is_older else ""
     results = [result for result in found.results if result.status != "pass"]
     if len(found.results) <= _LISTED:
         results = list(found.results)
@@ -193,7 +198,7 @@ def _checked_by(found: Explained) -> list[str]:
         rest = result.check_name.removeprefix(found.rule.rule_id).strip()
         name = f"{_ENGINES[result.engine]} {rest}".strip()
         counts = phrases.of(result.failing, result.checked)
-        told.append(f"{name}: {result.status}, {counts} in {result.tested}")
+        told.append(f"{name}: {result.status}, {counts} in {result.tested}{earlier}")
     if len(found.results) > len(results):
         word = "more" if told else "checks"
         told.append(f"{len(found.results) - len(results)} {word} that pass")
