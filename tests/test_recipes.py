@@ -8,10 +8,10 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
@@ -238,7 +238,7 @@ class Task:
         self.arguments, self.after = arguments, set[str]()
         Task.made[arguments["task_id"]] = self
 
-    made: dict[str, Task] = {}
+    made: ClassVar[dict[str, Task]] = {}
 
     def __rshift__(self, other: Task) -> Task:
         other.after.add(self.arguments["task_id"])
@@ -266,7 +266,7 @@ class Plain:
 
 
 @pytest.fixture
-def dag(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+def dag(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the file defines, read beside stand-ins of the two packages."""
     text = (ROOT / "docs" / "ci" / "airflow_dag.py").read_text()
     for node in ast.walk(ast.parse(text)):
@@ -280,7 +280,7 @@ def dag(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     Task.made = {}
     found: dict[str, Any] = {}
     exec(compile(text, "airflow_dag.py", "exec"), found)  # noqa: S102 - our own file
-    yield found
+    return found
 
 
 def test_the_dag_names_what_is_there(dag: dict[str, Any]) -> None:
