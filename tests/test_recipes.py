@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from checkout import ROOT, Checkout
+from wellness_journey import settings
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target
 
