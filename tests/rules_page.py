@@ -15,14 +15,14 @@ PAGE = ROOT / "docs" / "rules.md"
 _HEAD = """# Quality rules
 
 Written by `python tests/rules_page.py` from [the catalogue](../expectations/rules.yml); change it
-there. {count} rules, each once, by the table they are about. `journey explain PC-004` tells one of
-them with its last results, and [report.md](report.md) says how results become a verdict and a score.
+there. {count} rules, each once, by the table they are about. `journey explain PC-004` tells one
+of them with its last results; [report.md](report.md) says how results become a verdict and a score.
 
 - **kind**: conformance, completeness or plausibility (Kahn et al. 2016); verified by the data's own
   rules, or validated against another source where it says so.
-- **severity**: critical, major and minor weigh 3, 2 and 1 in the score. A broken critical rule fails
-  the run, others warn; in dbt, rules about raw data (`public`) always warn, so that the marts are
-  built all the same and the rows concerned are set aside.
+- **severity**: critical, major and minor weigh 3, 2 and 1 in the score. A broken critical rule
+  fails the run, others warn; in dbt, rules about raw data (`public`) always warn, so that the marts
+  are built all the same and the rows concerned are set aside.
 - **checked by**: the table's own constraints, which refuse the row; dbt tests; a Great Expectations
   suite; the column policy, which reads the database's catalogue; the scan of free text.
 - **tolerated**: no row, unless a share is named.
