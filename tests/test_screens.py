@@ -11,7 +11,7 @@ import pytest
 
 from checkout import ROOT, Checkout, Demo
 from conftest import Connection
-from test_history import at, know, record
+from runs import at, know, record
 from test_machine_files import everything_there_is
 from wellness_journey import report, settings
 from wellness_journey.checks import catalogue

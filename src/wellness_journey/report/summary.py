@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wellness_journey.report import phrases
+from wellness_journey.report.files import replace
 from wellness_journey.report.findings import Findings
 from wellness_journey.report.history import History
 from wellness_journey.report.junit import Check, as_junit
@@ -25,7 +26,6 @@ def write_summary(
     found: Findings, past: History, every: Iterable[Check], folder: Path, fail_on: str = "fail"
 ) -> list[Path]:
     """Write the files into `folder`, and the Markdown to GitHub's page of a step; the paths."""
-    folder.mkdir(parents=True, exist_ok=True)
     contents = {
         "summary.md": as_markdown(found, past),
         "summary.json": json.dumps(as_dict(found, past), indent=2) + "\n",
@@ -35,7 +35,7 @@ def write_summary(
     if step:
         with open(step, "a", encoding="utf-8") as file:
             file.write(contents["summary.md"] + "\n")
-    return [_replace(folder / name, text) for name, text in contents.items()]
+    return [replace(folder / name, text) for name, text in contents.items()]
 
 
 def as_dict(found: Findings, past: History) -> dict[str, Any]:
@@ -199,11 +199,3 @@ def _trends(found: Findings) -> list[str]:
             )
         lines.append(f"| {number} | " + " | ".join(cells) + " |")
     return [*lines, ""]
-
-
-def _replace(path: Path, text: str) -> Path:
-    """Write all of it or nothing: a reader never meets half a file."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
-    return path
