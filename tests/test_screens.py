@@ -179,6 +179,18 @@ def test_the_commands_say_it(checkout: Checkout, target: Target) -> None:
     assert (code, told["status"], told["results"], told["statuses"]) == (0, None, [], [])
 
 
+def test_times_are_utc_whatever_the_database_thinks(
+    checkout: Checkout, target: Target, database: Connection
+) -> None:
+    """A server in Tokyo does not move a run by nine hours."""
+    know(database, PC_001="minor")
+    record(database, 1, {"PC-001": "warn"})
+    database.execute(f"alter database {target.database} set timezone to 'Asia/Tokyo'".encode())
+    assert "run 2026-03-02 06:00 UTC" in checkout.journey(target, "status")[1]
+    _, out, _ = checkout.journey(target, "status", "--json")
+    assert json.loads(out)["run"]["started_at"] == "2026-03-02T06:00:00+00:00"
+
+
 def test_the_demo_is_told_on_both_screens(demo: Demo) -> None:
     """The same numbers as in the files; the SQL finds as many rows as the rule says."""
     code, out, _ = demo.checkout.journey(demo.target, "status", "--json")

@@ -21,11 +21,12 @@ Connection = psycopg.Connection[Any]
 
 @contextmanager
 def pipeline(target: settings.Target) -> Iterator[Connection]:
-    """A connection as the pipeline's role to a database that has been migrated."""
+    """A connection as the pipeline's role to a database that has been migrated; times are UTC."""
     with settings.connect(target, role=settings.PIPELINE_ROLE, autocommit=True) as connection:
         there = connection.execute("select to_regclass('quality.runs')").fetchone()
         if not (there and there[0]):
             raise NotMigratedError(f"{target} holds no journey tables: run `journey migrate` first")
+        connection.execute("set time zone 'UTC'")
         yield connection
 
 

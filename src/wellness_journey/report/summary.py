@@ -31,11 +31,12 @@ def write_summary(
         "summary.json": json.dumps(as_dict(found, past), indent=2) + "\n",
         "junit.xml": as_junit(found, every, fail_on),
     }
+    paths = [replace(folder / name, text) for name, text in contents.items()]
     step = os.environ.get("GITHUB_STEP_SUMMARY")
     if step:
         with open(step, "a", encoding="utf-8") as file:
             file.write(contents["summary.md"] + "\n")
-    return [replace(folder / name, text) for name, text in contents.items()]
+    return paths
 
 
 def as_dict(found: Findings, past: History) -> dict[str, Any]:
