@@ -25,9 +25,7 @@ COLUMNS = {
 @pytest.fixture
 def project(tmp_path: Path) -> Checkout:
     """A copy of the project with a home of its own."""
-    for name in ("project", "home"):
-        (tmp_path / name).mkdir()
-    return Checkout(tmp_path / "project", tmp_path / "home")
+    return Checkout(tmp_path)
 
 
 def add_by_migration(root: Path) -> None:
