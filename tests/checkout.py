@@ -68,6 +68,13 @@ class Checkout:
         summary: dict[str, Any] = json.loads(text)
         return summary
 
+    def files(self) -> dict[str, str]:
+        """The files of the report that are text, by name."""
+        return {
+            path.name: path.read_text(encoding="utf-8")
+            for path in (self.root / "reports").iterdir()
+        }
+
     def everything_written(self) -> str:
         """The text of every file that a run can leave, rejects aside."""
         places = [self.root / name for name in ("reports", "target", "logs")]
@@ -83,5 +90,11 @@ class Demo:
     code: int
     out: str
     err: str
-    summary: dict[str, Any]
+    files: dict[str, str]
     target: Target
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What summary.json said."""
+        summary: dict[str, Any] = json.loads(self.files["summary.json"])
+        return summary

@@ -172,7 +172,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         code, out, err = checkout.journey(HOSTILE, "demo")
         target = server.running(home)
         assert target, out + err
-        yield Demo(checkout, code, out, err, checkout.summary(), target)
+        yield Demo(checkout, code, out, err, checkout.files(), target)
     finally:
         server.remove(home)
 

@@ -48,13 +48,18 @@ AS_OF = ("--as-of", "2025-06-30")
 class Watched(Checkout):
     """A checkout with a temporary folder of its own, searched after each command."""
 
+    def __init__(self, folder: Path):
+        super().__init__(folder)
+        self.variables: dict[str, str] = {}
+
     @property
     def temporary(self) -> Path:
         return self.home.parent / "temporary"
 
     def environment(self, target: Target | None) -> dict[str, str]:
         environ = super().environment(target)
-        return {**environ, "TMPDIR": str(self.temporary), "PYTHONDONTWRITEBYTECODE": "1"}
+        ours = {"TMPDIR": str(self.temporary), "PYTHONDONTWRITEBYTECODE": "1"}
+        return {**environ, **ours, **self.variables}
 
     def told(self, target: Target | None, *arguments: str) -> tuple[int, str]:
         """Exit code and all that `journey` said, which held no canary, nor did a file."""

@@ -51,6 +51,21 @@ BAD = {
     "all tolerated": ("0.5", "100", "XX-002: threshold is not a percentage"),
     "less than none tolerated": ("0.5", "-1", "XX-002: threshold is not a percentage"),
     "a threshold that is no number": ("0.5", "true", "XX-002: threshold is not a percentage"),
+    "an id twice in one table": (
+        "XX-002:",
+        "XX-001:",
+        "line 7: XX-001 is there twice, first in line 6",
+    ),
+    "a key twice in one rule": (
+        "minor",
+        "minor, severity: major",
+        "line 7: severity is there twice",
+    ),
+    "a key twice on one level": (
+        "  rules:",
+        "  acts: nobody\n  rules:",
+        "line 5: acts is there tw",
+    ),
     "an id in two tables": (WHOLE, WHOLE + WHOLE, "XX-001 is there twice"),
 }
 
@@ -70,6 +85,14 @@ def test_a_bad_catalogue_is_refused_with_the_place(
     assert before in WHOLE
     with pytest.raises(UsageError, match=rf"^expectations/rules\.yml.*{re.escape(said)}"):
         catalogue.read(written(tmp_path, WHOLE.replace(before, after, 1)))
+
+
+def test_an_alias_is_not_a_second_key(tmp_path: Path) -> None:
+    """What is written once may be meant in several places."""
+    text = WHOLE.replace("acts: clinic", "acts: &who clinic").replace(
+        "acts: engineer", "acts: *who"
+    )
+    assert {rule.acts for rule in catalogue.read(written(tmp_path, text)).values()} == {"clinic"}
 
 
 def test_a_catalogue_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

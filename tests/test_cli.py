@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -18,9 +19,11 @@ from checkout import HOSTILE, Checkout, Demo
 from conftest import Connection
 from rows import Session, day
 from wellness_journey import settings
+from wellness_journey.runs import RUN_LOCK
 from wellness_journey.settings import Target
 
 CANARY = "Zebedee Quillfeather"
+FILES = ("summary.md", "summary.json", "junit.xml", "dbt-docs.html")
 # A broken model's own unit tests would stop it before the database does.
 WITHOUT_UNIT_TESTS = ("run", "--as-of", "2025-12-31", "--", "--exclude", "test_type:unit")
 
@@ -60,8 +63,8 @@ def test_a_clean_run_passes(checkout: Checkout, target: Target) -> None:
     fill(target)
     code, out, err = checkout.journey(target, "run", "--as-of", "2025-12-31")
     assert (code, err.splitlines()[0]) == (0, str(replace(target, embedded=False)))
-    assert out.splitlines()[-3].startswith("PASS  All ")
-    assert out.splitlines()[-2:] == ["reports/summary.md", "reports/summary.json"]
+    assert out.splitlines()[-5].startswith("PASS  All ")
+    assert out.splitlines()[-4:] == [f"reports/{name}" for name in FILES]
     summary = checkout.summary()
     assert summary["verdict"] == "pass"
     assert summary["score"] == 100.0
@@ -85,18 +88,23 @@ def test_warnings_count_when_asked(checkout: Checkout, target: Target) -> None:
     code, out, _ = checkout.journey(target, "report", "--fail-on", "warn", "--json")
     told = json.loads(out)
     assert (code, told["exit_code"], told["verdict"]) == (1, 1, "warn")
-    assert told["attention"] == [
-        {
-            "status": "warn",
-            "rule_id": "PC-004",
-            "sentence": "A session has one pulse check a day",
-            "severity": "minor",
-            "tested": "log_pulse_checks",
-            "checked": 21,
-            "failing": 2,
-            "engines": ["dbt", "great_expectations"],
-        }
-    ]
+    (rule,) = told["attention"]
+    assert rule.pop("action").startswith("Nothing is lost: ")
+    assert rule.pop("since") == told["run"]["started_at"]
+    assert rule == {
+        "status": "warn",
+        "rule_id": "PC-004",
+        "sentence": "A session has one pulse check a day",
+        "severity": "minor",
+        "tested": "log_pulse_checks",
+        "checked": 21,
+        "failing": 2,
+        "engines": ["dbt", "great_expectations"],
+        "acts": "clinic",
+        "change": "new",
+        "since_is_older": False,
+        "runs": 1,
+    }
 
 
 def test_a_check_of_one_rule_says_that_rule_alone(demo: Demo) -> None:
@@ -159,6 +167,8 @@ def test_a_project_that_dbt_cannot_read_is_exit_2(checkout: Checkout, target: Ta
     code, out, _ = checkout.journey(target, "run", "--as-of", "2025-12-31")
     assert code == 2
     assert out.startswith("NOT BUILT  dbt could not start building: Compilation Error")
+    assert re.search(r"(?m)^NOT MADE  dbt-docs\.html could not be made \(\w+\): `dbt docs", out)
+    assert "dbt-docs.html" not in checkout.files()
     assert checkout.summary()["verdict"] == "error"
 
 
@@ -189,6 +199,16 @@ def test_a_run_without_suites_says_so(checkout: Checkout, target: Target) -> Non
     assert checkout.summary()["not_checked_by"] == []
 
 
+def test_a_table_that_is_missing_is_said_once(checkout: Checkout, target: Target) -> None:
+    """However many checks it holds up; the rules are counted."""
+    fill(target)
+    code, out, _ = checkout.journey(target, "check")
+    assert code == 2
+    told = re.findall(r"^       ..-... and \d+ more  (.*) does not exist: has", out, re.M)
+    assert len(told) == len(set(told)) > 10
+    assert "marts.dim_sessions" in told
+
+
 def test_plain_dbt_commands_work_at_the_root(checkout: Checkout, target: Target) -> None:
     """dbt run, test and docs generate need nothing but the PG* variables."""
     fill(target)
@@ -206,9 +226,7 @@ def test_plain_dbt_commands_work_at_the_root(checkout: Checkout, target: Target)
 def test_another_run_is_refused_by_name(checkout: Checkout, target: Target) -> None:
     """While one run holds the lock a second leaves with 2 and says who holds it."""
     with settings.connect(target, role=settings.PIPELINE_ROLE, name="the night run") as holder:
-        from wellness_journey.cli import _RUN_LOCK
-
-        holder.execute("select pg_advisory_lock(%s)", (_RUN_LOCK,))
+        holder.execute("select pg_advisory_lock(%s)", (RUN_LOCK,))
         code, _, err = checkout.journey(target, "run")
     assert code == 2
     assert "is busy: backend" in err
@@ -311,11 +329,14 @@ def test_demo_ends_with_a_verdict_and_repeats_itself(demo: Demo) -> None:
     assert demo.code == 0, demo.out + demo.err
     assert "embedded PostgreSQL at" in demo.err
     assert "clinic" not in demo.err
-    assert demo.out.splitlines()[-2] == "reports/summary.md"
-    first, run = dict(demo.summary), demo.summary["run"]
+    assert demo.out.splitlines()[-4] == "reports/summary.md"
+    first, run = demo.summary, demo.summary["run"]
     assert first["is_synthetic"]
     assert first["source_rows"]["log_sessions"] == {"raw": 400, "used": 400}
     assert demo.checkout.journey(HOSTILE, "demo")[0] == 0
     second = demo.checkout.summary()
     assert second.pop("run") != first.pop("run") == run
+    (before,), (after,) = first["attention"], second["attention"]
+    assert (before.pop("change"), after.pop("change")) == ("new", "persisting")
+    assert (before.pop("runs"), after.pop("runs")) == (1, 2)
     assert first == second

@@ -278,6 +278,11 @@ EDITS = {
     "two classes": ("    code: [state]", "    code: [state, session_id]", "session_id has two"),
     "unknown schema": ("  marts.dim_sessions:", "  martz.dim_sessions:", "martz.dim_sessions"),
     "not YAML": ("tables:", "tables: [", "line "),
+    "a table twice": (
+        "harmless_names:",
+        "  marts.dim_sessions:\n    code: [state]\nharmless_names:",
+        "marts.dim_sessions is there twice, first in line ",
+    ),
     "another key": ("harmless_names:", "harmless:", "harmless_names"),
     "a reason that is none": (
         "milestone_description: >\n    The kind of milestone in words, one of a few that the "

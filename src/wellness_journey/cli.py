@@ -1,4 +1,4 @@
-"""The `journey` command: verbs, flags, exit codes.
+"""The `journey` command: what its verbs do, and exit codes.
 
 Exit codes: 0 nothing at or above --fail-on; 1 it ran and checks failed; 2 it could not do its
 job; 130 interrupted. Results go to stdout, progress to stderr.
@@ -10,28 +10,20 @@ import argparse
 import json
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from wellness_journey import __version__, settings
-from wellness_journey.errors import BusyError, JourneyError, NotMigratedError, TransformError
+from wellness_journey import flags, runs, settings
+from wellness_journey.errors import JourneyError, TransformError
 
 if TYPE_CHECKING:
-    import psycopg
-
     from wellness_journey.checks import Checked
-    from wellness_journey.report.findings import Rule
-
-    Connection = psycopg.Connection[Any]
 
 PASSED, FAILED, UNABLE, INTERRUPTED = 0, 1, 2, 130
-# One run at a time and database; any constant that is ours will do.
-_RUN_LOCK = 0x6A6F75726E6579_01
 
 
 @dataclass
@@ -45,7 +37,7 @@ class Answer:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; the exit code."""
-    options = _parser().parse_args(arguments)
+    options = flags.parser(_VERBS).parse_args(arguments)
     try:
         answer: Answer = options.verb(options)
     except JourneyError as error:
@@ -147,12 +139,13 @@ def _check(options: argparse.Namespace) -> Answer:
     from wellness_journey import checks
 
     target = _target()
-    with _run_lock(target):
+    with runs.run_lock(target):
         as_of = options.as_of or settings.today()
         checked = checks.check(target, settings.project_root(), as_of, only=options.select)
         if options.select:
             return _selected(target, options, checked)
-        return _verdict(target, options.fail_on, checked)
+        # Nothing was built: what dbt documents is as it was.
+        return _verdict(target, options.fail_on, checked, with_docs=False)
 
 
 def _report(options: argparse.Namespace) -> Answer:
@@ -180,6 +173,31 @@ def _demo(options: argparse.Namespace) -> Answer:
     return _run_all(target, options)
 
 
+def _status(options: argparse.Namespace) -> Answer:
+    from wellness_journey import report
+
+    with runs.pipeline(_target()) as connection:
+        found = report.findings(connection)
+        past = report.history(connection, found.run_id)
+        every = report.checks(connection, found.run_id)
+    return Answer(
+        report.status_lines(found, past, every),
+        report.status_dict(found, past, every),
+        _exit_code(found.verdict, options.fail_on),
+    )
+
+
+def _explain(options: argparse.Namespace) -> Answer:
+    from wellness_journey import report
+    from wellness_journey.checks import catalogue
+
+    rules = catalogue.read(settings.project_root() / catalogue.FILE)
+    rule = catalogue.wanted(rules, options.rule)
+    with runs.pipeline(_target()) as connection:
+        found = report.explain(connection, rule)
+    return Answer(report.explain_lines(found), report.explain_dict(found))
+
+
 # What verbs share ----------------------------------------------------------------------------
 
 
@@ -190,7 +208,7 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
     root = settings.project_root()
     as_of: date = options.as_of or settings.today()
     not_built: tuple[str, ...] = ()
-    with _run_lock(target) as connection:
+    with runs.run_lock(target) as connection:
         _say(f"build    as of {as_of}")
         try:
             built = transform.build(
@@ -205,7 +223,7 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
             _say(f"build    {built.models} models; tests: {tests or 'none'}")
         except TransformError as error:
             run_id, not_built = uuid4(), (str(error),)
-        _record_unfinished(connection, run_id, as_of, len(not_built))
+        runs.record_unfinished(connection, run_id, as_of, len(not_built))
         answer = _verdict(target, options.fail_on, checks.check(target, root, as_of, run_id))
     if not_built:
         answer.lines = [*(f"NOT BUILT  {line}" for line in not_built), "", *answer.lines]
@@ -214,47 +232,70 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
     return answer
 
 
-def _verdict(target: settings.Target, fail_on: str, checked: Checked | None) -> Answer:
+def _verdict(
+    target: settings.Target, fail_on: str, checked: Checked | None, *, with_docs: bool = True
+) -> Answer:
     """Write the report of a run, the newest if none was just checked, and say what it found."""
     from wellness_journey import report
 
-    with _pipeline(target) as connection:
+    with runs.pipeline(target) as connection:
         found = report.findings(connection, checked.run_id if checked else None)
-    paths = report.write_summary(found, settings.project_root() / "reports")
-    lines = [_told(rule) for rule in found.attention if rule.status != "skipped"]
+        past = report.history(connection, found.run_id)
+        every = report.checks(connection, found.run_id)
+    folder = settings.project_root() / "reports"
+    paths = report.write_summary(found, past, every, folder, fail_on)
+    lines = [report.told(rule) for rule in found.attention if rule.status != "skipped"]
     lines += _places(checked)
     if lines:
         lines.append("")
-    score = "" if found.score is None else f" Score {found.score:.1f}."
-    lines += [f"{found.verdict.upper()}  {found.sentence}{score}", *map(_shown, paths)]
-    return Answer(lines, report.as_dict(found), _exit_code(found.verdict, fail_on))
+    lines.append(report.verdict(found))
+    exit_code = _exit_code(found.verdict, fail_on)
+    if with_docs:
+        try:
+            paths.append(_write_docs(folder, found.as_of or settings.today()))
+        except TransformError as error:
+            lines.insert(0, f"NOT MADE  {error}")
+            exit_code = UNABLE
+    return Answer(
+        [*lines, *map(_shown, paths)],
+        report.as_dict(found, past),
+        exit_code,
+    )
+
+
+def _write_docs(folder: Path, as_of: date) -> Path:
+    from wellness_journey import dbt_docs
+    from wellness_journey.checks import catalogue
+
+    root = settings.project_root()
+    rules = catalogue.read(root / catalogue.FILE).values()
+    return dbt_docs.write(root, as_of, rules, folder / dbt_docs.FILE)
 
 
 def _selected(target: settings.Target, options: argparse.Namespace, checked: Checked) -> Answer:
     """Say what was found of some rules; a report is of a whole run."""
     from wellness_journey import report
 
-    with _pipeline(target) as connection:
+    with runs.pipeline(target) as connection:
         found = report.findings(connection, checked.run_id, {r.rule_id for r in checked.results})
-    lines = [*map(_told, found.rules), *_places(checked)]
-    return Answer(lines, report.as_dict(found), _exit_code(found.rules[0].status, options.fail_on))
-
-
-def _told(rule: Rule) -> str:
-    found_by = ", ".join(rule.engines)
-    counts = _of(rule.failing, rule.checked)
-    return (
-        f"{rule.status:<5}  {rule.rule_id}  {rule.sentence}: {counts} in {rule.tested} ({found_by})"
+        past = report.history(connection, found.run_id)
+    lines = [*map(report.told, found.rules), *_places(checked)]
+    return Answer(
+        lines, report.as_dict(found, past), _exit_code(found.rules[0].status, options.fail_on)
     )
 
 
 def _places(checked: Checked | None) -> list[str]:
     """Only at the check itself are the names of columns and the reason of an error at hand."""
     lines = []
+    problems: dict[str, list[str]] = {}
     for result in checked.results if checked else ():
         lines += [f"       {result.rule_id}  {place}" for place in result.places]
         if result.problem:
-            lines.append(f"       {result.rule_id}  {result.problem}")
+            problems.setdefault(result.problem, []).append(result.rule_id)
+    for problem, (first, *others) in problems.items():
+        more = f" and {len(others)} more" if others else ""
+        lines.append(f"       {first}{more}  {problem}")
     return lines
 
 
@@ -264,55 +305,6 @@ def _exit_code(verdict: str, fail_on: str) -> int:
     if verdict == "fail" or (verdict == "warn" and fail_on == "warn"):
         return FAILED
     return PASSED
-
-
-def _record_unfinished(connection: Connection, run_id: UUID, as_of: date, not_built: int) -> None:
-    """Make sure that a run dbt could not record is on record, as one that failed."""
-    connection.execute(
-        """
-        insert into quality.runs (run_id, command, as_of, started_at, finished_at, nodes_failed)
-        values (%s, 'build', %s, now(), now(), greatest(%s, 1))
-        on conflict (run_id) do nothing
-        """,
-        (run_id, as_of, not_built),
-    )
-
-
-@contextmanager
-def _pipeline(target: settings.Target) -> Iterator[Connection]:
-    """A connection as the pipeline's role to a database that has been migrated."""
-    with settings.connect(target, role=settings.PIPELINE_ROLE, autocommit=True) as connection:
-        there = connection.execute("select to_regclass('quality.runs')").fetchone()
-        if not (there and there[0]):
-            raise NotMigratedError(f"{target} holds no journey tables: run `journey migrate` first")
-        yield connection
-
-
-@contextmanager
-def _run_lock(target: settings.Target) -> Iterator[Connection]:
-    """As `_pipeline`; the connection holds the run's lock as long as it lives."""
-    with _pipeline(target) as connection:
-        got = connection.execute("select pg_try_advisory_lock(%s)", (_RUN_LOCK,)).fetchone()
-        if not (got and got[0]):
-            raise BusyError(
-                f"{target} is busy: {_holder(connection)} holds the run's lock; try again later"
-            )
-        yield connection
-
-
-def _holder(connection: Connection) -> str:
-    holder = connection.execute(
-        """
-        select a.pid, a.application_name, date_trunc('second', a.backend_start)
-        from pg_locks as l
-        inner join pg_stat_activity as a on a.pid = l.pid
-        where l.locktype = 'advisory' and l.granted and a.datname = current_database()
-            and l.database = (select oid from pg_database where datname = current_database())
-            and (l.classid::bigint << 32) | l.objid::bigint = %s
-        """,
-        (_RUN_LOCK,),
-    ).fetchone()
-    return f"backend {holder[0]} ({holder[1]}), since {holder[2]}," if holder else "another run"
 
 
 def _target() -> settings.Target:
@@ -325,12 +317,6 @@ def _target() -> settings.Target:
     settings.export(target)
     _say(str(target))
     return target
-
-
-def _of(failing: int | None, checked: int | None) -> str:
-    if failing is None:
-        return "could not be checked"
-    return f"{failing:,}" if checked is None else f"{failing:,} of {checked:,}"
 
 
 def _shown(path: Path) -> str:
@@ -351,67 +337,19 @@ def _progress(line: str) -> None:
         print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
 
 
-# Flags ---------------------------------------------------------------------------------------
-
-
-def _parser() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--json", action="store_true", help="print the result as JSON")
-    checking = argparse.ArgumentParser(add_help=False)
-    checking.add_argument(
-        "--fail-on", choices=("fail", "warn"), default="fail", help="exit 1 from here on"
-    )
-    dated = argparse.ArgumentParser(add_help=False)
-    dated.add_argument(
-        "--as-of", type=_day, metavar="DAY", help="day of reference (default: today in UTC)"
-    )
-    building = argparse.ArgumentParser(add_help=False)
-    building.add_argument("--full-refresh", action="store_true", help="rebuild every table")
-    building.add_argument(
-        "dbt_arguments", nargs="*", metavar="-- DBT ARGS", help="passed on to dbt build"
-    )
-
-    parser = argparse.ArgumentParser(
-        prog="journey",
-        description="Longitudinal marts from a clinic's journey tables.",
-        epilog="The database is the one that PG* names; without them an embedded one.",
-    )
-    parser.add_argument("--version", action="version", version=f"journey {__version__}")
-    verbs = parser.add_subparsers(required=True, metavar="VERB")
-
-    def verb(name: str, action: Any, told: str, *parents: argparse.ArgumentParser) -> Any:
-        made = verbs.add_parser(name, help=told, description=told, parents=[shared, *parents])
-        made.set_defaults(verb=action)
-        return made
-
-    verb("up", _up, "start the embedded database, or find the running one")
-    verb("down", _down, "stop the embedded database")
-    verb("migrate", _migrate, "apply pending migrations").add_argument(
-        "--dry-run", action="store_true", help="only list them"
-    )
-    verb("load", _load, "load the CSV files of a folder").add_argument(
-        "folder", type=Path, metavar="DIR", help="holds auth_users.csv, log_*.csv"
-    )
-    seeding = verb("seed", _seed, "fill an empty database with an invented cohort")
-    seeding.add_argument("--sessions", type=int, default=400, help="dosing sessions (400)")
-    seeding.add_argument("--days", type=int, default=180, help="days of history each (180)")
-    seeding.add_argument("--seed", type=int, default=1, help="another number, another cohort (1)")
-    verb("check", _check, "check tables, columns and free text", checking, dated).add_argument(
-        "--select", action="append", default=[], metavar="RULE", help="this rule only (repeatable)"
-    )
-    verb("report", _report, "write the report of the last run", checking)
-    verb("run", _run, "build the marts, check, report", checking, dated, building)
-    demo = verb("demo", _demo, "all of it on the embedded database with invented data", checking)
-    demo.set_defaults(full_refresh=False, dbt_arguments=[], as_of=None)
-    return parser
-
-
-def _day(text: str) -> date:
-    try:
-        return settings.parse_day(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
+_VERBS = {
+    "up": _up,
+    "down": _down,
+    "migrate": _migrate,
+    "load": _load,
+    "seed": _seed,
+    "check": _check,
+    "report": _report,
+    "status": _status,
+    "explain": _explain,
+    "run": _run,
+    "demo": _demo,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -58,7 +58,7 @@ def build(
 
     folders = ["--project-dir", str(root), "--profiles-dir", str(root)]
     started: list[str] = []
-    with _interrupts_remembered(), _refusals() as refused:
+    with interrupts_remembered(), _refusals() as refused:
         outcome = dbtRunner(callbacks=[_reporter(progress), _starts(started)]).invoke(
             [
                 *("--log-level", "none", "--log-level-file", "none", "--no-write-json"),
@@ -94,7 +94,7 @@ def build(
 
 
 @contextmanager
-def _interrupts_remembered() -> Iterator[None]:
+def interrupts_remembered() -> Iterator[None]:
     """dbt makes an interrupt a result among others: raise it again when dbt is done."""
     interrupted = False
 

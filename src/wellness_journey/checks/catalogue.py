@@ -7,6 +7,7 @@ out is taken from its table, and then from the defaults below.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any, Literal
 
 import psycopg
 
+from wellness_journey.checks import yaml_file
 from wellness_journey.errors import UsageError
 
 FILE = "expectations/rules.yml"
@@ -74,17 +76,11 @@ def read(path: Path) -> dict[str, Rule]:
     Raises:
         UsageError: the file is not as it must be; says where, and what was expected.
     """
-    import yaml
-
     place = f"{path.parent.name}/{path.name}"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise UsageError(f"{place}{line}: not YAML") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{place} cannot be read ({type(error).__name__})") from None
+        content = yaml_file.read(path)
+    except yaml_file.UnusableError as problem:
+        raise UsageError(f"{place}: {problem}") from None
     if not isinstance(content, list) or not content:
         raise UsageError(f"{place}: expected a list of tables, each with its rules")
     rules: dict[str, Rule] = {}
@@ -94,6 +90,23 @@ def read(path: Path) -> dict[str, Rule]:
                 raise UsageError(f"{place}: {rule.rule_id} is there twice")
             rules[rule.rule_id] = rule
     return rules
+
+
+def wanted(rules: Mapping[str, Rule], asked: str) -> Rule:
+    """The rule that is asked for by its id, in any case, or by the name of a test of it.
+
+    Raises:
+        UsageError: there is none; names those that come near.
+    """
+    rule_id = asked.upper().replace("_", "-")
+    if RULE_ID.match(rule_id) and (rule_id[6:7] in ("", "-")):
+        rule_id = rule_id[:6]
+    if rule_id in rules:
+        return rules[rule_id]
+    near = difflib.get_close_matches(rule_id, rules, n=3)
+    near += [one for one in rules if asked.casefold() in rules[one].sentence.casefold()][:3]
+    told = "; did you mean " + ", ".join(f"{one} ({rules[one].sentence})" for one in near)
+    raise UsageError(f"there is no rule {asked}{told if near else ''}: {FILE} lists them")
 
 
 def keep(connection: psycopg.Connection[Any], rules: Iterable[Rule]) -> None:
@@ -138,6 +151,7 @@ def _rule(rule_id: object, given: object, shared: Mapping[str, Any], place: str)
     for name in ("table", "sentence", "acts", "action"):
         if not isinstance(found.get(name), str) or not found[name].strip():
             raise UsageError(f"{place}: {name} is missing")
+        found[name] = found[name].strip()  # a folded text ends in a line break
     for name, choices in _CHOICES.items():
         if found[name] not in choices:
             raise UsageError(f"{place}: {name} is not one of {', '.join(choices)}")

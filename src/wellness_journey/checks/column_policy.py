@@ -19,9 +19,10 @@ from psycopg import sql
 
 from wellness_journey.checks import catalogue
 from wellness_journey.checks.column_names import is_identifier_like
-from wellness_journey.checks.policy_file import BUILT, SCHEMAS, Policy, UnusableError, read
+from wellness_journey.checks.policy_file import BUILT, SCHEMAS, Policy, read
 from wellness_journey.checks.results import CheckResult, Status
 from wellness_journey.checks.text_rules import KINDS, finds, plain
+from wellness_journey.checks.yaml_file import UnusableError
 
 # The application's database may hold other tables in `public`: these are the ones we read.
 _OPERATIONAL = (

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wellness_journey.checks import yaml_file
+from wellness_journey.checks.yaml_file import UnusableError
+
 FILE = "expectations/column_policy.yml"
 CLASSES = ("key", "quasi", "measure", "code", "date", "free_text")
 # dbt's own; before the first build there is nothing in them.
@@ -21,10 +24,6 @@ class Policy:
     harmless_names: Mapping[str, str]
 
 
-class UnusableError(Exception):
-    """What is wrong with the policy's file, and where."""
-
-
 def read(path: Path) -> Policy:
     """The policy of `path`.
 
@@ -38,16 +37,7 @@ def read(path: Path) -> Policy:
 
 
 def _read(path: Path) -> Policy:
-    import yaml
-
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark else ""
-        raise UnusableError(f"{where}not YAML") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnusableError(f"cannot be read ({type(error).__name__})") from None
+    content = yaml_file.read(path)
     if not isinstance(content, dict) or content.keys() != {"tables", "harmless_names"}:
         raise UnusableError("expected the keys tables and harmless_names, and no other")
     classes = _classes(content["tables"])

@@ -12,9 +12,10 @@ import psycopg
 from psycopg import sql
 
 from wellness_journey.checks import catalogue
-from wellness_journey.checks.policy_file import UnusableError, read
+from wellness_journey.checks.policy_file import read
 from wellness_journey.checks.results import CheckResult, Status
 from wellness_journey.checks.text_rules import KINDS, finds, plain
+from wellness_journey.checks.yaml_file import UnusableError
 
 
 def scan(

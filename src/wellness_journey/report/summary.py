@@ -1,33 +1,48 @@
-"""`summary.md` for people and `summary.json` for machines."""
+"""The files for machines and terminals: `summary.md`, `summary.json`, `junit.xml`."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from wellness_journey.report import phrases
+from wellness_journey.report.files import replace
 from wellness_journey.report.findings import Findings
+from wellness_journey.report.history import History
+from wellness_journey.report.junit import Check, as_junit
 
 METRICS = ("connection", "sleep", "mood", "energy", "composite")
+# Of summary.json, as docs/summary.schema.json has it: counts up when a field goes or changes its
+# meaning, not when one is added.
+VERSION = 3
 # A page that lists everything is read by nobody: the rest is in summary.json.
-_LISTED = 12
+_LISTED = 10
 
 
-def write_summary(found: Findings, folder: Path) -> list[Path]:
-    """Write both files into `folder`; the paths, Markdown first."""
-    folder.mkdir(parents=True, exist_ok=True)
+def write_summary(
+    found: Findings, past: History, every: Iterable[Check], folder: Path, fail_on: str = "fail"
+) -> list[Path]:
+    """Write the files into `folder`, and the Markdown to GitHub's page of a step; the paths."""
     contents = {
-        "summary.md": as_markdown(found),
-        "summary.json": json.dumps(as_dict(found), indent=2) + "\n",
+        "summary.md": as_markdown(found, past),
+        "summary.json": json.dumps(as_dict(found, past), indent=2) + "\n",
+        "junit.xml": as_junit(found, every, fail_on),
     }
-    return [_replace(folder / name, text) for name, text in contents.items()]
+    paths = [replace(folder / name, text) for name, text in contents.items()]
+    step = os.environ.get("GITHUB_STEP_SUMMARY")
+    if step:
+        with open(step, "a", encoding="utf-8") as file:
+            file.write(contents["summary.md"] + "\n")
+    return paths
 
 
-def as_dict(found: Findings) -> dict[str, Any]:
+def as_dict(found: Findings, past: History) -> dict[str, Any]:
     """The findings as plain JSON values."""
     return {
-        "version": 2,
+        "version": VERSION,
         "verdict": found.verdict,
         "sentence": found.sentence,
         "score": None if found.score is None else float(found.score),
@@ -52,9 +67,13 @@ def as_dict(found: Findings) -> dict[str, Any]:
                 "checked": rule.checked,
                 "failing": rule.failing,
                 "engines": list(rule.engines),
+                "acts": rule.acts,
+                "action": rule.action,
+                **_since(past, rule.rule_id),
             }
             for rule in found.attention
         ],
+        "fixed": list(past.changed("fixed")),
         "cross_checks": found.cross_checks,
         "source_rows": found.source_rows,
         "weekly_trends": [
@@ -71,8 +90,19 @@ def as_dict(found: Findings) -> dict[str, Any]:
     }
 
 
-def as_markdown(found: Findings) -> str:
-    """The findings as a page of at most 60 lines."""
+def _since(past: History, rule_id: str) -> dict[str, Any]:
+    """Since when the rule is as it is; `since_is_older` when it may be longer than is known."""
+    rule = past.rules.get(rule_id)
+    return {
+        "change": rule.change if rule else None,
+        "since": rule.since.isoformat() if rule else None,
+        "since_is_older": rule.is_older if rule else False,
+        "runs": rule.runs_since if rule else 0,
+    }
+
+
+def as_markdown(found: Findings, past: History) -> str:
+    """The findings as a page of fewer than 60 lines."""
     lines = [f"# Wellness journey: {found.verdict}", "", found.sentence, ""]
     if found.is_synthetic:
         lines += ["**Synthetic data**: an invented cohort, nobody's numbers.", ""]
@@ -86,29 +116,39 @@ def as_markdown(found: Findings) -> str:
         "to check",
         "",
     ]
-    lines += _attention(found) + _source_rows(found) + _cross_checks(found) + _trends(found)
+    lines += _attention(found, past) + _source_rows(found) + _cross_checks(found) + _trends(found)
     return "\n".join(lines)
 
 
-def _attention(found: Findings) -> list[str]:
+def _attention(found: Findings, past: History) -> list[str]:
     rows = []
     for rule in found.attention:
-        of = "" if rule.failing is None else f"{rule.failing:,}"
-        of += "" if rule.checked is None else f" of {rule.checked:,}"
-        told = (rule.status, rule.rule_id, rule.sentence, rule.tested, of, ", ".join(rule.engines))
-        rows.append(f"| {' | '.join(told)} |")
-    if not rows:
-        return []
-    if len(rows) > _LISTED:
-        rows[_LISTED:] = [f"| | | {len(rows) - _LISTED} more in summary.json | | | |"]
-    return [
-        "## Needs attention",
-        "",
-        "| status | rule | what must hold | table | failing of checked | found by |",
-        "|---|---|---|---|--:|---|",
-        *rows,
-        "",
-    ]
+        since = phrases.since(past, rule.rule_id)
+        counts = phrases.of(rule.failing, rule.checked)
+        told = (rule.status, rule.rule_id, rule.sentence, rule.tested, counts, since, rule.acts)
+        rows.append(_row(*told))
+    lines = []
+    if rows:
+        if len(rows) > _LISTED:
+            more = f"{len(rows) - _LISTED} more in summary.json"
+            rows[_LISTED:] = [_row("", "", more, "", "", "", "")]
+        lines += [
+            "## Needs attention",
+            "",
+            _row(
+                "status", "rule", "what must hold", "table", "failing of checked", "since", "acts"
+            ),
+            "|---|---|---|---|--:|---|---|",
+            *rows,
+            "",
+        ]
+    if fixed := past.changed("fixed"):
+        lines += [f"Fixed since the run before: {', '.join(fixed)}.", ""]
+    return lines
+
+
+def _row(*cells: str | None) -> str:
+    return "| " + " | ".join((cell or "").replace("|", "\\|") for cell in cells) + " |"
 
 
 def _source_rows(found: Findings) -> list[str]:
@@ -160,11 +200,3 @@ def _trends(found: Findings) -> list[str]:
             )
         lines.append(f"| {number} | " + " | ".join(cells) + " |")
     return [*lines, ""]
-
-
-def _replace(path: Path, text: str) -> Path:
-    """Write all of it or nothing: a reader never meets half a file."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
-    return path

@@ -1,0 +1,96 @@
+"""dbt's documentation as one file that opens anywhere, its tests named by what must hold."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wellness_journey.errors import TransformError
+from wellness_journey.transform import interrupts_remembered
+
+if TYPE_CHECKING:
+    from wellness_journey.checks.catalogue import Rule
+
+FILE = "dbt-docs.html"
+# Where dbt's page waits for its data; `dbt docs generate --static` fills in the same.
+_PLACES = {"manifest": '"MANIFEST.JSON INLINE DATA"', "catalog": '"CATALOG.JSON INLINE DATA"'}
+
+
+def write(root: Path, as_of: date, rules: Collection[Rule], path: Path) -> Path:
+    """The documentation of the project in `root` and of its tables in the database of PG*.
+
+    What dbt leaves in `target/` stays as it is. `as_of` is that of the build: with other variables
+    dbt reads the whole project anew.
+
+    Raises:
+        TransformError: dbt could not make it; there is no file then.
+    """
+    path.unlink(missing_ok=True)
+    with interrupts_remembered(), tempfile.TemporaryDirectory() as folder:
+        page, manifest, catalog = _generated(root, as_of, Path(folder))
+    _say_what_must_hold(manifest, rules)
+    _leave_out_comments(catalog)
+    for name, data in (("manifest", manifest), ("catalog", catalog)):
+        if page.count(_PLACES[name]) != 1:
+            raise TransformError(f"{FILE}: dbt's page has no place for its {name}")
+        # Nothing in a description ends the script that holds it.
+        page = page.replace(_PLACES[name], json.dumps(data).replace("<", "\\u003c"))
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(page, encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def _generated(root: Path, as_of: date, folder: Path) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """dbt's page, what it read of the project, and what it found in the database."""
+    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+    from dbt.cli.main import dbtRunner
+
+    quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
+    variables = json.dumps({"as_of": as_of.isoformat()})
+    project = ["--project-dir", str(root), "--profiles-dir", str(root), "--vars", variables]
+    parsed: Any = dbtRunner().invoke([*quiet, "parse", *project])
+    if not parsed.success:
+        raise _failure(parsed)
+    # To compile as well would take as long again and write run_results.json.
+    generate = ["docs", "generate", "--no-compile", "--target-path", str(folder)]
+    made: Any = dbtRunner(manifest=parsed.result).invoke([*quiet, *generate, *project])
+    if not made.success:
+        raise _failure(made)
+    return (
+        (folder / "index.html").read_text(encoding="utf-8"),
+        parsed.result.writable_manifest().to_dict(omit_none=False),
+        json.loads((folder / "catalog.json").read_text(encoding="utf-8")),
+    )
+
+
+def _failure(outcome: Any) -> TransformError:
+    # The database can be in its words.
+    kind = type(outcome.exception).__name__ if outcome.exception else "the catalogue's queries"
+    return TransformError(f"{FILE} could not be made ({kind}): `dbt docs generate` says why")
+
+
+def _say_what_must_hold(manifest: dict[str, Any], rules: Collection[Rule]) -> None:
+    """Name tests by their rules, and list these with their table: dbt's page shows few of them."""
+    sentences = {rule.test_name: f"{rule.rule_id}: {rule.sentence}" for rule in rules}
+    of_table: dict[str, list[str]] = {}
+    for rule in rules:
+        of_table.setdefault(rule.table, []).append(f"- {sentences[rule.test_name]}")
+    for node in (*manifest["nodes"].values(), *manifest["sources"].values()):
+        node.pop("root_path", None)  # of this machine
+        if node["resource_type"] == "test":
+            node["name"] = sentences.get(node["name"].partition("__")[0], node["name"])
+        elif listed := of_table.get(f"{node['schema']}.{node['name']}"):
+            node["description"] += "\n\n**What must hold**\n\n" + "\n".join(listed)
+
+
+def _leave_out_comments(catalog: dict[str, Any]) -> None:
+    """Descriptions stand in the project; a comment in the database can be anybody's words."""
+    for table in (*catalog["nodes"].values(), *catalog["sources"].values()):
+        for place in (table["metadata"], *table["columns"].values()):
+            place["comment"] = None

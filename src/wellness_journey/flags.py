@@ -1,0 +1,76 @@
+"""The verbs of the command and their flags."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+from wellness_journey import __version__, settings
+
+
+def parser(
+    actions: Mapping[str, Callable[[argparse.Namespace], object]],
+) -> argparse.ArgumentParser:
+    """The parser; `actions` has what to do for each verb, which it leaves in `verb`."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="print the result as JSON")
+    checking = argparse.ArgumentParser(add_help=False)
+    checking.add_argument(
+        "--fail-on", choices=("fail", "warn"), default="fail", help="exit 1 from here on"
+    )
+    dated = argparse.ArgumentParser(add_help=False)
+    dated.add_argument(
+        "--as-of", type=_day, metavar="DAY", help="day of reference (default: today in UTC)"
+    )
+    building = argparse.ArgumentParser(add_help=False)
+    building.add_argument("--full-refresh", action="store_true", help="rebuild every table")
+    building.add_argument(
+        "dbt_arguments", nargs="*", metavar="-- DBT ARGS", help="passed on to dbt build"
+    )
+
+    made = argparse.ArgumentParser(
+        prog="journey",
+        description="Longitudinal marts from a clinic's journey tables.",
+        epilog="The database is the one that PG* names; without them an embedded one.",
+    )
+    made.add_argument("--version", action="version", version=f"journey {__version__}")
+    verbs = made.add_subparsers(required=True, metavar="VERB")
+
+    def verb(name: str, told: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        of_verb = verbs.add_parser(name, help=told, description=told, parents=[shared, *parents])
+        of_verb.set_defaults(verb=actions[name])
+        return of_verb
+
+    verb("up", "start the embedded database, or find the running one")
+    verb("down", "stop the embedded database")
+    verb("migrate", "apply pending migrations").add_argument(
+        "--dry-run", action="store_true", help="only list them"
+    )
+    verb("load", "load the CSV files of a folder").add_argument(
+        "folder", type=Path, metavar="DIR", help="holds auth_users.csv, log_*.csv"
+    )
+    seeding = verb("seed", "fill an empty database with an invented cohort")
+    seeding.add_argument("--sessions", type=int, default=400, help="dosing sessions (400)")
+    seeding.add_argument("--days", type=int, default=180, help="days of history each (180)")
+    seeding.add_argument("--seed", type=int, default=1, help="another number, another cohort (1)")
+    verb("check", "check tables, columns and free text", checking, dated).add_argument(
+        "--select", action="append", default=[], metavar="RULE", help="this rule only (repeatable)"
+    )
+    verb("report", "write the report of the last run", checking)
+    verb("status", "the last run on one screen", checking)
+    verb("explain", "one rule on one screen").add_argument(
+        "rule", metavar="RULE", help="its id, such as PC-004"
+    )
+    verb("run", "build the marts, check, report", checking, dated, building)
+    demo = verb("demo", "all of it on the embedded database with invented data", checking)
+    demo.set_defaults(full_refresh=False, dbt_arguments=[], as_of=None)
+    return made
+
+
+def _day(text: str) -> date:
+    try:
+        return settings.parse_day(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,0 +1,223 @@
+"""`journey explain RULE`: one rule on one screen, never a value of a row."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from wellness_journey.report import phrases
+from wellness_journey.report.findings import WEIGHTS
+from wellness_journey.report.history import History, history
+
+if TYPE_CHECKING:
+    from wellness_journey.checks.catalogue import Rule
+
+_LISTED = 12
+_ENGINES = {
+    "dbt": "dbt test",
+    "great_expectations": "suite",
+    "column_policy": "column policy",
+    "text_scan": "scan of free text",
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one check of the rule found; `query` shows the rows that fail it."""
+
+    engine: str
+    check_name: str
+    tested: str
+    status: str
+    checked: int | None
+    failing: int | None
+    query: str | None
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A rule of the catalogue, the checks of it in the last run that had some, and its history."""
+
+    rule: Rule
+    run_id: UUID | None
+    results: tuple[Result, ...]
+    past: History
+
+    @property
+    def status(self) -> str | None:
+        """How it is in the newest run; None when nothing has run."""
+        known = self.past.rules.get(self.rule.rule_id)
+        return known.statuses[-1] if known else None
+
+    @property
+    def statuses(self) -> tuple[str | None, ...]:
+        """How it was in each run, oldest first."""
+        known = self.past.rules.get(self.rule.rule_id)
+        return known.statuses if known else ()
+
+    @property
+    def is_older(self) -> bool:
+        """Whether the newest run has no check of it."""
+        return not self.past.runs or self.run_id != self.past.runs[-1].run_id
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        """SQL that shows the rows that fail, in the newest run."""
+        if self.is_older:
+            return ()
+        return tuple(
+            result.query
+            for result in self.results
+            if result.query and result.status in ("warn", "fail")
+        )
+
+
+def explain(connection: psycopg.Connection[Any], rule: Rule) -> Explained:
+    """All that `quality` knows of `rule`; `connection` needs to read nothing else."""
+    newest = connection.execute(
+        "select run_id from quality.runs order by started_at desc limit 1"
+    ).fetchone()
+    with connection.cursor(row_factory=class_row(Result)) as cursor:
+        row = connection.execute(
+            """
+            select run_id
+            from quality.check_results
+            inner join quality.runs using (run_id)
+            where rule_id = %s
+            order by started_at desc
+            limit 1
+            """,
+            (rule.rule_id,),
+        ).fetchone()
+        run_id = row[0] if row else None
+        cursor.execute(
+            """
+            select engine, check_name, tested, status, checked, failing, query
+            from quality.check_results
+            where run_id = %s and rule_id = %s
+            order by engine, check_name
+            """,
+            (run_id, rule.rule_id),
+        )
+        results = tuple(cursor.fetchall())
+    return Explained(rule, run_id, results, history(connection, newest[0] if newest else None))
+
+
+def explain_dict(found: Explained) -> dict[str, Any]:
+    """The same as plain JSON values."""
+    rule = found.rule
+    known = found.past.rules.get(rule.rule_id)
+    return {
+        "rule_id": rule.rule_id,
+        "sentence": rule.sentence,
+        "table": rule.table,
+        "columns": list(rule.columns),
+        "category": rule.category,
+        "context": rule.context,
+        "severity": rule.severity,
+        "threshold_pct": float(rule.threshold),
+        "constraints": list(rule.constraints),
+        "acts": rule.acts,
+        "action": rule.action,
+        "status": found.status,
+        "change": known.change if known else None,
+        "since": known.since.isoformat() if known else None,
+        "since_is_older": known.is_older if known else False,
+        "statuses": [
+            {"started_at": run.started_at.isoformat(), "status": status}
+            for run, status in zip(found.past.runs, found.statuses, strict=False)
+        ],
+        "results": [
+            {
+                "engine": result.engine,
+                "check_name": result.check_name,
+                "tested": result.tested,
+                "status": result.status,
+                "checked": result.checked,
+                "failing": result.failing,
+            }
+            for result in found.results
+        ],
+        "queries": list(found.queries),
+    }
+
+
+def explain_lines(found: Explained) -> list[str]:
+    """The same for people."""
+    rule = found.rule
+    columns = f" ({', '.join(rule.columns)})" if rule.columns else ""
+    threshold = f"{rule.threshold:f} % of the rows" if rule.threshold else "no row"
+    lines = [
+        f"{rule.rule_id}  {rule.sentence}",
+        "",
+        *_field("table", f"{rule.table}{columns}"),
+        *_field("kind", f"{rule.category}, {rule.context} (Kahn et al. 2016)"),
+        *_field(
+            "severity",
+            f"{rule.severity}: weighs {WEIGHTS[rule.severity]} in the score; "
+            f"{'fails' if rule.when_broken == 'fail' else 'warns'} when it is broken",
+        ),
+        *_field("tolerated", threshold),
+    ]
+    for number, told in enumerate(_checked_by(found)):
+        lines += _field("" if number else "checked by", told)
+    lines += [*_field("who acts", rule.acts), *_field("what to do", rule.action), ""]
+    if not found.past.runs:
+        return [*lines, "Nothing has run yet: `journey run` builds the marts and checks them."]
+    since = phrases.since_when(found.past, rule.rule_id)
+    lines += _field("now", f"{found.status or 'not checked'}, {since}")
+    signs = [status or "-" for status in found.statuses]
+    lines += _field("runs", " ".join(signs) + " (oldest first)")
+    if found.queries:
+        lines += [
+            "",
+            f"The rows that fail, for those who may read {rule.table} and what is asked beside it.",
+            "They are patients' data: keep them where they are.",
+        ]
+        for query in found.queries:
+            lines += ["", *(f"    {line}".rstrip() for line in _tidy(query))]
+    elif found.status in ("warn", "fail"):
+        lines += ["", f"Which columns: `journey check --select {rule.rule_id}`"]
+    return lines
+
+
+def _checked_by(found: Explained) -> list[str]:
+    """Constraints, then the checks with what they found last; of many, those that do not pass."""
+    told = [f"constraint {name}" for name in found.rule.constraints]
+    earlier = ", in an earlier run" if found.is_older else ""
+    results = [result for result in found.results if result.status != "pass"]
+    if len(found.results) <= _LISTED:
+        results = list(found.results)
+    for result in results:
+        # The rule's id is known by then.
+        rest = result.check_name.removeprefix(found.rule.rule_id).strip()
+        name = f"{_ENGINES[result.engine]} {rest}".strip()
+        counts = phrases.of(result.failing, result.checked)
+        told.append(f"{name}: {result.status}, {counts} in {result.tested}{earlier}")
+    if len(found.results) > len(results):
+        word = "more" if told else "checks"
+        told.append(f"{len(found.results) - len(results)} {word} that pass")
+    if not found.results:
+        told.append("no run has checked it yet: `journey run`")
+    return told
+
+
+def _tidy(query: str) -> list[str]:
+    """Its lines, without what a template left empty."""
+    return [line for line in textwrap.dedent(query).splitlines() if line.strip()]
+
+
+def _field(name: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        width=96,
+        initial_indent=f"{name:<12}",
+        subsequent_indent=" " * 12,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

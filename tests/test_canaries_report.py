@@ -1,0 +1,37 @@
+"""No canary in what a run leaves: the files of the report, dbt's folders, the screens."""
+
+from __future__ import annotations
+
+from canaries import MAIL, NAME
+from test_canaries import AS_OF, Watched, as_owner, checkout, planted
+from wellness_journey.settings import Target
+
+__all__ = ["checkout", "planted"]  # fixtures
+FILES = {"summary.md", "summary.json", "junit.xml", "dbt-docs.html"}
+
+
+def test_the_report_and_the_screens_hold_no_value(checkout: Watched, planted: Target) -> None:
+    """With a canary in every column and in comments: each file is written, and searched."""
+    with as_owner(planted) as connection:
+        said = f"as {NAME} ({MAIL}) wants it"
+        for place in (
+            "table public.log_pulse_checks",
+            "column public.log_pulse_checks.notes",
+            "column public.log_sessions.session_id",
+        ):
+            connection.execute(f"comment on {place} is '{said}'".encode())
+    step = checkout.temporary / "step.md"
+    checkout.variables["GITHUB_STEP_SUMMARY"] = str(step)
+    for _ in range(2):
+        code, told = checkout.told(planted, "run", *AS_OF)
+        assert (code, "PH-006" in told) == (1, True), told
+    reports = checkout.root / "reports"
+    assert {path.name for path in reports.iterdir()} >= FILES
+    assert all((reports / name).stat().st_size > 1_000 for name in FILES)
+    assert step.stat().st_size > 1_000
+    for verb in (["report", "--json"], ["status"], ["status", "--json"]):
+        assert checkout.told(planted, *verb)[0] == 1
+    for rule in ("PC-003", "PC-004", "PC-006", "PC-011", "PH-006", "PH-011", "XC-001", "LG-001"):
+        code, told = checkout.told(planted, "explain", rule)
+        assert (code, told.startswith(rule)) == (0, True)
+        assert checkout.told(planted, "explain", rule, "--json")[0] == 0
