@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,21 +22,35 @@ _WEIGHTS = {"critical": 3, "major": 2, "minor": 1}
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule and what its checks found; the counts are those of the worst one."""
+    """A rule and what its checks found; the counts are those of the worst one.
+
+    From `columns` to `action` as in the catalogue; None or empty where it does not know the rule.
+    """
 
     rule_id: str
     sentence: str
     severity: str
+    columns: str
+    category: str | None
+    context: str | None
+    acts: str | None
+    action: str | None
     tested: str
     status: str
     checked: int | None
     failing: int | None
     engines: list[str]
 
-    @property
-    def weight(self) -> int:
-        """What it weighs in the score."""
-        return _WEIGHTS[self.severity]
+
+def score_of(found: Iterable[tuple[str, str]]) -> Decimal | None:
+    """Share of the applicable rules that pass, by weight, in percent; floored: never up to 100.
+
+    `found` is each rule's severity and status; None when nothing was applicable.
+    """
+    weights = [(_WEIGHTS[severity], status) for severity, status in found]
+    whole = sum(weight for weight, status in weights if status != "not_applicable")
+    passing = sum(weight for weight, status in weights if status == "pass")
+    return Decimal(passing * 1000 // whole) / 10 if whole else None
 
 
 @dataclass(frozen=True)
@@ -81,12 +95,8 @@ class Findings:
 
     @property
     def score(self) -> Decimal | None:
-        """Share of applicable rules that pass, by weight, in percent; floored: never up to 100."""
-        whole = sum(rule.weight for rule in self.applicable)
-        if not whole:
-            return None
-        passing = sum(rule.weight for rule in self.applicable if rule.status == "pass")
-        return Decimal(passing * 1000 // whole) / 10
+        """Share of applicable rules that pass, by weight, in percent: see `score_of`."""
+        return score_of((rule.severity, rule.status) for rule in self.rules)
 
     @property
     def attention(self) -> tuple[Rule, ...]:
@@ -198,6 +208,11 @@ def _rules(connection: psycopg.Connection[Any], run_id: UUID) -> tuple[Rule, ...
                 coalesce(rules.rule_id, worst.rule_id) as rule_id,
                 coalesce(rules.sentence, worst.rule_id) as sentence,
                 coalesce(rules.severity, 'critical') as severity,
+                coalesce(rules.columns, '') as columns,
+                rules.category,
+                rules.context,
+                rules.acts,
+                rules.action,
                 coalesce(worst.tested, split_part(rules.tested, '.', 2)) as tested,
                 coalesce(worst.status, 'skipped') as status,
                 worst.checked,
