@@ -28,7 +28,7 @@
 
     {%- if checks %}
     insert into quality.check_results (
-        run_id, engine, check_name, rule_id, tested, status, checked, failing
+        run_id, engine, check_name, rule_id, tested, status, checked, failing, query
     )
     values
         {%- for result in checks %}
@@ -41,12 +41,13 @@
     (
         '{{ invocation_id }}', 'dbt', '{{ result.node.name }}', '{{ rule_of(result.node) }}',
         '{{ node.name }}', '{{ 'not_applicable' if checked == 0 and not result.failures else status }}',
-        {{ 'null' if checked is none else checked }}, {{ result.failures or 0 }}
+        {{ 'null' if checked is none else checked }}, {{ result.failures or 0 }},
+        {{ failing_query(result.node) if status != 'pass' else 'null' }}
     )
             {%- else %}
     (
         '{{ invocation_id }}', 'dbt', '{{ result.node.name }}', '{{ rule_of(result.node) }}',
-        '{{ node.name }}', '{{ status }}', null, null
+        '{{ node.name }}', '{{ status }}', null, null, null
     )
             {%- endif -%}
             {{ ',' if not loop.last }}
@@ -76,6 +77,18 @@
     {%- endif -%}
     {%- set named = modules.re.match('([a-z]{2})_([0-9]{3})_', node.name) -%}
     {{ return(named.group(1) | upper ~ '-' ~ named.group(2) if named else node.name) }}
+{% endmacro %}
+
+
+{#- As a literal. Our tests select 1; who looks for the rows wants to see them. -#}
+{% macro failing_query(node) %}
+    {%- if node.resource_type == 'unit_test' -%}
+        {{ return('null') }}
+    {%- endif -%}
+    {%- set code = node.compiled_code.replace('"' ~ target.database ~ '".', '') -%}
+    {{ return(dbt.string_literal(dbt.escape_single_quotes(
+        code.replace('select 1\n', 'select *\n')
+    ))) }}
 {% endmacro %}
 
 
