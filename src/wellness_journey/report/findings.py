@@ -25,6 +25,7 @@ class Rule:
     """A rule and what its checks found; the counts are those of the worst one.
 
     From `columns` to `action` as in the catalogue; None or empty where it does not know the rule.
+    `query` is SQL that shows the failing rows, where dbt found some.
     """
 
     rule_id: str
@@ -40,6 +41,7 @@ class Rule:
     checked: int | None
     failing: int | None
     engines: list[str]
+    query: str | None
 
 
 def score_of(found: Iterable[tuple[str, str]]) -> Decimal | None:
@@ -222,7 +224,14 @@ def _rules(connection: psycopg.Connection[Any], run_id: UUID) -> tuple[Rule, ...
                     from results
                     where results.rule_id = worst.rule_id and results.badness = worst.badness
                     order by 1
-                ) as engines
+                ) as engines,
+                (
+                    select results.query
+                    from results
+                    where results.rule_id = worst.rule_id and results.query is not null
+                    order by results.badness, results.check_name
+                    limit 1
+                ) as query
             from worst
             full join quality.rules as rules on worst.rule_id = rules.rule_id
             order by coalesce(worst.badness, 4), 1
