@@ -16,7 +16,7 @@ import vl_convert
 from markupsafe import Markup, escape
 
 from wellness_journey.report import words
-from wellness_journey.report.history import PastRun
+from wellness_journey.report.history import RUNS, PastRun
 from wellness_journey.report.published import WINDOWS, Outcome, Share, TrendWeek
 
 LAST_WEEK = 25
@@ -73,8 +73,8 @@ def trend(weeks: Sequence[TrendWeek], most: int, finding: str) -> Markup:
     lower = alt.Y("lower:Q", scale=alt.Scale(domain=[1, 5], range=[height, 0], zero=False))
     count = alt.Y(
         "patients:Q",
-        axis=None,
-        scale=alt.Scale(domain=[0, most or 1], range=[height + 32 + strip, height + 32]),
+        axis=alt.Axis(values=[0, most], tickCount=99, format="d", grid=False),
+        scale=alt.Scale(domain=[0, most or 1], range=[height + 36 + strip, height + 36]),
     )
     trends = alt.layer(
         base.mark_area(color=_BAND).encode(_x(), lower, alt.Y2("upper:Q")),
@@ -90,7 +90,7 @@ def trend(weeks: Sequence[TrendWeek], most: int, finding: str) -> Markup:
     bars = base.mark_bar(color=_WHOLE, width=9).encode(_x(), count, alt.Y2(datum=0))
     return _svg(
         alt.layer(trends, bars).resolve_scale(y="independent"),
-        (300, height, {"left": 24, "right": 8, "top": 8, "bottom": 36 + strip}),
+        (300, height, {"left": 30, "right": 4, "top": 8, "bottom": 44 + strip}),
         finding,
     )
 
@@ -99,7 +99,7 @@ def shares(
     weeks: Sequence[Share], most: int, finding: str, *, is_wide: bool = False, has_whole: bool
 ) -> Markup:
     """A bar a week: the whole pale, its part dark; hatched what is withheld; a dot not due yet."""
-    width, height, bar = (712, 130, 20) if is_wide else (300, 90, 8)
+    width, height, bar = (960, 150, 27) if is_wide else (210, 80, 6)
     top = most or 1
     rows = [
         {
@@ -135,19 +135,24 @@ def shares(
     if is_wide:
         layers.append(
             base.mark_text(color=_MUTED, fontSize=11).encode(
-                _x(list(range(LAST_WEEK + 1))), alt.Text("pct:N"), y=alt.value(height + 34)
+                _x(), alt.Text("pct:N"), y=alt.value(height + 34)
             )
         )
-    padding = {"left": 34, "right": 6, "top": 8, "bottom": 46 if is_wide else 24}
+        layers += [
+            alt.Chart({"values": [{}]})
+            .mark_text(color=_MUTED, fontSize=11, align="right", text=text)
+            .encode(x=alt.value(-6), y=alt.value(height + below))
+            for text, below in (("week", 14), ("%", 34))
+        ]
+    padding = {"left": 36, "right": 6, "top": 8, "bottom": 46 if is_wide else 24}
     return _svg(alt.layer(*layers), (width, height, padding), finding)
 
 
 def outcome(rows: Sequence[Outcome], scale: tuple[int, int], finding: str) -> Markup:
     """Mean scores with their interval at each outcome window."""
-    lowest, highest = scale
     values = [
         {
-            "window": str(row.outcome_window_days),
+            "window": str(row.window_days),
             "mean": float(row.mean),
             "lower": _float(row.ci_lower),
             "upper": _float(row.ci_upper),
@@ -158,13 +163,15 @@ def outcome(rows: Sequence[Outcome], scale: tuple[int, int], finding: str) -> Ma
     base = alt.Chart({"values": values})
     days = [str(window) for window in WINDOWS]
     x = alt.X("window:O", scale=alt.Scale(domain=days), axis=alt.Axis(values=days, labelAngle=0))
-    ticks = [lowest + round((highest - lowest) * part / 3) for part in range(4)]
+    highest = scale[1]
+    parts = 3 if highest % 3 == 0 else 4
+    ticks = [highest * part // parts for part in range(parts + 1)]
     y = _y("mean", scale, ticks, 110)
     lower = alt.Y("lower:Q", scale=alt.Scale(domain=list(scale), range=[110, 0]))
     layers = alt.layer(
-        base.mark_rule(color=_BAND, strokeWidth=8).encode(x, lower, alt.Y2("upper:Q")),
+        base.mark_rule(color=_BAND, strokeWidth=7).encode(x, lower, alt.Y2("upper:Q")),
         base.mark_line(color=_DATA, strokeWidth=1).encode(x, y),
-        base.mark_circle(color=_DATA, size=40, opacity=1).encode(x, y),
+        base.mark_circle(color=_DATA, size=16, opacity=1).encode(x, y),
     )
     return _svg(layers, (220, 110, {"left": 30, "right": 6, "top": 8, "bottom": 24}), finding)
 
@@ -177,7 +184,7 @@ def scores(runs: Sequence[PastRun], target: Decimal, finding: str) -> Markup:
     ticks = sorted({lowest, int(target), 100})
     base = alt.Chart({"values": rows})
     x = alt.X("run:Q", axis=None, scale=alt.Scale(domain=[0, max(len(runs) - 1, 1)], nice=False))
-    y = _y("score", (lowest, 100), ticks, 110)
+    y = _y("score", (lowest, 100), ticks, 130)
     shown = alt.datum.score != None  # noqa: E711, an expression of Vega's
     aim = alt.Chart({"values": [{"score": float(target)}]})
     layers = alt.layer(
@@ -185,27 +192,32 @@ def scores(runs: Sequence[PastRun], target: Decimal, finding: str) -> Markup:
         base.mark_line(color=_DATA, strokeWidth=2).encode(x, y),
         base.mark_circle(color=_DATA, size=16, opacity=1).encode(x, y).transform_filter(shown),
     )
-    return _svg(layers, (300, 110, {"left": 30, "right": 10, "top": 8, "bottom": 8}), finding)
+    return _svg(layers, (480, 130, {"left": 30, "right": 12, "top": 8, "bottom": 8}), finding)
 
 
 def strip(statuses: Sequence[str | None], told: str) -> Markup:
-    """The last runs of a rule, oldest first: higher and darker is worse, low what was not checked."""
+    """The last runs of a rule, newest right: higher is worse, a dash where it was not checked."""
     heights = {"error": 16, "fail": 16, "warn": 11, "pass": 5, "not_applicable": 3}
+    padded = [*[None] * (RUNS - len(statuses)), *statuses]
     bars = "".join(
-        f'<rect class="{status or "skipped"}" x="{5 * place}" y="{16 - height}" width="4" '
+        f'<rect class="{status or "skipped"}" x="{6 * place}" y="{16 - height}" width="5" '
         f'height="{height}"/>'
-        for place, status in enumerate(statuses)
-        if (height := heights.get(status or "", 1))
+        for place, status in enumerate(padded)
+        for height in [heights.get(status or "", 1)]
     )
     return Markup(  # noqa: S704, statuses are a closed set, the rest is escaped
-        f'<svg class="strip" viewBox="0 0 {5 * len(statuses) - 1} 16" width="{5 * len(statuses)}" '
+        f'<svg class="strip" viewBox="0 0 {6 * len(padded) - 1} 16" width="{6 * len(padded) - 1}" '
         f'height="16" role="img" aria-label="{escape(told)}">{bars}</svg>'
     )
 
 
 def _x(ticks: Sequence[int] = _WEEKS) -> alt.X:
     scale = alt.Scale(domain=[-0.5, LAST_WEEK + 0.5], nice=False, zero=False)
-    return alt.X("week:Q", scale=scale, axis=alt.Axis(values=list(ticks), tickCount=99, grid=False))
+    return alt.X(
+        "week:Q",
+        scale=scale,
+        axis=alt.Axis(values=list(ticks), tickCount=99, format="d", grid=False),
+    )
 
 
 def _y(field: str, domain: tuple[int, int], ticks: Sequence[int], height: int) -> alt.Y:

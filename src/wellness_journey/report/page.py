@@ -7,7 +7,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,11 @@ import jinja2
 import psycopg
 from markupsafe import Markup
 
-from wellness_journey.report import charts, words
+from wellness_journey.report import charts, figures, words
 from wellness_journey.report.findings import Findings, Rule, findings
 from wellness_journey.report.history import History, history
-from wellness_journey.report.published import METRICS, Published, ReviewRule, published
+from wellness_journey.report.published import Published, published
 
-# What a clinic should expect: one minor rule in fifty may be open. A default, not a law.
-TARGET = Decimal(98)
 # Average of 477 articles on diary studies: Wrzus & Neubauer 2023.
 DIARY_STUDIES_PCT = 79
 FRESHNESS = "PC-012"
@@ -36,7 +33,7 @@ _TOLD = {
     "pass": "holds",
     "not_applicable": "nothing to check",
 }
-_SYMBOLS = {"pass": "✓", "warn": "!", "fail": "✕", "error": "?", "skipped": "–"}
+_SYMBOLS = {"pass": "✓", "warn": "!", "fail": "✕", "error": "?", "skipped": "-"}
 _COLORS = {"pass": "#1b7a3d", "warn": "#a86500", "fail": "#b3261e", "error": "#b3261e"}
 _PACKAGES = ("wellness-journey", "dbt-core", "dbt-postgres", "great-expectations", "altair")
 
@@ -63,19 +60,6 @@ class Card:
     strip: Markup
     runs: str
     query: str
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A picture, its finding, and its numbers as a table."""
-
-    title: str
-    note: str
-    finding: str
-    chart: Markup | None
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    facts: tuple[tuple[str, str], ...] = ()
 
 
 def page(connection: psycopg.Connection[Any], found: Findings) -> str:
@@ -135,14 +119,14 @@ def as_page(
         more=len(problems[_CARDS:]),
         skipped=skipped,
         fixed=_named(found, past),
-        trends=_trends(patients),
-        compliance=_compliance(patients),
-        flags=[_flags(rule, patients) for rule in patients.review_rules],
-        outcomes=_outcomes(patients),
+        trends=figures.trends(patients),
+        compliance=figures.compliance(patients),
+        flags=[figures.flags(rule, patients) for rule in patients.review_rules],
+        outcomes=figures.outcomes(patients),
         kinds=_kinds(found),
-        scores=_scores(past),
+        scores=figures.scores(past),
         flows=_flows(found),
-        target=TARGET,
+        target=words.TARGET,
         versions=versions,
     )
 
@@ -170,7 +154,7 @@ def _tiles(found: Findings, before: Findings | None, patients: Published) -> lis
         )
         if counts[status]
     ]
-    worst = "" if found.score is None else "pass" if found.score >= TARGET else "warn"
+    worst = "" if found.score is None else "pass" if found.score >= words.TARGET else "warn"
     shown = [week for week in patients.compliance if week.look == "shown"]
     whole, part = sum(week.whole or 0 for week in shown), sum(week.part or 0 for week in shown)
     return [
@@ -178,7 +162,7 @@ def _tiles(found: Findings, before: Findings | None, patients: Published) -> lis
             "Data-quality score",
             words.score(found.score),
             "" if found.score is None else "of 100",
-            (f"target {TARGET}", _change(found, before)),
+            (f"target {words.TARGET}", _change(found, before)),
             worst,
         ),
         Tile(
@@ -259,7 +243,7 @@ def _freshness(found: Findings) -> Tile:
     """The newest row's hour is one person's: only whether its rule holds is known here."""
     rule = next((rule for rule in found.rules if rule.rule_id == FRESHNESS), None)
     status = rule.status if rule else "skipped"
-    value = {"pass": "in time", "warn": "late", "fail": "late", "not_applicable": "none"}
+    value = {"pass": "on time", "warn": "late", "fail": "late", "not_applicable": "none"}
     return Tile(
         "Newest pulse check",
         value.get(status, "not checked"),
@@ -304,147 +288,6 @@ def _named(found: Findings, past: History) -> list[Rule]:
     return [rule for rule in found.rules if rule.rule_id in fixed]
 
 
-# How patients are doing ----------------------------------------------------------------------
-
-
-def _trends(patients: Published) -> list[Figure]:
-    every = [week for weeks in patients.trends.values() for week in weeks]
-    most = max((week.patients or 0 for week in every), default=0)
-    figures = []
-    for metric in METRICS:
-        weeks = patients.trends.get(metric, ())
-        finding = words.trend(metric.capitalize(), weeks)
-        rows = tuple(
-            (
-                str(week.week),
-                words.WITHHELD if week.mean is None else f"{week.mean:.2f}",
-                words.interval(week.ci_lower, week.ci_upper, 2),
-                words.number(week.patients),
-            )
-            for week in weeks
-        )
-        figures.append(
-            Figure(
-                metric.capitalize(),
-                "mean of the four, 1 to 5" if metric == "composite" else "1 to 5, higher is better",
-                finding,
-                charts.trend(weeks, most, finding)
-                if any(week.mean is not None for week in weeks)
-                else None,
-                ("Week", "Mean", "95 % interval", "Patients"),
-                rows,
-            )
-        )
-    return figures if every else []
-
-
-def _compliance(patients: Published) -> Figure | None:
-    weeks = patients.compliance
-    if not weeks:
-        return None
-    finding = words.compliance(weeks)
-    most = _round(max((week.whole or 0 for week in weeks), default=0))
-    return Figure(
-        "Pulse checks by week after the session",
-        "days due, over all sessions",
-        finding,
-        charts.shares(weeks, most, finding, is_wide=True, has_whole=True),
-        ("Week", "Expected", "Observed", "Share"),
-        tuple(
-            (
-                str(week.week),
-                words.number(week.whole) if week.is_due else "not due",
-                words.number(week.part) if week.is_due else "not due",
-                words.share(week),
-            )
-            for week in weeks
-        ),
-    )
-
-
-def _flags(rule: ReviewRule, patients: Published) -> Figure:
-    finding = words.flags(rule.weeks)
-    most = max(
-        (week.part or 0 for other in patients.review_rules for week in other.weeks), default=0
-    )
-    return Figure(
-        rule.rule.replace("_", " ").capitalize().replace("Phq9", "PHQ-9").replace("Gad7", "GAD-7"),
-        rule.sentence,
-        finding,
-        charts.shares(rule.weeks, _round(most), finding, has_whole=False) if rule.weeks else None,
-        ("Week", "Watched", "Flagged", "Share"),
-        tuple(
-            (
-                str(week.week),
-                words.number(week.whole) if week.is_due else "not due",
-                words.number(week.part) if week.is_due else "not due",
-                words.share(week),
-            )
-            for week in rule.weeks
-        ),
-        (("How often it is wrong", rule.known_error_rates),),
-    )
-
-
-def _outcomes(patients: Published) -> list[Figure]:
-    figures = []
-    for instrument, (lowest, highest, better) in words.INSTRUMENTS.items():
-        rows = patients.outcomes.get(instrument, ())
-        if not rows:
-            continue
-        finding = words.outcome(instrument, rows)
-        table = tuple(
-            (
-                f"{row.outcome_window_days} days",
-                words.WITHHELD if row.mean is None else f"{row.mean:.1f}",
-                words.interval(row.ci_lower, row.ci_upper, 1),
-                words.number(row.patients),
-                words.rate(row.responders, row.eligible_observed, row.is_responders_withheld),
-                words.rate(row.responders, row.eligible, row.is_responders_withheld),
-                words.rate(row.remitted, row.eligible_observed, row.is_remitted_withheld),
-                words.rate(row.remitted, row.eligible, row.is_remitted_withheld),
-                words.rate(
-                    row.reliably_improved, row.with_change, row.is_reliably_improved_withheld
-                ),
-                words.rate(
-                    row.reliably_deteriorated,
-                    row.with_change,
-                    row.is_reliably_deteriorated_withheld,
-                ),
-            )
-            for row in rows
-        )
-        last = table[-1]
-        facts = (
-            ("Response, of those seen", last[4]),
-            ("Response, of all eligible", last[5]),
-            ("Remission, of those seen", last[6]),
-            ("Remission, of all eligible", last[7]),
-            ("Reliably better", last[8]),
-            ("Reliably worse", last[9]),
-        )
-        figures.append(
-            Figure(
-                instrument,
-                f"{lowest} to {highest}, {better}",
-                finding,
-                charts.outcome(rows, (lowest, highest), finding)
-                if any(row.mean is not None for row in rows)
-                else None,
-                ("After", "Mean", "95 % interval", "Patients", *(name for name, _ in facts)),
-                table,
-                tuple((name, told) for name, told in facts if told != "not defined"),
-            )
-        )
-    return figures
-
-
-def _round(value: int) -> int:
-    """The next number above that makes a good tick, and whose half does, too."""
-    size = 10 ** max(len(str(value)) - 2, 0) * 2
-    return -(-value // size) * size
-
-
 # How sound the data are ----------------------------------------------------------------------
 
 
@@ -464,39 +307,6 @@ def _kinds(found: Findings) -> list[tuple[str, list[tuple[int, int]]]]:
         )
         for category in ("conformance", "completeness", "plausibility")
     ]
-
-
-def _scores(past: History) -> Figure | None:
-    if not past.runs:
-        return None
-    last = past.runs[-1]
-    known = [run.score for run in past.runs if run.score is not None]
-    finding = f"Score {words.score(last.score)} in this run"
-    if len(known) > 1:
-        finding += f"; lowest {words.score(min(known))}, highest {words.score(max(known))}"
-    finding += f" of the last {words.many(len(past.runs), 'run')}; target {TARGET}."
-    return Figure(
-        "Score of the last runs",
-        f"{words.day(past.runs[0].started_at)} to {words.day(last.started_at)}",
-        finding,
-        charts.scores(past.runs, TARGET, finding) if len(past.runs) > 1 and known else None,
-        ("Run", "As of", "Score"),
-        tuple(
-            (
-                words.moment(run.started_at),
-                run.as_of.isoformat(),
-                words.score(run.score)
-                + (
-                    f"; {words.many(run.nodes_failed, 'model')} not built"
-                    if run.nodes_failed
-                    else ""
-                )
-                if run.score is not None
-                else "not all was checked",
-            )
-            for run in reversed(past.runs)
-        ),
-    )
 
 
 def _flows(found: Findings) -> list[tuple[str, int, int, int, str, bool]]:

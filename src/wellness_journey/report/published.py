@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -11,6 +11,15 @@ import psycopg
 
 METRICS = ("composite", "connection", "sleep", "mood", "energy")
 WINDOWS = (7, 30, 90, 180)
+# Columns of `rpt_assessment_outcomes`: the part, its whole, and how the share's are named.
+RATES = {
+    "Response, of those seen": ("responders", "eligible_observed", "response_observed"),
+    "Response, of all eligible": ("responders", "eligible", "response_eligible"),
+    "Remission, of those seen": ("remitted", "eligible_observed", "remission_observed"),
+    "Remission, of all eligible": ("remitted", "eligible", "remission_eligible"),
+    "Reliably better": ("reliably_improved", "with_change", "reliable_improvement"),
+    "Reliably worse": ("reliably_deteriorated", "with_change", "reliable_deterioration"),
+}
 
 
 @dataclass(frozen=True)
@@ -55,26 +64,32 @@ class ReviewRule:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """A part of a group of patients, with the 95 % Wilson interval of its share."""
+
+    part: int | None
+    is_withheld: bool
+    whole: int | None
+    lower_pct: Decimal | None
+    upper_pct: Decimal | None
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether the instrument has such a rate at all."""
+        return self.part is not None or self.is_withheld
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """A row of `rpt_assessment_outcomes`; None is withheld, or not defined for the instrument."""
+    """An instrument at an outcome window; its rates in the order of `RATES`."""
 
     instrument: str
-    outcome_window_days: int
+    window_days: int
     patients: int | None
     mean: Decimal | None
     ci_lower: Decimal | None
     ci_upper: Decimal | None
-    eligible: int | None
-    eligible_observed: int | None
-    responders: int | None
-    is_responders_withheld: bool
-    remitted: int | None
-    is_remitted_withheld: bool
-    with_change: int | None
-    reliably_improved: int | None
-    is_reliably_improved_withheld: bool
-    reliably_deteriorated: int | None
-    is_reliably_deteriorated_withheld: bool
+    rates: tuple[Rate, ...]
 
 
 @dataclass(frozen=True)
@@ -102,15 +117,6 @@ def published(connection: psycopg.Connection[Any]) -> Published:
     ):
         week = TrendWeek(*row)
         trends[week.metric] = (*trends.get(week.metric, ()), week)
-    outcomes: dict[str, tuple[Outcome, ...]] = {}
-    columns = ", ".join(field.name for field in fields(Outcome))
-    for row in _rows(
-        connection,
-        "rpt_assessment_outcomes",
-        f"select {columns} from published.rpt_assessment_outcomes order by 1, 2",  # noqa: S608, our own names
-    ):
-        outcome = Outcome(*row)
-        outcomes[outcome.instrument] = (*outcomes.get(outcome.instrument, ()), outcome)
     return Published(
         trends=trends,
         compliance=tuple(
@@ -125,9 +131,30 @@ def published(connection: psycopg.Connection[Any]) -> Published:
                 """,
             )
         ),
-        outcomes=outcomes,
+        outcomes=_outcomes(connection),
         review_rules=_review_rules(connection),
     )
+
+
+def _outcomes(connection: psycopg.Connection[Any]) -> dict[str, tuple[Outcome, ...]]:
+    columns = ", ".join(
+        f"{part}, is_{part}_withheld, {whole}, {share}_ci_lower_pct, {share}_ci_upper_pct"
+        for part, whole, share in RATES.values()
+    )
+    outcomes: dict[str, tuple[Outcome, ...]] = {}
+    for instrument, window_days, patients, mean, ci_lower, ci_upper, *rest in _rows(
+        connection,
+        "rpt_assessment_outcomes",
+        f"""
+        select instrument, outcome_window_days, patients, mean, ci_lower, ci_upper, {columns}
+        from published.rpt_assessment_outcomes
+        order by instrument, outcome_window_days
+        """,  # noqa: S608, our own names
+    ):
+        rates = tuple(Rate(*rest[place : place + 5]) for place in range(0, len(rest), 5))
+        outcome = Outcome(instrument, window_days, patients, mean, ci_lower, ci_upper, rates)
+        outcomes[instrument] = (*outcomes.get(instrument, ()), outcome)
+    return outcomes
 
 
 def _review_rules(connection: psycopg.Connection[Any]) -> tuple[ReviewRule, ...]:

@@ -8,9 +8,11 @@ from decimal import ROUND_FLOOR, Decimal
 
 from wellness_journey.report.findings import Findings
 from wellness_journey.report.history import History, RuleHistory
-from wellness_journey.report.published import Outcome, Share, TrendWeek
+from wellness_journey.report.published import Outcome, Rate, Share, TrendWeek
 
 WITHHELD = "withheld"
+# What a clinic should expect: one minor rule in fifty may be open. A default, not a law.
+TARGET = Decimal(98)
 # Scale and direction of the instruments: `marts.ref_instruments`, which the page may not read.
 INSTRUMENTS = {
     "PHQ-9": (0, 27, "lower is better"),
@@ -166,7 +168,7 @@ def outcome(instrument: str, rows: Sequence[Outcome]) -> str:
         return f"{instrument}: every window is withheld or has no score yet."
     first, last = shown[0], shown[-1]
     told = [
-        f"{row.mean:.1f} at {row.outcome_window_days} days ({number(row.patients)} patients)"
+        f"{row.mean:.1f} at {row.window_days} days ({number(row.patients)} patients)"
         for row in dict.fromkeys((first, last))
     ]
     return f"{instrument}: mean {', '.join(told)}."
@@ -179,13 +181,22 @@ def share(week: Share) -> str:
     return percent(week.part or 0, week.whole) if week.whole else "none due"
 
 
-def rate(part: int | None, whole: int | None, is_withheld: bool) -> str:
-    """54 % (121 of 226), withheld, or not defined for the instrument."""
-    if part is None and not is_withheld:
+def rate(group: Rate) -> str:
+    """54 % (121 of 226; 47 to 60 %), withheld, or not defined for the instrument."""
+    share = short_rate(group)
+    if group.part is None or not group.whole:
+        return share
+    limits = f"{interval(group.lower_pct, group.upper_pct, 0)} %"
+    return f"{percent(group.part, group.whole)} ({group.part:,} of {group.whole:,}; {limits})"
+
+
+def short_rate(group: Rate) -> str:
+    """54 % of 226, withheld, or not defined for the instrument."""
+    if not group.is_defined:
         return "not defined"
-    if not part or not whole:
+    if group.part is None or not group.whole:
         return WITHHELD
-    return f"{percent(part, whole)} ({part:,} of {whole:,})"
+    return f"{percent(group.part, group.whole)} of {group.whole:,}"
 
 
 def interval(lower: Decimal | None, upper: Decimal | None, places: int) -> str:
