@@ -217,10 +217,12 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
 def _verdict(target: settings.Target, fail_on: str, checked: Checked | None) -> Answer:
     """Write the report of a run, the newest if none was just checked, and say what it found."""
     from wellness_journey import report
+    from wellness_journey.report.page import write_page
 
     with _pipeline(target) as connection:
         found = report.findings(connection, checked.run_id if checked else None)
-    paths = report.write_summary(found, settings.project_root() / "reports")
+        folder = settings.project_root() / "reports"
+        paths = [write_page(connection, found, folder), *report.write_summary(found, folder)]
     lines = [_told(rule) for rule in found.attention if rule.status != "skipped"]
     lines += _places(checked)
     if lines:

@@ -73,7 +73,7 @@ def trend(weeks: Sequence[TrendWeek], most: int, finding: str) -> Markup:
     lower = alt.Y("lower:Q", scale=alt.Scale(domain=[1, 5], range=[height, 0], zero=False))
     count = alt.Y(
         "patients:Q",
-        axis=alt.Axis(values=[0, most], tickCount=99, format="d", grid=False),
+        axis=alt.Axis(values=[0, most], tickCount=99, format="d", grid=False, orient="left"),
         scale=alt.Scale(domain=[0, most or 1], range=[height + 36 + strip, height + 36]),
     )
     trends = alt.layer(
@@ -171,7 +171,7 @@ def outcome(rows: Sequence[Outcome], scale: tuple[int, int], finding: str) -> Ma
     layers = alt.layer(
         base.mark_rule(color=_BAND, strokeWidth=7).encode(x, lower, alt.Y2("upper:Q")),
         base.mark_line(color=_DATA, strokeWidth=1).encode(x, y),
-        base.mark_circle(color=_DATA, size=16, opacity=1).encode(x, y),
+        base.mark_circle(color=_DATA, size=24, opacity=1).encode(x, y),
     )
     return _svg(layers, (220, 110, {"left": 30, "right": 6, "top": 8, "bottom": 24}), finding)
 

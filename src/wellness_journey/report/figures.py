@@ -145,8 +145,8 @@ def _facts(row: Outcome) -> tuple[tuple[str, str, str], ...]:
     facts = (
         ("Response", told[0], told[1]),
         ("Remission", told[2], told[3]),
-        ("Reliably better", told[4], ""),
-        ("Reliably worse", told[5], ""),
+        ("Got better", told[4], ""),
+        ("Got worse", told[5], ""),
     )
     defined = [row.rates[place].is_defined for place in (0, 2, 4, 5)]
     return tuple(fact for fact, is_defined in zip(facts, defined, strict=True) if is_defined)

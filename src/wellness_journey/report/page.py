@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from urllib.parse import quote
 
 import jinja2
 import psycopg
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from wellness_journey.report import charts, figures, words
+from wellness_journey.report.files import replace
 from wellness_journey.report.findings import Findings, Rule, findings
 from wellness_journey.report.history import History, history
 from wellness_journey.report.published import Published, published
@@ -62,6 +64,14 @@ class Card:
     query: str
 
 
+def write_page(connection: psycopg.Connection[Any], found: Findings, folder: Path) -> Path:
+    """Write `index.html` of the run `found` into `folder`; its path.
+
+    `connection` needs to read `quality` and `published` only.
+    """
+    return replace(folder / "index.html", page(connection, found))
+
+
 def page(connection: psycopg.Connection[Any], found: Findings) -> str:
     """The page of the run `found`. `connection` needs to read `quality` and `published` only."""
     past = history(connection, found.run_id)
@@ -94,7 +104,12 @@ def as_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": words.number, "day": words.day, "moment": words.moment}
+    environment.filters |= {
+        "number": words.number,
+        "day": words.day,
+        "moment": words.moment,
+        "code": _code,
+    }
     style = "".join(
         line.strip() for line in (here / "page.css").read_text(encoding="utf-8").splitlines()
     )
@@ -129,6 +144,12 @@ def as_page(
         target=words.TARGET,
         versions=versions,
     )
+
+
+def _code(text: str) -> Markup:
+    """What stands between backticks as code."""
+    told = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
+    return Markup(told)  # noqa: S704, escaped above
 
 
 def _icon(verdict: str) -> str:
@@ -209,17 +230,17 @@ def _pulse_checks(found: Findings, before: Findings | None) -> Tile:
     rows = found.source_rows.get("log_pulse_checks")
     if rows is None:
         return Tile("Pulse checks used", "none", "", ("this run counted none",))
-    quarantined = rows["raw"] - rows["used"]
+    raw, used = rows.get("raw", 0), rows.get("used", 0)
     last = before.source_rows.get("log_pulse_checks") if before else None
     return Tile(
         "Pulse checks used",
-        f"{rows['used']:,}",
-        f"of {rows['raw']:,}",
+        f"{used:,}",
+        f"of {raw:,}",
         (
-            f"{quarantined:,} quarantined; target 0",
-            f"last run {last['used']:,} of {last['raw']:,}" if last else "first run",
+            f"{raw - used:,} quarantined; target 0",
+            f"last run {last.get('used', 0):,} of {last.get('raw', 0):,}" if last else "first run",
         ),
-        "" if not rows["raw"] else "warn" if quarantined else "pass",
+        "" if not raw else "warn" if used < raw else "pass",
     )
 
 

@@ -17,8 +17,8 @@ RATES = {
     "Response, of all eligible": ("responders", "eligible", "response_eligible"),
     "Remission, of those seen": ("remitted", "eligible_observed", "remission_observed"),
     "Remission, of all eligible": ("remitted", "eligible", "remission_eligible"),
-    "Reliably better": ("reliably_improved", "with_change", "reliable_improvement"),
-    "Reliably worse": ("reliably_deteriorated", "with_change", "reliable_deterioration"),
+    "Got better": ("reliably_improved", "with_change", "reliable_improvement"),
+    "Got worse": ("reliably_deteriorated", "with_change", "reliable_deterioration"),
 }
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
+from wellness_journey.report.files import replace
 from wellness_journey.report.findings import Findings
 
 METRICS = ("connection", "sleep", "mood", "energy", "composite")
@@ -16,12 +16,11 @@ _LISTED = 12
 
 def write_summary(found: Findings, folder: Path) -> list[Path]:
     """Write both files into `folder`; the paths, Markdown first."""
-    folder.mkdir(parents=True, exist_ok=True)
     contents = {
         "summary.md": as_markdown(found),
         "summary.json": json.dumps(as_dict(found), indent=2) + "\n",
     }
-    return [_replace(folder / name, text) for name, text in contents.items()]
+    return [replace(folder / name, text) for name, text in contents.items()]
 
 
 def as_dict(found: Findings) -> dict[str, Any]:
@@ -160,11 +159,3 @@ def _trends(found: Findings) -> list[str]:
             )
         lines.append(f"| {number} | " + " | ".join(cells) + " |")
     return [*lines, ""]
-
-
-def _replace(path: Path, text: str) -> Path:
-    """Write all of it or nothing: a reader never meets half a file."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
-    return path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from wellness_journey.report.findings import Findings
@@ -39,13 +39,15 @@ def many(value: int, noun: str) -> str:
 
 
 def day(value: date) -> str:
-    """3 March 2026."""
+    """3 March 2026; of a time, its day in UTC."""
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC)
     return f"{value.day} {value:%B %Y}"
 
 
 def moment(value: datetime) -> str:
-    """2026-03-03 06:00 UTC; the database's connection gives UTC."""
-    return f"{value:%Y-%m-%d %H:%M} UTC"
+    """2026-03-03 06:00 UTC."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def percent(part: int, whole: int, places: int = 0) -> str:
@@ -68,6 +70,8 @@ def headline(found: Findings) -> str:
     """The verdict in a few words: what the title of the page says."""
     if found.run_id is None:
         return "Nothing has run yet"
+    if found.is_empty and not found.nodes_failed and not found.missing_engines:
+        return "Nothing to check: the tables are empty"
     counts = found.counts
     warnings = many(counts["warn"] + counts["skipped"], "warning")
     return {
@@ -82,6 +86,8 @@ def advice(found: Findings) -> str:
     """What the verdict asks of a reader."""
     if found.run_id is None:
         return ""
+    if found.is_empty and not found.nodes_failed and not found.missing_engines:
+        return "`journey load` brings rows in; `journey demo` shows an invented cohort."
     if found.verdict == "error" and found.missing_engines:
         missing = " and ".join(ENGINES.get(name, name) for name in found.missing_engines)
         return f"Without {missing} nobody knows whether the other rules hold."

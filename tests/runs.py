@@ -1,0 +1,51 @@
+"""Runs and rules put straight into `quality`, as if they had happened."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from conftest import Connection
+from wellness_journey.report.findings import ENGINES
+
+BEGAN = datetime(2026, 3, 1, 6, tzinfo=UTC)
+
+
+def at(number: int) -> datetime:
+    return BEGAN + timedelta(days=number)
+
+
+def know(connection: Connection, **severities: str) -> None:
+    """Put rules into the catalogue, ids without their hyphen."""
+    for name, severity in severities.items():
+        connection.execute(
+            "insert into quality.rules values (%s, 'It holds', 'public.log_sessions', 'session_id',"
+            " 'conformance', 'verification', %s, 0, 'clinic', 'Correct it.')",
+            (name.replace("_", "-"), severity),
+        )
+
+
+def record(
+    connection: Connection,
+    number: int,
+    statuses: dict[str, str | None],
+    *,
+    engines: tuple[str, ...] = ENGINES,
+    nodes_failed: int = 0,
+) -> UUID:
+    """A run on day `number` where dbt found `statuses` and the other engines nothing wrong."""
+    run_id = uuid4()
+    connection.execute(
+        "insert into quality.runs values (%s, 'build', %s, %s, %s, %s)",
+        (run_id, date(2026, 3, 1), at(number), at(number), nodes_failed),
+    )
+    results = [("dbt", rule, status) for rule, status in statuses.items() if status]
+    results += [(engine, "ZZ-999", "not_applicable") for engine in engines if engine != "dbt"]
+    for engine, rule, status in results:
+        connection.execute(
+            "insert into quality.check_results"
+            " (run_id, engine, check_name, rule_id, tested, status, checked, failing)"
+            " values (%s, %s, %s, %s, 'log_sessions', %s, 100, 1)",
+            (run_id, engine, f"{rule} {engine}", rule, status),
+        )
+    return run_id
