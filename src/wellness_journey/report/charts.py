@@ -47,7 +47,7 @@ _CONFIG: dict[str, Any] = {
 _NOISE = (
     (r' (?:class|role|aria-[a-z]+|pointer-events|opacity|font-family)="[^"]*"', ""),
     (r' (?:version|xmlns:xlink)="[^"]*"| transform="translate\(0,0\)"', ""),
-    (r'<path[^>]* display="none"/>', ""),
+    (r'<path[^>]* display="none"/>|<g[^>]*/>', ""),
     (r'<path d="M0,0h[\d.]+v[\d.]+h-?[\d.]+Z"/>', ""),
     (r"\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}".removesuffix(".0")),
 )

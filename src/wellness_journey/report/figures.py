@@ -37,7 +37,7 @@ def trends(patients: Published) -> list[Figure]:
         rows = tuple(
             (
                 str(week.week),
-                words.WITHHELD if week.mean is None else f"{week.mean:.2f}",
+                words.WITHHELD if week.mean is None else words.rounded(week.mean, 2),
                 words.interval(week.ci_lower, week.ci_upper, 2),
                 words.number(week.patients),
             )
@@ -126,7 +126,7 @@ def outcomes(patients: Published) -> list[Figure]:
                 tuple(
                     (
                         f"{row.window_days} days",
-                        words.WITHHELD if row.mean is None else f"{row.mean:.1f}",
+                        words.WITHHELD if row.mean is None else words.rounded(row.mean, 1),
                         words.interval(row.ci_lower, row.ci_upper, 1),
                         words.number(row.patients),
                         *map(words.rate, row.rates),

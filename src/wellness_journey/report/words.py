@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from wellness_journey.report.findings import Findings
 from wellness_journey.report.history import History, RuleHistory
@@ -33,6 +33,11 @@ def number(value: int | None) -> str:
     return WITHHELD if value is None else f"{value:,}"
 
 
+def rounded(value: Decimal, places: int) -> str:
+    """Half up, as the database rounds: the reader who computes it again finds the same."""
+    return str(value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
+
+
 def many(value: int, noun: str) -> str:
     """1 rule, 2 rules."""
     return f"{value:,} {noun}{'' if value == 1 else 's'}"
@@ -53,7 +58,7 @@ def moment(value: datetime) -> str:
 def percent(part: int, whole: int, places: int = 0) -> str:
     """Of the whole; neither all nor nothing unless it is exactly that."""
     step = Decimal(1).scaleb(-places)
-    value = (Decimal(100 * part) / whole).quantize(step)
+    value = Decimal(rounded(Decimal(100 * part) / whole, places))
     if part and not value:
         return f"under {step} %"
     if part < whole and value == 100:
@@ -128,8 +133,9 @@ def trend(name: str, weeks: Sequence[TrendWeek]) -> str:
     if not shown:
         return f"{name}: every week is withheld or has nobody behind it."
     told = [
-        f"{week.mean:.2f} in week {week.week} ({number(week.patients)} patients)"
+        f"{rounded(week.mean, 2)} in week {week.week} ({number(week.patients)} patients)"
         for week in dict.fromkeys((shown[0], shown[-1]))
+        if week.mean is not None
     ]
     return f"{name}: {', '.join(told)}."
 
@@ -172,10 +178,10 @@ def outcome(instrument: str, rows: Sequence[Outcome]) -> str:
     shown = [row for row in rows if row.mean is not None]
     if not shown:
         return f"{instrument}: every window is withheld or has no score yet."
-    first, last = shown[0], shown[-1]
     told = [
-        f"{row.mean:.1f} at {row.window_days} days ({number(row.patients)} patients)"
-        for row in dict.fromkeys((first, last))
+        f"{rounded(row.mean, 1)} at {row.window_days} days ({number(row.patients)} patients)"
+        for row in dict.fromkeys((shown[0], shown[-1]))
+        if row.mean is not None
     ]
     return f"{instrument}: mean {', '.join(told)}."
 
@@ -209,4 +215,4 @@ def interval(lower: Decimal | None, upper: Decimal | None, places: int) -> str:
     """8.9 to 10.6, or withheld."""
     if lower is None or upper is None:
         return WITHHELD
-    return f"{lower:.{places}f} to {upper:.{places}f}"
+    return f"{rounded(lower, places)} to {rounded(upper, places)}"
