@@ -149,10 +149,13 @@ def test_the_tables_behind_the_pictures_are_those_that_are_published(
             "case when is_due then coalesce(to_char({}, 'FM999,999'), 'withheld')"
             " else 'not due' end"
         )
-        share = "case when is_due then coalesce(round({}) || ' %', 'withheld') else 'not due' end"
+        share = (
+            "case when is_due then coalesce(round(100.0 * {} / {}) || ' %', 'withheld')"
+            " else 'not due' end"
+        )
         assert rows(figure(whole, "Pulse checks by week").one("table")) == fetch(
             f"select week_post_session, {due.format('expected_days')},"
-            f" {due.format('observed_days')}, {share.format('observed_pct')}"
+            f" {due.format('observed_days')}, {share.format('observed_days', 'expected_days')}"
             " from published.rpt_compliance_by_week order by 1"
         )
         for title, rule in {
@@ -163,7 +166,8 @@ def test_the_tables_behind_the_pictures_are_those_that_are_published(
         }.items():
             assert rows(figure(whole, title).one("table")) == fetch(
                 f"select week_post_session, {due.format('sessions_under_watch')},"
-                f" {due.format('sessions_flagged')}, {share.format('flagged_pct')}"
+                f" {due.format('sessions_flagged')},"
+                f" {share.format('sessions_flagged', 'sessions_under_watch')}"
                 f" from published.rpt_review_flags where rule = '{rule}' order by 1"
             )
 
@@ -172,8 +176,9 @@ def test_outcomes_come_with_both_denominators(demo: Demo, whole: Element) -> Non
     """Response and remission of those seen and of all eligible, each with its interval."""
     rate = (
         "case when {part} is null and not is_{part}_withheld then 'not defined'"
-        " when {share}_pct is null then 'withheld' else round({share}_pct) || ' % (' || {part}"
-        " || ' of ' || {whole} || '; ' || round({share}_ci_lower_pct) || ' to '"
+        " when {share}_pct is null then 'withheld'"
+        " else round(100.0 * {part} / {whole}) || ' % (' || {part} || ' of '"
+        " || {whole} || '; ' || round({share}_ci_lower_pct) || ' to '"
         " || round({share}_ci_upper_pct) || ' %)' end"
     )
     columns = ", ".join(
