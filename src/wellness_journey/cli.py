@@ -237,13 +237,15 @@ def _verdict(
 ) -> Answer:
     """Write the report of a run, the newest if none was just checked, and say what it found."""
     from wellness_journey import report
+    from wellness_journey.report.page import write_page
 
     with runs.pipeline(target) as connection:
         found = report.findings(connection, checked.run_id if checked else None)
         past = report.history(connection, found.run_id)
         every = report.checks(connection, found.run_id)
-    folder = settings.project_root() / "reports"
-    paths = report.write_summary(found, past, every, folder, fail_on)
+        folder = settings.project_root() / "reports"
+        paths = [write_page(connection, found, folder)]
+    paths += report.write_summary(found, past, every, folder, fail_on)
     lines = [report.told(rule) for rule in found.attention if rule.status != "skipped"]
     lines += _places(checked)
     if lines:

@@ -40,6 +40,7 @@ class Rule:
     checked: int | None
     failing: int | None
     engines: list[str]
+    query: str | None
 
 
 def score_of(found: Iterable[tuple[str, str]]) -> Decimal | None:
@@ -222,7 +223,14 @@ def _rules(connection: psycopg.Connection[Any], run_id: UUID) -> tuple[Rule, ...
                     from results
                     where results.rule_id = worst.rule_id and results.badness = worst.badness
                     order by 1
-                ) as engines
+                ) as engines,
+                (
+                    select results.query
+                    from results
+                    where results.rule_id = worst.rule_id and results.query is not null
+                    order by results.badness, results.check_name
+                    limit 1
+                ) as query
             from worst
             full join quality.rules as rules on worst.rule_id = rules.rule_id
             order by coalesce(worst.badness, 4), 1

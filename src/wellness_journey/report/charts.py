@@ -1,0 +1,246 @@
+"""Pictures as static SVG: Altair draws, the page's style sheet gives colours and fonts.
+
+Nothing is measured: sizes, ticks and places are fixed, so that the bytes do not depend on the fonts
+of a machine. Numbers, words and tables stand beside the pictures, in the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import altair as alt
+import vl_convert
+from markupsafe import Markup, escape
+
+from wellness_journey.report import words
+from wellness_journey.report.history import RUNS, PastRun
+from wellness_journey.report.published import WINDOWS, Outcome, Share, TrendWeek
+
+LAST_WEEK = 25
+_WEEKS = list(range(0, LAST_WEEK + 1, 5))
+# Colours of the style sheet; a picture never names one of its own.
+_DATA, _BAND, _WHOLE, _GRID, _MUTED = (
+    f"var(--{name})" for name in ("data", "band", "whole", "grid", "muted")
+)
+_HATCH = "url(#hatch)"
+_CONFIG: dict[str, Any] = {
+    "font": "inherit",
+    "aria": False,
+    "view": {"stroke": None},
+    "axis": {
+        "domain": False,
+        "ticks": False,
+        "title": None,
+        "labelOverlap": False,
+        "labelBound": False,
+        "labelFlush": False,
+        "labelColor": _MUTED,
+        "labelFontSize": 11,
+        "labelPadding": 6,
+        "gridColor": _GRID,
+    },
+}
+# Chromium, Firefox and Safari need none of these, and they are most of the bytes.
+_NOISE = (
+    (r' (?:class|role|aria-[a-z]+|pointer-events|opacity|font-family)="[^"]*"', ""),
+    (r' (?:version|xmlns:xlink)="[^"]*"| transform="translate\(0,0\)"', ""),
+    (r'<path[^>]* display="none"/>|<g[^>]*/>', ""),
+    (r'<path d="M0,0h[\d.]+v[\d.]+h-?[\d.]+Z"/>', ""),
+    (r"\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}".removesuffix(".0")),
+)
+
+
+def trend(weeks: Sequence[TrendWeek], most: int, finding: str) -> Markup:
+    """Means with their interval, a strip of the patients behind them; gaps where withheld."""
+    shown = {week.week for week in weeks if week.mean is not None}
+    rows = [
+        {
+            "week": week.week,
+            "mean": _float(week.mean),
+            "lower": _float(week.ci_lower),
+            "upper": _float(week.ci_upper),
+            "patients": week.patients,
+            "is_alone": week.week in shown and not shown & {week.week - 1, week.week + 1},
+        }
+        for week in weeks
+    ]
+    height, strip = 130, 24
+    base = alt.Chart({"values": rows})
+    mean = _y("mean", (1, 5), [1, 2, 3, 4, 5], height)
+    lower = alt.Y("lower:Q", scale=alt.Scale(domain=[1, 5], range=[height, 0], zero=False))
+    count = alt.Y(
+        "patients:Q",
+        axis=alt.Axis(values=[0, most], tickCount=99, format="d", grid=False, orient="left"),
+        scale=alt.Scale(domain=[0, most or 1], range=[height + 36 + strip, height + 36]),
+    )
+    trends = alt.layer(
+        base.mark_area(color=_BAND).encode(_x(), lower, alt.Y2("upper:Q")),
+        base.mark_line(color=_DATA, strokeWidth=2).encode(_x(), mean),
+        # A week between two withheld ones has neither area nor line.
+        base.mark_rule(color=_BAND, strokeWidth=4)
+        .encode(_x(), lower, alt.Y2("upper:Q"))
+        .transform_filter(alt.datum.is_alone),
+        base.mark_circle(color=_DATA, size=12, opacity=1)
+        .encode(_x(), mean)
+        .transform_filter(alt.datum.is_alone),
+    )
+    bars = base.mark_bar(color=_WHOLE, width=9).encode(_x(), count, alt.Y2(datum=0))
+    return _svg(
+        alt.layer(trends, bars).resolve_scale(y="independent"),
+        (300, height, {"left": 30, "right": 4, "top": 8, "bottom": 44 + strip}),
+        finding,
+    )
+
+
+def shares(
+    weeks: Sequence[Share], most: int, finding: str, *, is_wide: bool = False, has_whole: bool
+) -> Markup:
+    """A bar a week: the whole pale, its part dark; hatched what is withheld; a dot not due yet."""
+    width, height, bar = (960, 150, 27) if is_wide else (210, 80, 6)
+    top = most or 1
+    rows = [
+        {
+            "week": share.week,
+            "look": share.look,
+            "whole": share.whole,
+            "part": share.part,
+            "full": top,
+            "nought": 0,
+            "pct": words.share(share).removesuffix(" %") if share.look == "shown" else "",
+        }
+        for share in weeks
+    ]
+    base = alt.Chart({"values": rows})
+    ticks = [0, top // 2, top]
+
+    def bars(field: str, color: str, **marks: Any) -> Any:
+        return base.mark_bar(color=color, width=bar, **marks).encode(
+            _x(), _y(field, (0, top), ticks, height)
+        )
+
+    # Where the whole is not drawn, what is withheld of it is as high as the picture.
+    hidden = "whole" if has_whole else "full"
+    layers = [
+        *([bars("whole", _WHOLE)] if has_whole else []),
+        bars("part", _DATA),
+        bars(hidden, _HATCH).transform_filter(alt.datum.look == "part withheld"),
+        bars("full", _HATCH).transform_filter(alt.datum.look == "withheld"),
+        base.mark_circle(color=_MUTED, size=12)
+        .encode(_x(), _y("nought", (0, top), ticks, height))
+        .transform_filter(alt.datum.look == "not due"),
+    ]
+    if is_wide:
+        layers.append(
+            base.mark_text(color=_MUTED, fontSize=11).encode(
+                _x(), alt.Text("pct:N"), y=alt.value(height + 34)
+            )
+        )
+        layers += [
+            alt.Chart({"values": [{}]})
+            .mark_text(color=_MUTED, fontSize=11, align="right", text=text)
+            .encode(x=alt.value(-6), y=alt.value(height + below))
+            for text, below in (("week", 14), ("%", 34))
+        ]
+    padding = {"left": 36, "right": 6, "top": 8, "bottom": 46 if is_wide else 24}
+    return _svg(alt.layer(*layers), (width, height, padding), finding)
+
+
+def outcome(rows: Sequence[Outcome], scale: tuple[int, int], finding: str) -> Markup:
+    """Mean scores with their interval at each outcome window."""
+    values = [
+        {
+            "window": str(row.window_days),
+            "mean": float(row.mean),
+            "lower": _float(row.ci_lower),
+            "upper": _float(row.ci_upper),
+        }
+        for row in rows
+        if row.mean is not None
+    ]
+    base = alt.Chart({"values": values})
+    days = [str(window) for window in WINDOWS]
+    x = alt.X("window:O", scale=alt.Scale(domain=days), axis=alt.Axis(values=days, labelAngle=0))
+    highest = scale[1]
+    parts = 3 if highest % 3 == 0 else 4
+    ticks = [highest * part // parts for part in range(parts + 1)]
+    y = _y("mean", scale, ticks, 110)
+    lower = alt.Y("lower:Q", scale=alt.Scale(domain=list(scale), range=[110, 0]))
+    layers = alt.layer(
+        base.mark_rule(color=_BAND, strokeWidth=7).encode(x, lower, alt.Y2("upper:Q")),
+        base.mark_line(color=_DATA, strokeWidth=1).encode(x, y),
+        base.mark_circle(color=_DATA, size=24, opacity=1).encode(x, y),
+    )
+    return _svg(layers, (220, 110, {"left": 30, "right": 6, "top": 8, "bottom": 24}), finding)
+
+
+def scores(runs: Sequence[PastRun], target: Decimal, finding: str) -> Markup:
+    """The score of each run; a gap where one did not check everything."""
+    rows = [{"run": place, "score": _float(run.score)} for place, run in enumerate(runs)]
+    known = [float(run.score) for run in runs if run.score is not None]
+    lowest = int(min([*known, float(target)])) - 1
+    ticks = sorted({lowest, int(target), 100})
+    base = alt.Chart({"values": rows})
+    x = alt.X("run:Q", axis=None, scale=alt.Scale(domain=[0, max(len(runs) - 1, 1)], nice=False))
+    y = _y("score", (lowest, 100), ticks, 130)
+    shown = alt.datum.score != None  # noqa: E711, an expression of Vega's
+    aim = alt.Chart({"values": [{"score": float(target)}]})
+    layers = alt.layer(
+        aim.mark_rule(color=_MUTED, strokeDash=[4, 3]).encode(y),
+        base.mark_line(color=_DATA, strokeWidth=2).encode(x, y),
+        base.mark_circle(color=_DATA, size=16, opacity=1).encode(x, y).transform_filter(shown),
+    )
+    return _svg(layers, (480, 130, {"left": 30, "right": 12, "top": 8, "bottom": 8}), finding)
+
+
+def strip(statuses: Sequence[str | None], told: str) -> Markup:
+    """The last runs of a rule, newest right: higher is worse, a dash where it was not checked."""
+    heights = {"error": 16, "fail": 16, "warn": 11, "pass": 5, "not_applicable": 3}
+    padded = [*[None] * (RUNS - len(statuses)), *statuses]
+    bars = "".join(
+        f'<rect class="{status or "skipped"}" x="{6 * place}" y="{16 - height}" width="5" '
+        f'height="{height}"/>'
+        for place, status in enumerate(padded)
+        for height in [heights.get(status or "", 1)]
+    )
+    return Markup(  # noqa: S704, statuses are a closed set, the rest is escaped
+        f'<svg class="strip" viewBox="0 0 {6 * len(padded) - 1} 16" width="{6 * len(padded) - 1}" '
+        f'height="16" role="img" aria-label="{escape(told)}">{bars}</svg>'
+    )
+
+
+def _x(ticks: Sequence[int] = _WEEKS) -> alt.X:
+    scale = alt.Scale(domain=[-0.5, LAST_WEEK + 0.5], nice=False, zero=False)
+    return alt.X(
+        "week:Q",
+        scale=scale,
+        axis=alt.Axis(values=list(ticks), tickCount=99, format="d", grid=False),
+    )
+
+
+def _y(field: str, domain: tuple[int, int], ticks: Sequence[int], height: int) -> alt.Y:
+    scale = alt.Scale(domain=list(domain), range=[height, 0], nice=False, zero=False)
+    return alt.Y(
+        f"{field}:Q", scale=scale, axis=alt.Axis(values=list(ticks), tickCount=99, format="d")
+    )
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _svg(chart: Any, size: tuple[int, int, dict[str, int]], finding: str) -> Markup:
+    width, height, padding = size
+    spec = chart.properties(
+        width=width, height=height, padding=padding, autosize="none", config=_CONFIG
+    ).to_dict()
+    text = vl_convert.vegalite_to_svg(spec)
+    text = re.sub(r'<svg[^>]*(viewBox="[^"]*")>(<rect[^>]*/>)?', r"<svg \1>", text, count=1)
+    for pattern, replacement in _NOISE:
+        text = re.sub(pattern, replacement, text)
+    while text != (text := re.sub(r"<g[^>]*></g>", "", text)):
+        pass
+    head = f'<svg class="chart" role="img" aria-label="{escape(finding)}" '
+    return Markup(head + text.removeprefix("<svg "))  # noqa: S704, made above, of numbers

@@ -1,0 +1,192 @@
+"""The page's pictures: each with its finding as a sentence and its numbers as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from wellness_journey.report import charts, words
+from wellness_journey.report.history import History
+from wellness_journey.report.published import METRICS, RATES, Outcome, Published, ReviewRule, Share
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture, its finding, and its numbers as a table."""
+
+    title: str
+    note: str
+    finding: str
+    chart: Markup | None
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    facts: tuple[tuple[str, str, str], ...] = ()
+    errors: str = ""
+
+
+def trends(patients: Published) -> list[Figure]:
+    """Weekly means of the five metrics; none where the table has not been built."""
+    every = [week for weeks in patients.trends.values() for week in weeks]
+    most = max((week.patients or 0 for week in every), default=0)
+    figures = []
+    for metric in METRICS:
+        weeks = patients.trends.get(metric, ())
+        finding = words.trend(metric.capitalize(), weeks)
+        rows = tuple(
+            (
+                str(week.week),
+                words.WITHHELD if week.mean is None else words.rounded(week.mean, 2),
+                words.interval(week.ci_lower, week.ci_upper, 2),
+                words.number(week.patients),
+            )
+            for week in weeks
+        )
+        figures.append(
+            Figure(
+                metric.capitalize(),
+                "mean of the four, 1 to 5" if metric == "composite" else "1 to 5, higher is better",
+                finding,
+                charts.trend(weeks, most, finding)
+                if any(week.mean is not None for week in weeks)
+                else None,
+                ("Week", "Mean", "95 % interval", "Patients"),
+                rows,
+            )
+        )
+    return figures if every else []
+
+
+def compliance(patients: Published) -> Figure | None:
+    """Days due and observed, by week after the session."""
+    weeks = patients.compliance
+    if not weeks:
+        return None
+    finding = words.compliance(weeks)
+    most = _round(max((week.whole or 0 for week in weeks), default=0))
+    return Figure(
+        "Pulse checks by week after the session",
+        "days due, over all sessions",
+        finding,
+        charts.shares(weeks, most, finding, is_wide=True, has_whole=True),
+        ("Week", "Expected", "Observed", "Share"),
+        _table(weeks),
+    )
+
+
+def flags(rule: ReviewRule, patients: Published) -> Figure:
+    """Sessions that a rule of review flagged, by week after the session."""
+    finding = words.flags(rule.weeks)
+    most = max(
+        (week.part or 0 for other in patients.review_rules for week in other.weeks), default=0
+    )
+    return Figure(
+        rule.rule.replace("_", " ").capitalize().replace("Phq9", "PHQ-9").replace("Gad7", "GAD-7"),
+        rule.sentence,
+        finding,
+        charts.shares(rule.weeks, _round(most), finding, has_whole=False)
+        if any(week.look == "shown" for week in rule.weeks)
+        else None,
+        ("Week", "Watched", "Flagged", "Share"),
+        _table(rule.weeks),
+        errors=rule.known_error_rates,
+    )
+
+
+def _table(weeks: Sequence[Share]) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (
+            str(week.week),
+            words.number(week.whole) if week.is_due else "not due",
+            words.number(week.part) if week.is_due else "not due",
+            words.share(week),
+        )
+        for week in weeks
+    )
+
+
+def outcomes(patients: Published) -> list[Figure]:
+    """Mean scores of each instrument, and what became of those who were ill at baseline."""
+    figures = []
+    for instrument, (lowest, highest, better) in words.INSTRUMENTS.items():
+        rows = patients.outcomes.get(instrument, ())
+        if not rows:
+            continue
+        finding = words.outcome(instrument, rows)
+        figures.append(
+            Figure(
+                instrument,
+                f"{lowest} to {highest}, {better}",
+                finding,
+                charts.outcome(rows, (lowest, highest), finding)
+                if any(row.mean is not None for row in rows)
+                else None,
+                ("After", "Mean", "95 % interval", "Patients", *RATES),
+                tuple(
+                    (
+                        f"{row.window_days} days",
+                        words.WITHHELD if row.mean is None else words.rounded(row.mean, 1),
+                        words.interval(row.ci_lower, row.ci_upper, 1),
+                        words.number(row.patients),
+                        *map(words.rate, row.rates),
+                    )
+                    for row in rows
+                ),
+                _facts(rows[-1]),
+            )
+        )
+    return figures
+
+
+def _facts(row: Outcome) -> tuple[tuple[str, str, str], ...]:
+    """Name, of those seen, of all eligible; without what is not defined for the instrument."""
+    told = [words.short_rate(group) for group in row.rates]
+    facts = (
+        ("Response", told[0], told[1]),
+        ("Remission", told[2], told[3]),
+        ("Got better", told[4], ""),
+        ("Got worse", told[5], ""),
+    )
+    defined = [row.rates[place].is_defined for place in (0, 2, 4, 5)]
+    return tuple(fact for fact, is_defined in zip(facts, defined, strict=True) if is_defined)
+
+
+def _round(value: int) -> int:
+    """The next number above that makes a good tick, and whose half does, too."""
+    size = 2 * int("1".ljust(len(str(value)) - 1, "0"))
+    return -(-value // size) * size
+
+
+def scores(past: History) -> Figure | None:
+    """Score of each of the last runs."""
+    if not past.runs:
+        return None
+    last = past.runs[-1]
+    known = [run.score for run in past.runs if run.score is not None]
+    finding = f"Score {words.score(last.score)} in this run"
+    if len(known) > 1:
+        finding += f"; lowest {words.score(min(known))}, highest {words.score(max(known))}"
+    finding += f" of the last {words.many(len(past.runs), 'run')}; target {words.TARGET}."
+    return Figure(
+        "Score of the last runs",
+        f"{words.day(past.runs[0].started_at)} to {words.day(last.started_at)}",
+        finding,
+        charts.scores(past.runs, words.TARGET, finding) if len(past.runs) > 1 and known else None,
+        ("Run", "As of", "Score"),
+        tuple(
+            (
+                words.moment(run.started_at),
+                run.as_of.isoformat(),
+                words.score(run.score)
+                + (
+                    f"; {words.many(run.nodes_failed, 'model')} not built"
+                    if run.nodes_failed
+                    else ""
+                )
+                if run.score is not None
+                else "not all was checked",
+            )
+            for run in reversed(past.runs)
+        ),
+    )

@@ -1,0 +1,197 @@
+"""How patients are doing, read from `published`: what is withheld there stays withheld here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+import psycopg
+
+METRICS = ("composite", "connection", "sleep", "mood", "energy")
+WINDOWS = (7, 30, 90, 180)
+# Columns of `rpt_assessment_outcomes`: the part, its whole, and how the share's are named.
+RATES = {
+    "Response, of those seen": ("responders", "eligible_observed", "response_observed"),
+    "Response, of all eligible": ("responders", "eligible", "response_eligible"),
+    "Remission, of those seen": ("remitted", "eligible_observed", "remission_observed"),
+    "Remission, of all eligible": ("remitted", "eligible", "remission_eligible"),
+    "Got better": ("reliably_improved", "with_change", "reliable_improvement"),
+    "Got worse": ("reliably_deteriorated", "with_change", "reliable_deterioration"),
+}
+
+
+@dataclass(frozen=True)
+class TrendWeek:
+    """A week of a metric; no numbers where it is withheld."""
+
+    metric: str
+    week: int
+    patients: int | None
+    mean: Decimal | None
+    ci_lower: Decimal | None
+    ci_upper: Decimal | None
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole in one week: days observed of days due, or sessions flagged of watched."""
+
+    week: int
+    whole: int | None
+    part: int | None
+    is_due: bool
+
+    @property
+    def look(self) -> Literal["shown", "part withheld", "withheld", "not due"]:
+        """What a reader may see of it."""
+        if not self.is_due:
+            return "not due"
+        if self.whole is None:
+            return "withheld"
+        return "part withheld" if self.part is None else "shown"
+
+
+@dataclass(frozen=True)
+class ReviewRule:
+    """A rule that asks for a review, how often it is wrong, and its weeks."""
+
+    rule: str
+    sentence: str
+    known_error_rates: str
+    weeks: tuple[Share, ...]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A part of a group of patients, with the 95 % Wilson interval of its share."""
+
+    part: int | None
+    is_withheld: bool
+    whole: int | None
+    lower_pct: Decimal | None
+    upper_pct: Decimal | None
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether the instrument has such a rate at all."""
+        return self.part is not None or self.is_withheld
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An instrument at an outcome window; its rates in the order of `RATES`."""
+
+    instrument: str
+    window_days: int
+    patients: int | None
+    mean: Decimal | None
+    ci_lower: Decimal | None
+    ci_upper: Decimal | None
+    rates: tuple[Rate, ...]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the page shows of patients; empty where a table is not there."""
+
+    trends: dict[str, tuple[TrendWeek, ...]]
+    compliance: tuple[Share, ...]
+    outcomes: dict[str, tuple[Outcome, ...]]
+    review_rules: tuple[ReviewRule, ...]
+
+
+def published(connection: psycopg.Connection[Any]) -> Published:
+    """`connection` needs to read `published` only."""
+    trends: dict[str, tuple[TrendWeek, ...]] = {}
+    for row in _rows(
+        connection,
+        "rpt_pulse_trends_by_week",
+        """
+        select metric, week_post_session, patients, mean, ci_lower, ci_upper
+        from published.rpt_pulse_trends_by_week
+        order by array_position(%s::text[], metric), week_post_session
+        """,
+        [list(METRICS)],
+    ):
+        week = TrendWeek(*row)
+        trends[week.metric] = (*trends.get(week.metric, ()), week)
+    return Published(
+        trends=trends,
+        compliance=tuple(
+            Share(*row)
+            for row in _rows(
+                connection,
+                "rpt_compliance_by_week",
+                """
+                select week_post_session, expected_days, observed_days, is_due
+                from published.rpt_compliance_by_week
+                order by week_post_session
+                """,
+            )
+        ),
+        outcomes=_outcomes(connection),
+        review_rules=_review_rules(connection),
+    )
+
+
+def _outcomes(connection: psycopg.Connection[Any]) -> dict[str, tuple[Outcome, ...]]:
+    columns = ", ".join(
+        f"{part}, is_{part}_withheld, {whole}, {share}_ci_lower_pct, {share}_ci_upper_pct"
+        for part, whole, share in RATES.values()
+    )
+    outcomes: dict[str, tuple[Outcome, ...]] = {}
+    for instrument, window_days, patients, mean, ci_lower, ci_upper, *rest in _rows(
+        connection,
+        "rpt_assessment_outcomes",
+        f"""
+        select instrument, outcome_window_days, patients, mean, ci_lower, ci_upper, {columns}
+        from published.rpt_assessment_outcomes
+        order by instrument, outcome_window_days
+        """,  # noqa: S608, our own names
+    ):
+        rates = tuple(Rate(*rest[place : place + 5]) for place in range(0, len(rest), 5))
+        outcome = Outcome(instrument, window_days, patients, mean, ci_lower, ci_upper, rates)
+        outcomes[instrument] = (*outcomes.get(instrument, ()), outcome)
+    return outcomes
+
+
+def _review_rules(connection: psycopg.Connection[Any]) -> tuple[ReviewRule, ...]:
+    weeks: dict[str, list[Share]] = {}
+    for rule, *share in _rows(
+        connection,
+        "rpt_review_flags",
+        """
+        select
+            rule, week_post_session, sessions_under_watch, sessions_flagged, is_due
+        from published.rpt_review_flags
+        order by rule, week_post_session
+        """,
+    ):
+        weeks.setdefault(rule, []).append(Share(*share))
+    return tuple(
+        ReviewRule(rule, sentence, known_error_rates, tuple(weeks.get(rule, ())))
+        for rule, sentence, known_error_rates in _rows(
+            connection,
+            "ref_review_rules",
+            """
+            select rule, sentence, known_error_rates
+            from published.ref_review_rules
+            order by first_day desc, rule desc
+            """,
+        )
+    )
+
+
+def _rows(
+    connection: psycopg.Connection[Any],
+    table: str,
+    query: str,
+    values: Sequence[Any] | None = None,
+) -> list[Any]:
+    """Nothing where the table has not been built."""
+    there = connection.execute("select to_regclass(%s)", (f"published.{table}",)).fetchone()
+    if there is None or there[0] is None:
+        return []
+    return connection.execute(query.encode(), values).fetchall()
