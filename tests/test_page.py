@@ -88,7 +88,7 @@ def test_six_numbers_come_with_their_denominators(demo: Demo, whole: Element) ->
         )
     assert tiles == [
         "Data-quality score 99.8 of 100 target 98 first run",
-        "Rules that hold 255 of 256 1 warn first run",
+        "Rules that hold 255 of 256 1 warning first run",
         "Pulse checks used 36,244 of 36,244 0 quarantined; target 0 first run",
         f"Sessions used 400 {first[0]} patients answered in week 0 "
         f"{last[0]} patients answered in week 25",

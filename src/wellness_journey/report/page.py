@@ -166,12 +166,12 @@ def _icon(verdict: str) -> str:
 def _tiles(found: Findings, before: Findings | None, patients: Published) -> list[Tile]:
     counts = found.counts
     bad = [
-        f"{counts[status]} {told}"
+        told
         for status, told in (
-            ("error", "not checked"),
-            ("fail", "failed"),
-            ("warn", "warn"),
-            ("skipped", "skipped"),
+            ("error", f"{counts['error']} not checked"),
+            ("fail", f"{counts['fail']} failed"),
+            ("warn", words.many(counts["warn"], "warning")),
+            ("skipped", f"{counts['skipped']} skipped"),
         )
         if counts[status]
     ]
