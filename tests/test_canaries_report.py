@@ -7,7 +7,7 @@ from test_canaries import AS_OF, Watched, as_owner, checkout, planted
 from wellness_journey.settings import Target
 
 __all__ = ["checkout", "planted"]  # fixtures
-FILES = {"summary.md", "summary.json", "junit.xml", "dbt-docs.html"}
+FILES = {"index.html", "summary.md", "summary.json", "junit.xml", "dbt-docs.html"}
 
 
 def test_the_report_and_the_screens_hold_no_value(checkout: Watched, planted: Target) -> None:

@@ -23,7 +23,7 @@ from wellness_journey.runs import RUN_LOCK
 from wellness_journey.settings import Target
 
 CANARY = "Zebedee Quillfeather"
-FILES = ("summary.md", "summary.json", "junit.xml", "dbt-docs.html")
+FILES = ("index.html", "summary.md", "summary.json", "junit.xml", "dbt-docs.html")
 # A broken model's own unit tests would stop it before the database does.
 WITHOUT_UNIT_TESTS = ("run", "--as-of", "2025-12-31", "--", "--exclude", "test_type:unit")
 
@@ -63,8 +63,8 @@ def test_a_clean_run_passes(checkout: Checkout, target: Target) -> None:
     fill(target)
     code, out, err = checkout.journey(target, "run", "--as-of", "2025-12-31")
     assert (code, err.splitlines()[0]) == (0, str(replace(target, embedded=False)))
-    assert out.splitlines()[-5].startswith("PASS  All ")
-    assert out.splitlines()[-4:] == [f"reports/{name}" for name in FILES]
+    assert out.splitlines()[-6].startswith("PASS  All ")
+    assert out.splitlines()[-5:] == [f"reports/{name}" for name in FILES]
     summary = checkout.summary()
     assert summary["verdict"] == "pass"
     assert summary["score"] == 100.0
