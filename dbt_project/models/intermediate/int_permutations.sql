@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['weeks']}]) }}
+{{ config(materialized='table', indexes=[{'columns': ['weeks']}]) }}
 
 -- Chance that can be drawn again: hashes of fixed text. As uuid they sort alike everywhere.
 with keys as (
