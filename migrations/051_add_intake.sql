@@ -78,8 +78,8 @@ end
 $$;
 
 create table quality.built_tables (
-    table_name text constraint built_tables_pkey primary key,
-    table_oid oid,
+    relation text constraint built_tables_pkey primary key,
+    relation_oid bigint,
     run_id uuid not null,
     as_of date,
     definition uuid not null,
@@ -88,8 +88,8 @@ create table quality.built_tables (
 );
 comment on table quality.built_tables
 is 'One row per table or view that dbt makes: what it shows. Written in the transaction that builds it.';
-comment on column quality.built_tables.table_name is 'The table or view, with its schema.';
-comment on column quality.built_tables.table_oid
+comment on column quality.built_tables.relation is 'The table or view, with its schema.';
+comment on column quality.built_tables.relation_oid
 is 'The table that this is about; NULL where it is made anew by each run.';
 comment on column quality.built_tables.run_id is 'The run that built it last; in quality.runs once that has ended.';
 comment on column quality.built_tables.as_of is 'The day that it shows; NULL when it is the same on every day.';

@@ -109,11 +109,11 @@
     {%- endfor -%}
     {%- set found = {} -%}
     {%- for row in run_query(
-        "select table_name, as_of::text, definition::text, since_transaction"
+        "select relation, as_of::text, definition::text, since_transaction"
         ~ " from quality.built_tables"
-        ~ " where table_name in ('" ~ reads | join("', '") ~ "')"
-        ~ " and table_oid = to_regclass(table_name)"
-        ~ " order by table_name for share"
+        ~ " where relation in ('" ~ reads | join("', '") ~ "')"
+        ~ " and relation_oid = to_regclass(relation)::oid::bigint"
+        ~ " order by relation for share"
     ).rows -%}
         {%- do found.update({row[0]: row}) -%}
     {%- endfor -%}
@@ -156,8 +156,8 @@
     {%- for row in run_query(
         "select as_of::text, replace(definition::text, '-', ''), since_transaction,"
         ~ " replace(source_state::text, '-', '')"
-        ~ " from quality.built_tables where table_name = '" ~ built_table() ~ "'"
-        ~ " and table_oid = to_regclass(table_name)"
+        ~ " from quality.built_tables where relation = '" ~ built_table() ~ "'"
+        ~ " and relation_oid = to_regclass(relation)::oid::bigint"
         ~ " for update"
     ).rows -%}
         {{ return({
@@ -196,7 +196,7 @@
 
 {% macro record_state(next) -%}
     insert into quality.built_tables (
-        table_name, run_id, as_of, definition, source_state, since_transaction
+        relation, run_id, as_of, definition, source_state, since_transaction
     )
     values (
         '{{ built_table() }}',
@@ -206,7 +206,7 @@
         {{ "'" ~ next.source_state ~ "'" if next.source_state else 'null' }},
         {{ next.since_transaction }}
     )
-    on conflict (table_name) do update
+    on conflict (relation) do update
     set
         run_id = excluded.run_id,
         as_of = excluded.as_of,
@@ -225,8 +225,8 @@
 
 {% macro record_table() -%}
     update quality.built_tables
-    set table_oid = '{{ this }}'::regclass
-    where table_name = '{{ built_table() }}'
+    set relation_oid = '{{ this }}'::regclass::oid::bigint
+    where relation = '{{ built_table() }}'
 {%- endmacro %}
 
 
@@ -235,7 +235,7 @@
 {% macro forget_intake() %}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
     lock table quality.built_tables in share mode;
-    delete from quality.built_tables where to_regclass(table_name) is null;
+    delete from quality.built_tables where to_regclass(relation) is null;
     delete from intake.touched_sessions
     where transaction_id < (select min(since_transaction) from quality.built_tables);
     {%- endif -%}
