@@ -84,7 +84,7 @@ create table quality.built_tables (
     as_of date,
     definition uuid not null,
     source_state uuid,
-    since_transaction bigint not null
+    since_transaction bigint
 );
 comment on table quality.built_tables
 is 'One row per table or view that dbt makes: what it shows. Written in the transaction that builds it.';
@@ -97,6 +97,6 @@ comment on column quality.built_tables.definition is 'Hash of its SQL, its colum
 comment on column quality.built_tables.source_state
 is 'Hash of the server and of the state of the operational tables'' triggers; NULL where it is made anew by each run.';
 comment on column quality.built_tables.since_transaction
-is 'Every transaction before this one is in it, of intake.touched_sessions.transaction_id.';
+is 'Every transaction of intake.touched_sessions before this one is in it; NULL for what is never behind.';
 alter table quality.built_tables owner to journey_pipeline;
 grant select on quality.built_tables to journey_restricted, journey_analyst;

@@ -8,6 +8,7 @@
 {#- Builds the sessions anew whose rows changed or whose day moved; the whole table when it is not
     known to be right for all others. -#}
 {% materialization by_session, adapter='postgres' %}
+    {%- set table = this.incorporate(type='table') -%}
     {%- set next = next_state() -%}
     {%- set last = last_state() -%}
     {%- if should_full_refresh() or not last
@@ -19,22 +20,25 @@
     {%- endif -%}
 
     {#- A killed run can leave its other table behind, with sessions that are gone since. -#}
-    {%- for leftover in [make_intermediate_relation(this), make_backup_relation(this, 'table')] -%}
+    {%- for leftover in [make_intermediate_relation(table), make_backup_relation(table, 'table')] -%}
         {{ drop_relation_if_exists(load_cached_relation(leftover)) }}
     {%- endfor -%}
 
     {{ run_hooks(pre_hooks) }}
-    {%- do run_query(find_touched_sessions(last, next)) -%}
-    {%- set touched = run_query(
-        'select count(*) from pg_temp.touched_sessions'
-    ).columns[0].values()[0] -%}
     {%- do run_query(record_state(next)) -%}
-    {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='quoted') | join(', ') -%}
+    {%- set touched = 0 -%}
+    {%- if model.depends_on.nodes -%}
+        {%- do run_query(find_touched_sessions(last, next)) -%}
+        {%- set touched = run_query(
+            'select count(*) from pg_temp.touched_sessions'
+        ).columns[0].values()[0] -%}
+    {%- endif -%}
+    {%- set columns = adapter.get_columns_in_relation(table) | map(attribute='quoted') | join(', ') -%}
     {% call statement('main') -%}
         {%- if touched %}
-        delete from {{ this }}
+        delete from {{ table }}
         where session_id in (select session_id from pg_temp.touched_sessions);
-        insert into {{ this }} ({{ columns }})
+        insert into {{ table }} ({{ columns }})
         select {{ columns }}
         from (
             {{ of_touched_sessions(sql) }}
@@ -44,10 +48,10 @@
         {%- endif %}
     {%- endcall %}
     {{ run_hooks(post_hooks) }}
-    {%- do apply_grants(this, config.get('grants'), should_revoke=True) -%}
-    {%- do persist_docs(this, model) -%}
+    {%- do apply_grants(table, config.get('grants'), should_revoke=True) -%}
+    {%- do persist_docs(table, model) -%}
     {{ adapter.commit() }}
-    {{ return({'relations': [this.incorporate(type='table')]}) }}
+    {{ return({'relations': [table]}) }}
 {% endmaterialization %}
 
 
@@ -127,15 +131,20 @@
     {%- set own = model.get('compiled_code') or model.checksum.checksum -%}
     {%- set definition = [own | replace(as_of(), '') | replace('"' ~ this.database ~ '".', '')] -%}
     {%- set days = [as_of_day()] if as_of() in own else [] -%}
-    {%- set since = [run_query('select pg_snapshot_xmin(pg_current_snapshot())::text::bigint')
-        .columns[0].values()[0]] -%}
+    {#- Views and what reads nothing are never behind. -#}
+    {%- set since = [] -%}
+    {%- if model.depends_on.nodes and config.get('materialized') != 'view' -%}
+        {%- do since.append(run_query(
+            'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint'
+        ).columns[0].values()[0]) -%}
+    {%- endif -%}
     {%- for column in model.columns.values() -%}
         {%- do definition.append(column.name ~ ' ' ~ column.data_type) -%}
     {%- endfor -%}
     {%- for table in found.values() -%}
         {%- do days.append(table[1]) if table[1] -%}
         {%- do definition.append(table[2]) -%}
-        {%- do since.append(table[3]) -%}
+        {%- do since.append(table[3]) if table[3] -%}
     {%- endfor -%}
     {%- for function in config.get('meta', {}).get('compared_with', []) -%}
         {%- do definition.append(run_query(
@@ -145,7 +154,7 @@
     {{ return({
         'as_of': days | first,
         'definition': local_md5(definition | join('\n')),
-        'since_transaction': since | min | int,
+        'since_transaction': since | min | int if since else none,
         'source_state': source_state(),
     }) }}
 {% endmacro %}
@@ -163,7 +172,7 @@
         {{ return({
             'as_of': row[0],
             'definition': row[1],
-            'since_transaction': row[2] | int,
+            'since_transaction': row[2],
             'source_state': row[3],
         }) }}
     {%- endfor -%}
@@ -204,7 +213,7 @@
         {{ "date '" ~ next.as_of ~ "'" if next.as_of else 'null' }},
         '{{ next.definition }}',
         {{ "'" ~ next.source_state ~ "'" if next.source_state else 'null' }},
-        {{ next.since_transaction }}
+        {{ next.since_transaction or 'null' }}
     )
     on conflict (relation) do update
     set

@@ -1,4 +1,4 @@
-{{ config(materialized='table', indexes=[{'columns': ['weeks']}]) }}
+{{ config(indexes=[{'columns': ['weeks']}]) }}
 
 -- Chance that can be drawn again: hashes of fixed text. As uuid they sort alike everywhere.
 with keys as (
