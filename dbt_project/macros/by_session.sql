@@ -155,7 +155,7 @@
         'as_of': days | first,
         'definition': local_md5(definition | join('\n')),
         'since_transaction': since | min | int if since else none,
-        'source_state': source_state(),
+        'source_state': source_state() if config.get('materialized') == 'by_session' else none,
     }) }}
 {% endmacro %}
 
