@@ -102,16 +102,15 @@ def test_a_late_commit_is_picked_up(target: Target, database: Connection, runs: 
     in the next, whatever others came meanwhile."""
     session, other = Known(database), Known(database, "session_date asc")
     with settings.connect(target) as late:
-        session.check(late, 0, created_at="2025-01-01", notes="late")
-        before = session.answers(database, 0)
+        session.check(late, -1, created_at="2025-01-01")
         for offset in range(runs):
             other.check(database, offset)
             whole(target, TODAY)
-        assert session.answers(database, 0) == before != ALL_FIVE
+        assert session.answers(database, -1) is None
         late.commit()
     tables = made(database)
     whole(target, TODAY)
-    assert session.answers(database, 0) == ALL_FIVE
+    assert session.answers(database, -1) == ALL_FIVE
     assert made(database) == tables
     equals_full_refresh(target, database, TODAY)
 
@@ -135,38 +134,41 @@ def test_a_completed_assessment_is_picked_up(target: Target, database: Connectio
     """An update alone, of a row that was there long before."""
     session = Known(database, "session_date asc")
     session.integration_session(
-        database, "PHQ9_ASSESSMENT", session_date=session.day_0 + timedelta(days=28)
+        database,
+        "PHQ9_ASSESSMENT",
+        session_number=99,
+        session_date=session.day_0 + timedelta(days=28),
     )
     whole(target, TODAY)
     found = "select count(*) from marts.fct_assessments where session_id = %s and score = 27"
     assert one(database, found, session.session_id) == 0
     database.execute(
         "update public.log_integration_sessions set phq9_score = 27, completed = true "
-        "where session_id = %s and session_type = 'PHQ9_ASSESSMENT' and phq9_score is null",
-        (session.session_id,),
+        "where session_number = 99"
     )
     whole(target, TODAY)
     assert one(database, found, session.session_id) == 1
     equals_full_refresh(target, database, TODAY)
 
 
-@pytest.mark.parametrize("column", ["session_date", "patient_id", "practitioner_id"])
-def test_a_changed_session_is_picked_up(
-    target: Target, database: Connection, column: str
-) -> None:
+def test_a_changed_session_is_picked_up(target: Target, database: Connection) -> None:
     """Who may change a session's day, patient or practitioner changes what its rows are."""
-    session, other = Known(database), Known(database, "session_date asc")
+    other = Known(database, "session_date asc")
     values = {
-        "session_date": session.day_0 - timedelta(days=3),
+        "session_date": TODAY - timedelta(days=30),
         "patient_id": other.patient_id,
         "practitioner_id": other.practitioner_id,
     }
+    before = dump(database)
     with acting_as(database, "service_role"):
-        database.execute(
-            f"update public.log_sessions set {column} = %s where session_id = %s".encode(),
-            (values[column], session.session_id),
-        )
+        for number, (column, value) in enumerate(values.items(), 1):
+            database.execute(
+                f"update public.log_sessions set {column} = %s where session_id = (select "
+                "session_id from public.log_sessions order by session_id offset %s limit 1)".encode(),
+                (value, number),
+            )
     whole(target, TODAY)
+    assert dump(database)["marts.dim_sessions"] != before["marts.dim_sessions"]
     equals_full_refresh(target, database, TODAY)
 
 
@@ -183,7 +185,7 @@ def test_a_deleted_session_is_gone(target: Target, database: Connection) -> None
     equals_full_refresh(target, database, TODAY)
 
 
-@pytest.mark.parametrize("days", [1, 60, -1, -200, 400])
+@pytest.mark.parametrize("days", [1, -1, -200, 400])
 def test_the_day_moves(target: Target, database: Connection, days: int) -> None:
     """A day later or earlier the sessions are built whose journey runs or whose rows appear; and
     back again the tables are what they were."""
@@ -207,4 +209,5 @@ def test_the_day_moves(target: Target, database: Connection, days: int) -> None:
     assert moved != before
     whole(target, TODAY)
     assert dump(database) == before
-    equals_full_refresh(target, database, other_day)
+    whole(target, other_day, "--full-refresh")
+    assert dump(database) == moved
