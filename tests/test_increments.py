@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -84,9 +84,9 @@ def test_only_the_session_that_changed_is_built(target: Target, database: Connec
     """Rows of all other sessions stay where they are, and the tables equal a full refresh."""
     session, tables = Known(database), made(database)
     of_others = (
-        "select count(*), md5(string_agg(ctid::text, ',' order by ctid)) "
-        "from marts.fct_pulse_days where session_id <> %s"
-    ).encode()
+        b"select count(*), md5(string_agg(ctid::text, ',' order by ctid)) "
+        b"from marts.fct_pulse_days where session_id <> %s"
+    )
     before = database.execute(of_others, (session.session_id,)).fetchone()
     session.check(database, 0)
     whole(target, TODAY)
@@ -176,7 +176,9 @@ def test_a_deleted_session_is_gone(target: Target, database: Connection) -> None
     """Deleted with its rows, or deleted and written anew with fewer."""
     gone, again = Known(database), Known(database, "session_date asc")
     for session in (gone, again):
-        database.execute("delete from public.log_sessions where session_id = %s", (session.session_id,))
+        database.execute(
+            "delete from public.log_sessions where session_id = %s", (session.session_id,)
+        )
     again.create(database, again.day_0)
     again.check(database, 5)
     whole(target, TODAY)
