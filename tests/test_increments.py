@@ -163,8 +163,9 @@ def test_a_changed_session_is_picked_up(target: Target, database: Connection) ->
     with acting_as(database, "service_role"):
         for number, (column, value) in enumerate(values.items(), 1):
             database.execute(
-                f"update public.log_sessions set {column} = %s where session_id = (select session_id "
-                "from public.log_sessions order by session_id offset %s limit 1)".encode(),
+                f"update public.log_sessions set {column} = %s where session_id = ("
+                "select s.session_id from public.log_sessions as s "
+                "order by s.session_id offset %s limit 1)".encode(),
                 (value, number),
             )
     whole(target, TODAY)

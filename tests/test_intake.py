@@ -166,3 +166,12 @@ def test_the_pipeline_cannot_stop_writes(clinic: Connection) -> None:
         "select nspowner::regrole::text = current_user from pg_namespace where nspname = 'intake'"
     ).fetchone()
     assert owners == (True,)
+
+
+def test_results_belong_to_the_pipeline(connection: Connection) -> None:
+    """Each table of quality is written by who builds."""
+    found = connection.execute(
+        "select distinct relowner::regrole::text from pg_class "
+        "where relnamespace = 'quality'::regnamespace and relkind = 'r'"
+    ).fetchall()
+    assert found == [("journey_pipeline",)]
