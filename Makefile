@@ -53,8 +53,9 @@ judges: $(STAMP)  ## Outside judges of the migrations: pgspot, plpgsql_check, pg
 	@$(BIN)/python tests/judges.py
 
 .PHONY: properties
-properties: $(STAMP)  ## Functions and withholding on many random histories
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/test_properties.py tests/test_reconstruction.py
+properties: $(STAMP)  ## Functions, withholding and increments on many random histories
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/test_properties.py tests/test_reconstruction.py \
+	    tests/test_histories.py
 
 .PHONY: nightly
 nightly:  ## What takes longer: judges, many random histories, all mutants

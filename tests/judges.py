@@ -32,7 +32,7 @@ cross join plpgsql_check_function_tb(
     p.oid, coalesce(t.tgrelid, 0), fatal_errors => false, other_warnings => true,
     extra_warnings => true, performance_warnings => true, security_warnings => true
 ) as f
-where p.pronamespace in ('public'::regnamespace, 'quality'::regnamespace)
+where p.pronamespace in ('public'::regnamespace, 'quality'::regnamespace, 'intake'::regnamespace)
 """
 
 

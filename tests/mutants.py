@@ -27,6 +27,7 @@ TESTS = (
     "test_functions",
     "test_schema",
     "test_schema_more",
+    "test_intake",
     "test_values",
     "test_attacks",
     "test_immutability",

@@ -19,7 +19,7 @@ KINDS = ("relations", "types", "functions", "operators")
 SCHEMAS = ("pg_temp", "hostile")
 _OURS = """
     select prosrc from pg_catalog.pg_proc
-    where pronamespace in ('public'::regnamespace, 'auth'::regnamespace, 'quality'::regnamespace)
+    where pronamespace = any('{public, auth, quality, intake}'::regnamespace[])
 """
 # Spelled by the grammar, not looked up; shadowed all the same.
 _ALIASES = {"integer": "int4", "bigint": "int8", "boolean": "bool", "decimal": "numeric"}

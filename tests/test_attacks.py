@@ -154,7 +154,8 @@ def test_every_function_is_pinned(clinic: Clinic) -> None:
     """S01: also those that only pinned functions call, or that name nothing a caller can shadow."""
     settings = clinic.connect().execute(
         "select oid::regprocedure::text, proconfig from pg_proc where pronamespace in "
-        "('public'::regnamespace, 'auth'::regnamespace, 'quality'::regnamespace)"
+        "('public'::regnamespace, 'auth'::regnamespace, 'quality'::regnamespace, "
+        "'intake'::regnamespace)"
     )
     found = {name: list(config or []) for name, config in settings}
     assert len(found) > 12

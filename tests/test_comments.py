@@ -24,7 +24,7 @@ def test_every_column_has_its_comment(built: str, copy_of: Callable[[str], Targe
                 relkind in ('r', 'v')
                 and not attisdropped
                 and relnamespace::regnamespace::text
-                in ('staging', 'intermediate', 'marts', 'published', 'quality')
+                in ('intake', 'staging', 'intermediate', 'marts', 'published', 'quality')
             """
         ).fetchall()
     assert [row[:2] for row in found if not (row[2] and row[3])] == []

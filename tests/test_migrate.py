@@ -53,7 +53,7 @@ def test_an_edited_file_is_named_and_nothing_is_applied(database: Connection, fo
     """D03: a file that was changed after it was applied stops the runner."""
     with (folder / "046_add_pulse_checks.sql").open("a", encoding="utf-8") as file:
         file.write("-- later\n")
-    (folder / "052_more.sql").write_text("create table public.more (id uuid primary key)")
+    (folder / "998_more.sql").write_text("create table public.more (id uuid primary key)")
     with pytest.raises(MigrationError, match=r"046_add_pulse_checks\.sql was edited"):
         migrate.migrate(database, folder)
     assert "more" not in tables(database)
@@ -68,14 +68,14 @@ def test_a_file_that_is_gone_is_named(database: Connection, folder: Path) -> Non
 
 def test_a_refused_file_leaves_nothing_of_itself(database: Connection, folder: Path) -> None:
     """S08: one transaction a file; those before it stay, and the next run goes on from there."""
-    (folder / "052_good.sql").write_text("create table public.good (id uuid primary key)")
-    bad = folder / "053_bad.sql"
+    (folder / "998_good.sql").write_text("create table public.good (id uuid primary key)")
+    bad = folder / "999_bad.sql"
     bad.write_text("create table public.bad (id uuid primary key); select 1 / 0")
-    with pytest.raises(MigrationError, match=r"053_bad\.sql was refused.*22012"):
+    with pytest.raises(MigrationError, match=r"999_bad\.sql was refused.*22012"):
         migrate.migrate(database, folder)
     assert tables(database) & {"good", "bad"} == {"good"}
     bad.write_text("create table public.bad (id uuid primary key)")
-    assert migrate.migrate(database, folder) == ["053_bad.sql"]
+    assert migrate.migrate(database, folder) == ["999_bad.sql"]
 
 
 def test_two_runners_at_once_apply_each_file_once(empty: Target) -> None:
@@ -167,7 +167,7 @@ def test_a_schema_of_somebody_else_is_not_built_into(empty: Target) -> None:
 
 def test_a_killed_runner_leaves_whole_files(empty: Target, folder: Path) -> None:
     """S08: a backend that dies in the middle of a file leaves nothing of it, and no lock."""
-    slow = folder / "052_slow.sql"
+    slow = folder / "998_slow.sql"
     slow.write_text("create table public.slow (id uuid primary key); select pg_sleep(60)")
     with settings.connect(empty, autocommit=True) as watcher:
         failed = []
@@ -190,4 +190,4 @@ def test_a_killed_runner_leaves_whole_files(empty: Target, folder: Path) -> None
         thread.join()
         assert failed
         slow.write_text("create table public.slow (id uuid primary key)")
-        assert migrate.migrate(watcher, folder) == ["052_slow.sql"]
+        assert migrate.migrate(watcher, folder) == ["998_slow.sql"]

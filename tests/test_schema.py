@@ -589,13 +589,18 @@ def test_the_pipeline_reads_all_and_writes_nothing(connection: Connection) -> No
         ("journey_restricted", {"marts", "published", "quality"}),
         ("anon", set()),
         ("authenticated", set()),
+        ("service_role", set()),
+        (
+            "journey_pipeline",
+            {"intake", "staging", "intermediate", "marts", "published", "quality"},
+        ),
     ],
 )
 def test_schemas_are_read_by_whom_the_design_says(
     connection: Connection, role: str, readable: set[str]
 ) -> None:
     """Design: analysts see published and quality, the restricted role marts too."""
-    schemas = ("staging", "intermediate", "marts", "published", "quality")
+    schemas = ("intake", "staging", "intermediate", "marts", "published", "quality")
     found = connection.execute(
         "select s from unnest(%s::text[]) as s where has_schema_privilege(%s, s, 'usage')",
         (list(schemas), role),

@@ -132,23 +132,24 @@ def test_functions_pin_what_they_depend_on(connection: Connection) -> None:
     found: dict[str, list[str] | None] = dict(
         connection.execute(
             "select proname, proconfig from pg_proc where pronamespace in "
-            "('public'::regnamespace, 'quality'::regnamespace, 'auth'::regnamespace)"
+            "('public'::regnamespace, 'quality'::regnamespace, 'intake'::regnamespace, "
+            "'auth'::regnamespace)"
         ).fetchall()
     )
-    assert len(found) == 16
+    assert len(found) == 17
     assert {name for name, pins in found.items() if PATH not in (pins or [])} == set()
     for name in ("journey_session_day", "journey_readable_session_day"):
         assert set(found[name] or []) == {PATH, "TimeZone=UTC", "row_security=off"}
 
 
 def test_triggers_are_always_on(connection: Connection) -> None:
-    """S06: also where a session says that it is a replica."""
+    """S06, Growing: also where a session says that it is a replica."""
     found = connection.execute(
         "select tgname, tgenabled from pg_trigger "
         "where not tgisinternal and tgrelid = any (%s::regclass[])",
-        ([f"public.{table}" for table in TABLES],),
+        ([f"public.{table}" for table in (*TABLES, "log_sessions")],),
     ).fetchall()
-    assert len(found) == 9
+    assert len(found) == 9 + 4 * 3
     assert {enabled for _, enabled in found} == {"A"}
 
 

@@ -24,6 +24,8 @@ _MISMATCH = re.compile(
     r" *\| *(?P<column>\w+) *\| *(?P<is>[\w \[\]]*?) *\| *(?P<expected>[\w \[\]]*?) *"
     r"\| *(?P<why>data type mismatch|missing in contract|missing in definition) *\|"
 )
+# What by_session.sql says of a table that was left at another day: names and a day, no row.
+_OTHER_DAY = re.compile(r"\w+\.\w+ does not show [\d-]+: dbt build --select \+\w+")
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,8 @@ def _reason(result: Any, refused: Mapping[str, str]) -> str:
     ]
     if mismatches:
         return f"contract failed (model | contract): {', '.join(mismatches)}"
+    if other_day := _OTHER_DAY.search(message):
+        return other_day[0]
     kind = re.match(r"(?:Compilation|Database|Internal|Parsing|Runtime) Error", message)
     return (
         f"{kind[0] if kind else 'Error'}; its words can repeat a row: "

@@ -1,16 +1,22 @@
+{{ config(meta={'compared_with': ['quality.oracle', 'public.get_behavioral_changes_summary']}) }}
+
 -- The function sees positive changes only; of their texts only the number is compared.
 with sessions as (
     select
         session_id,
         quarantine_reason
     from {{ ref('stg_sessions') }}
-    where {{ in_cross_check_sample('session_id') }}
+    where
+        {{ in_cross_check_sample('session_id') }}
+        and {{ is_touched('session_id') }}
 ),
 
 set_aside as (
     select distinct session_id
     from {{ ref('stg_behavioral_changes') }}
-    where quarantine_reason is not null
+    where
+        quarantine_reason is not null
+        and {{ is_touched('session_id') }}
 ),
 
 marts as (
@@ -28,6 +34,7 @@ marts as (
     where
         change_sentiment = 'POSITIVE'
         and {{ in_cross_check_sample('session_id') }}
+        and {{ is_touched('session_id') }}
     group by session_id
 ),
 

@@ -1,16 +1,22 @@
+{{ config(meta={'compared_with': ['quality.oracle', 'public.get_integration_milestones']}) }}
+
 -- The whole timeline of a session, in its order, is one comparison.
 with sessions as (
     select
         session_id,
         quarantine_reason
     from {{ ref('stg_sessions') }}
-    where {{ in_cross_check_sample('session_id') }}
+    where
+        {{ in_cross_check_sample('session_id') }}
+        and {{ is_touched('session_id') }}
 ),
 
 set_aside as (
     select distinct session_id
     from {{ ref('stg_integration_sessions') }}
-    where quarantine_reason is not null
+    where
+        quarantine_reason is not null
+        and {{ is_touched('session_id') }}
 ),
 
 marts as (
@@ -27,7 +33,9 @@ marts as (
             order by milestone_number
         ) as answer
     from {{ ref('fct_integration_milestones') }}
-    where {{ in_cross_check_sample('session_id') }}
+    where
+        {{ in_cross_check_sample('session_id') }}
+        and {{ is_touched('session_id') }}
     group by session_id
 ),
 

@@ -1,3 +1,5 @@
+{{ config(meta={'compared_with': ['quality.oracle', 'public.calculate_compliance_score']}) }}
+
 -- The function knows no as_of and no quarantine: a session with rows set aside for either
 -- cannot be compared.
 with sessions as (
@@ -5,17 +7,23 @@ with sessions as (
         session_id,
         quarantine_reason
     from {{ ref('stg_sessions') }}
-    where {{ in_cross_check_sample('session_id') }}
+    where
+        {{ in_cross_check_sample('session_id') }}
+        and {{ is_touched('session_id') }}
 ),
 
 set_aside as (
     select session_id
     from {{ ref('stg_pulse_checks') }}
-    where quarantine_reason is not null
+    where
+        quarantine_reason is not null
+        and {{ is_touched('session_id') }}
     union
     select session_id
     from {{ ref('stg_integration_sessions') }}
-    where quarantine_reason is not null
+    where
+        quarantine_reason is not null
+        and {{ is_touched('session_id') }}
 ),
 
 marts as (
@@ -32,7 +40,9 @@ marts as (
             'overall_compliance_score', overall_compliance_score
         ) as answer
     from {{ ref('fct_session_compliance') }}
-    where {{ in_cross_check_sample('session_id') }}
+    where
+        {{ in_cross_check_sample('session_id') }}
+        and {{ is_touched('session_id') }}
 ),
 
 asked as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table', indexes=[]) }}
+
 -- What each row became, counted where it arrived, not as a remainder.
 with raw as (
     select

@@ -12,7 +12,9 @@ with integration_sessions as (
         integration_session_date,
         created_at
     from {{ ref('stg_integration_sessions') }}
-    where quarantine_reason is null
+    where
+        quarantine_reason is null
+        and {{ is_touched('session_id') }}
 ),
 
 -- A row counts by its own instrument's score; another's says nothing about it.

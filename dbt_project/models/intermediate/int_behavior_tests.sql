@@ -8,7 +8,9 @@ with pulse_days as (
         composite,
         days_post_session / 7 as week
     from {{ ref('int_pulse_days') }}
-    where days_post_session between 0 and 180
+    where
+        days_post_session between 0 and 180
+        and {{ is_touched('session_id') }}
 ),
 
 behavioral_changes as (
@@ -20,6 +22,7 @@ behavioral_changes as (
     where
         quarantine_reason is null
         and days_post_session between 0 and 180
+        and {{ is_touched('session_id') }}
 ),
 
 permutations as (

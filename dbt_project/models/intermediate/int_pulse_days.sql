@@ -11,7 +11,9 @@ with pulse_checks as (
         check_date,
         created_at
     from {{ ref('stg_pulse_checks') }}
-    where quarantine_reason is null
+    where
+        quarantine_reason is null
+        and {{ is_touched('session_id') }}
 ),
 
 -- One check a day: the most complete, then the latest, then the smallest id.

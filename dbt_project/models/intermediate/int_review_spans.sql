@@ -3,6 +3,7 @@ with sessions as (
         session_id,
         least(days_elapsed, 180) as last_day
     from {{ ref('dim_sessions') }}
+    where {{ is_touched('session_id') }}
 ),
 
 pulse_days as (
@@ -11,7 +12,9 @@ pulse_days as (
         composite,
         days_post_session
     from {{ ref('int_pulse_days') }}
-    where days_post_session between 0 and 180
+    where
+        days_post_session between 0 and 180
+        and {{ is_touched('session_id') }}
 ),
 
 judged_assessments as (
@@ -24,6 +27,7 @@ judged_assessments as (
         reliable_change_class,
         days_post_session
     from {{ ref('fct_assessments') }}
+    where {{ is_touched('session_id') }}
 ),
 
 written_assessments as (
@@ -31,6 +35,7 @@ written_assessments as (
         integration_session_id,
         created_at
     from {{ ref('int_assessments') }}
+    where {{ is_touched('session_id') }}
 ),
 
 instruments as (

@@ -4,6 +4,7 @@ with sessions as (
         days_elapsed,
         session_date
     from {{ ref('dim_sessions') }}
+    where {{ is_touched('session_id') }}
 ),
 
 pulse_days as (
@@ -11,6 +12,7 @@ pulse_days as (
         session_id,
         days_post_session
     from {{ ref('int_pulse_days') }}
+    where {{ is_touched('session_id') }}
 ),
 
 spine as (

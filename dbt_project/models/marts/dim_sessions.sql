@@ -1,3 +1,6 @@
+-- The days elapsed move for every session.
+{{ config(meta={'moves_with_as_of': true}) }}
+
 with sessions as (
     select
         session_id,
@@ -5,7 +8,9 @@ with sessions as (
         patient_id,
         session_date
     from {{ ref('stg_sessions') }}
-    where quarantine_reason is null
+    where
+        quarantine_reason is null
+        and {{ is_touched('session_id') }}
 ),
 
 elapsed as (

@@ -8,6 +8,7 @@ with assessments as (
         assessment_date,
         created_at
     from {{ ref('int_assessments') }}
+    where {{ is_touched('session_id') }}
 ),
 
 instruments as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table', indexes=[]) }}
+
 with tests as (
     select
         session_id,

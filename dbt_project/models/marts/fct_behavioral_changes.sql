@@ -5,7 +5,9 @@ with behavioral_changes as (
         change_sentiment,
         days_post_session
     from {{ ref('stg_behavioral_changes') }}
-    where quarantine_reason is null
+    where
+        quarantine_reason is null
+        and {{ is_touched('session_id') }}
 ),
 
 final as (

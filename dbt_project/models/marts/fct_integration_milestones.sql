@@ -9,7 +9,9 @@ with integration_sessions as (
         integration_session_date,
         created_at
     from {{ ref('stg_integration_sessions') }}
-    where quarantine_reason is null
+    where
+        quarantine_reason is null
+        and {{ is_touched('session_id') }}
 ),
 
 final as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table', indexes=[]) }}
+
 {%- set means = [
     'pulse_check_adherence_pct',
     'assessment_adherence_pct',

@@ -18,6 +18,7 @@ with pulse_days as (
         days_post_session,
         check_date
     from {{ ref('int_pulse_days') }}
+    where {{ is_touched('session_id') }}
 ),
 
 -- Seven calendar days, not seven rows: a gap makes the window thinner, never longer.

@@ -12,6 +12,7 @@ with spans as (
         first_day,
         last_day
     from {{ ref('int_review_spans') }}
+    where {{ is_touched('session_id') }}
 ),
 
 sessions as (
@@ -19,6 +20,7 @@ sessions as (
         session_id,
         state
     from {{ ref('dim_sessions') }}
+    where {{ is_touched('session_id') }}
 ),
 
 adherence as (
@@ -27,7 +29,9 @@ adherence as (
         pulse_check_count,
         due_pulse_checks
     from {{ ref('fct_session_compliance') }}
-    where window_days = 180
+    where
+        window_days = 180
+        and {{ is_touched('session_id') }}
 ),
 
 -- Where no span fired there is no first one, and so no flag.

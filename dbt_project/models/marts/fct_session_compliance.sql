@@ -3,6 +3,7 @@ with sessions as (
         session_id,
         days_elapsed
     from {{ ref('dim_sessions') }}
+    where {{ is_touched('session_id') }}
 ),
 
 pulse_days as (
@@ -12,6 +13,7 @@ pulse_days as (
         days_post_session,
         source_rows
     from {{ ref('int_pulse_days') }}
+    where {{ is_touched('session_id') }}
 ),
 
 assessments as (
@@ -19,6 +21,7 @@ assessments as (
         session_id,
         days_post_session
     from {{ ref('int_assessments') }}
+    where {{ is_touched('session_id') }}
 ),
 
 therapy_sessions as (
@@ -30,6 +33,7 @@ therapy_sessions as (
         quarantine_reason is null
         and session_type = 'INTEGRATION_THERAPY'
         and is_completed
+        and {{ is_touched('session_id') }}
 ),
 
 -- Expected is the work order's for the whole window; due is what the calendar allows by as_of.

@@ -3,6 +3,7 @@ with sessions as (
         session_id,
         least(days_elapsed, 180) as last_day
     from {{ ref('dim_sessions') }}
+    where {{ is_touched('session_id') }}
 ),
 
 pulse_days as (
@@ -15,7 +16,9 @@ pulse_days as (
         composite,
         days_post_session
     from {{ ref('int_pulse_days') }}
-    where days_post_session between 0 and 180
+    where
+        days_post_session between 0 and 180
+        and {{ is_touched('session_id') }}
 ),
 
 -- In twelfths of a point every mean of three or four answers is whole, and so every sum exact.

@@ -13,7 +13,7 @@ FILE = "expectations/column_policy.yml"
 CLASSES = ("key", "quasi", "measure", "code", "date", "free_text")
 # dbt's own; before the first build there is nothing in them.
 BUILT = ("staging", "intermediate", "marts", "published")
-SCHEMAS = ("public", *BUILT, "quality")
+SCHEMAS = ("public", "intake", *BUILT, "quality")
 
 
 @dataclass(frozen=True)

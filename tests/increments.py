@@ -1,0 +1,71 @@
+"""Runs of the models alone, and what their tables hold."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from conftest import Connection, build
+from wellness_journey.settings import Target
+from wellness_journey.transform import Build
+
+TABLES = """
+    select c.oid::regclass::text, c.oid, exists (
+        select from quality.built_tables as b
+        where b.relation_oid = c.oid and b.source_state is not null
+    )
+    from pg_class as c
+    where c.relkind = 'r'
+        and c.relnamespace = any('{intermediate, marts, published}'::regnamespace[])
+    order by 1
+"""
+
+
+def run(target: Target, as_of: date, *arguments: str) -> Build:
+    """`dbt build` without its tests: a matter of seconds."""
+    kinds = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    return build(target, as_of, *kinds, *arguments)
+
+
+def whole(target: Target, as_of: date, *arguments: str) -> None:
+    """A run that builds every model."""
+    assert run(target, as_of, *arguments).not_built == ()
+
+
+def dump(connection: Connection) -> dict[str, list[str]]:
+    """Every row of every table that dbt makes, as ordered text."""
+    return {
+        table: [
+            row[0]
+            for row in connection.execute(f"select t::text from {table} as t order by 1".encode())
+        ]
+        for table, *_ in connection.execute(TABLES.encode()).fetchall()
+    }
+
+
+def versions(connection: Connection) -> dict[str, list[tuple[str, str]]]:
+    """Where every row of a table built by session lies and who wrote it: a row that is written
+    anew, even with the same values, has others."""
+    return {
+        table: connection.execute(
+            f"select ctid::text, xmin::text from {table} order by ctid".encode()
+        ).fetchall()
+        for table, _, by_session in connection.execute(TABLES.encode()).fetchall()
+        if by_session
+    }
+
+
+def made(connection: Connection) -> dict[str, int]:
+    """The tables built by session; one that is built whole is another one."""
+    found = connection.execute(TABLES.encode()).fetchall()
+    return {table: oid for table, oid, by_session in found if by_session}
+
+
+def equals_full_refresh(target: Target, connection: Connection, as_of: date) -> None:
+    """What stands there is what a full refresh makes, byte for byte."""
+    found, before = dump(connection), made(connection)
+    whole(target, as_of, "--full-refresh")
+    expected, after = dump(connection), made(connection)
+    assert before.keys() == after.keys()
+    assert not set(before.values()) & set(after.values())
+    for table, rows in expected.items():
+        assert found[table] == rows, table
