@@ -249,7 +249,7 @@ def copy_of(clean: Target) -> Iterator[Target]:
 def compiled(target: Target) -> dict[str, str]:
     """The query of every data test, by its name, as dbt runs it: one that returns what is wrong.
 
-    docs/decisions/2026-11-25-faults-by-compiled-sql.md says why that is all dbt does.
+    docs/decisions/2026-11-24-faults-by-compiled-sql.md says why that is all dbt does.
     """
     with dbt_environment(target):
         from dbt.cli.main import dbtRunner
@@ -274,7 +274,7 @@ def found_by_tests(target: Target, queries: Queries, template: str = TEMPLATE) -
     found = []
     with connect(target, role=PIPELINE_ROLE, autocommit=True) as connection:
         for name, query in queries.items():
-            rule = f"{name[:2]}-{name[3:6]}".upper()
+            rule = rule_of(name)
             # A relation's name begins with its database's.
             here = query.replace(f'"{template}".', f'"{target.database}".')
             try:
@@ -285,6 +285,11 @@ def found_by_tests(target: Target, queries: Queries, template: str = TEMPLATE) -
                 failing, status = None, "error"
             found.append(Found("dbt", name, rule, status, failing))
     return found
+
+
+def rule_of(test: str) -> str:
+    """The id that the name of a data test begins with."""
+    return f"{test[:2]}-{test[3:6]}".upper()
 
 
 def found_by_checks(target: Target, tables: Iterable[str]) -> list[Found]:
@@ -328,20 +333,33 @@ def plant(target: Target, statements: str) -> None:
                 return
 
 
-def judge(fault: Fault, clean: Target, queries: Queries) -> Verdict:
-    """Plant `fault` in a copy of `clean` and run the checks of its tables."""
+@contextmanager
+def planted(fault: Fault, clean: Target) -> Iterator[tuple[Target, list[Found]]]:
+    """A copy of `clean` with `fault` in it, built as it says; what the unit tests found."""
     found: list[Found] = []
     with copy_of(clean) as target, _sabotaged(fault) as root:
         if fault.sql:
             plant(target, fault.sql)
         if fault.file:
-            found += found_by_unit_tests(target, root, Path(fault.file).stem)
+            found = found_by_unit_tests(target, root, Path(fault.file).stem)
         if fault.build:
             selection = () if fault.build == "all" else ("--select", *fault.build.split())
             build(target, seed.SEED_AS_OF, *NO_TESTS, *selection, root=root)
+        yield target, found
+
+
+def judge(fault: Fault, clean: Target, queries: Queries) -> Verdict:
+    """Plant `fault` in a copy of `clean` and run all data tests, the suites of its rules' tables,
+    the column policy and the scan."""
+    with planted(fault, clean) as (target, found):
         found += found_by_tests(target, queries, clean.database)
-        found += found_by_checks(target, {RULES[rule_id].table for rule_id in fault.rules})
+        found += found_by_checks(target, tables_of(fault))
     return compare(fault, found)
+
+
+def tables_of(fault: Fault) -> set[str]:
+    """What its rules are about."""
+    return {RULES[rule_id].table for rule_id in fault.rules}
 
 
 def compare(fault: Fault, found: Sequence[Found]) -> Verdict:
