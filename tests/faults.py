@@ -13,11 +13,11 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ import yaml
 from psycopg import sql
 
 from conftest import ROOT, build, dbt_environment, throwaway
-from wellness_journey import migrate, seed, settings
+from wellness_journey import migrate, seed
 from wellness_journey.checks import (
     catalogue,
     column_policy,
@@ -94,7 +94,7 @@ class Verdict:
 
     fault: Fault
     red: tuple[Found, ...]
-    problems: tuple[str, ...] = field(default=())
+    problems: tuple[str, ...] = ()
 
 
 # The list ----------------------------------------------------------------------------------------
@@ -161,8 +161,8 @@ def _in_one_row(table: str, assigned: str, where: str) -> str:
 
 # The clean cohort --------------------------------------------------------------------------------
 
-# What the seed does on purpose and a rule has a word for: two pulse checks on a day. And what so few
-# people do not show: changes in so many weeks that they can be tested.
+# Without what the seed does on purpose though a rule has a word for it: two pulse checks on a day.
+# With what so few people do not show: changes in so many weeks that they can be tested.
 _CLEAN = """
     delete from public.log_pulse_checks as later
     using public.log_pulse_checks as first
@@ -418,6 +418,12 @@ def _work(fault: Fault, clean: Target, queries: Queries) -> Verdict:
         return Verdict(fault, (), (f"no verdict: {words} in {where.name}",))
 
 
+def _workers(artefacts: str) -> ProcessPoolExecutor:
+    # Not forked: dbt and Great Expectations left threads and locks in this process.
+    fresh = get_context("spawn")
+    return ProcessPoolExecutor(os.cpu_count(), fresh, initializer=_ready, initargs=(artefacts,))
+
+
 def _ready(artefacts: str) -> None:
     """A process that works at faults has dbt's artefacts to itself."""
     tempfile.tempdir = tempfile.mkdtemp(dir=artefacts)
@@ -469,7 +475,7 @@ def main(names: Sequence[str]) -> int:
             return 2
         print(f"{'':7} {'fault':44} {'must fire':24} fires too (?: could not be checked)")
         verdicts = []
-        with ProcessPoolExecutor(os.cpu_count(), initializer=_ready, initargs=(artefacts,)) as pool:
+        with _workers(artefacts) as pool:
             work = [pool.submit(_work, fault, clean, queries) for fault in chosen]
             try:
                 for done in work:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
-import tempfile
-import warnings
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from conftest import ROOT, Connection, dbt_environment
-from wellness_journey import settings
 from wellness_journey.checks import catalogue, suites
 from wellness_journey.checks.catalogue import Rule
 from wellness_journey.settings import Target

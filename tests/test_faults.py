@@ -75,9 +75,7 @@ def test_a_fault_is_caught_by_exactly_its_rules(
         by_dbt = found_by_dbt(target, fault, queries)
         by_check = found_by_check(target, fault)
     assert compare(fault, found).problems == ()
-    assert by_dbt == {
-        one.check: (one.status, one.failing) for one in found if one.check in by_dbt
-    }
+    assert by_dbt == {one.check: (one.status, one.failing) for one in found if one.check in by_dbt}
     assert by_check == {one.rule for one in found if one.engine != "dbt" and one.status != "pass"}
 
 
@@ -159,9 +157,11 @@ def test_checks_that_no_fault_turns_red_are_named() -> None:
     red = [Found("dbt", name, faults.rule_of(name), "fail", 1) for name in ("pc_002_a", "pc_004_b")]
     missing = faults.untried([Verdict(FAULT, tuple(red))], {"pc_002_a": "", "pc_007_c": ""})
     assert "rule PC-002" not in missing
-    assert {"rule PC-007", "test pc_007_c", "expectation log_sessions: SE-002 be_unique session_id"} < {
-        *missing
-    }
+    assert {
+        "rule PC-007",
+        "test pc_007_c",
+        "expectation log_sessions: SE-002 be_unique session_id",
+    } < {*missing}
 
 
 STALE: dict[str, str] = {
