@@ -22,13 +22,12 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import yaml
-from psycopg import sql
 
 from conftest import ROOT, build, dbt_environment, throwaway
-from wellness_journey import migrate, seed
+from fault_list import LISTS, RULES, Fault, StaleError, load
+from faultless import NO_TESTS, TEMPLATE, copy_of, make_clean
+from wellness_journey import seed
 from wellness_journey.checks import (
-    catalogue,
     column_policy,
     evaluation,
     policy_file,
@@ -37,44 +36,11 @@ from wellness_journey.checks import (
 )
 from wellness_journey.settings import PIPELINE_ROLE, Target, connect
 
-LISTS = Path(__file__).with_suffix("")
-RULES = catalogue.read(ROOT / catalogue.FILE)
 SUITES = {f"{s.schema}.{s.table}": s for s in suites.read(ROOT / "expectations", RULES)}
-TEMPLATE = "faultless"
-SOURCES = tuple(table for table in SUITES if table.startswith("public."))
-NO_TESTS = ("--exclude-resource-type", "test", "unit_test")
 RED = ("warn", "fail")
 
-Connection = psycopg.Connection[Any]
-Queries = Mapping[str, str]
-
-
-class StaleError(Exception):
-    """The list does not fit the catalogue, the tables or the models."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One corruption: what it means, how it is planted, and the rules that must notice.
-
-    With `build` dbt builds those models (or `all`) between the fault and the checks; with `file`
-    the fault is in a model, whose unit tests are checks as well.
-    """
-
-    id: str
-    what: str
-    fires: tuple[str, ...]
-    also: tuple[str, ...] = ()
-    sql: str = ""
-    build: str = ""
-    file: str = ""
-    old: str = ""
-    new: str = ""
-
-    @property
-    def rules(self) -> frozenset[str]:
-        """All that turn red."""
-        return frozenset((*self.fires, *self.also))
+# The query of a data test and what it is when it returns a row, by the test's name.
+Queries = Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -97,157 +63,11 @@ class Verdict:
     problems: tuple[str, ...] = ()
 
 
-# The list ----------------------------------------------------------------------------------------
-
-
-def load(folder: Path = LISTS) -> list[Fault]:
-    """All faults, kinds written out per table.
-
-    Raises:
-        StaleError: two of one name, or a rule or a table that is none.
-    """
-    found: list[Fault] = []
-    for path in sorted(folder.glob("*.yml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
-            found += _of_kind(entry) if "kind" in entry else [_fault(entry)]
-    names = [fault.id for fault in found]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise StaleError(f"twice in the list: {', '.join(twice)}")
-    for fault in found:
-        if unknown := fault.rules - RULES.keys():
-            raise StaleError(f"{fault.id}: no rule {', '.join(sorted(unknown))}")
-        if not fault.fires:
-            raise StaleError(f"{fault.id}: fires nothing")
-    return found
-
-
-def _fault(entry: dict[str, Any]) -> Fault:
-    given = dict(entry)
-    table, assigned = given.pop("table", ""), given.pop("set", "")
-    where = given.pop("where", "true")
-    if assigned:
-        given["sql"] = _in_one_row(table, assigned, where)
-    for name in ("fires", "also"):
-        given[name] = tuple(given.get(name, "").split())
-    return Fault(**given)
-
-
-def _of_kind(entry: dict[str, Any]) -> Iterator[Fault]:
-    """A kind's fault for each table that it lists; `{table}` and `{assigned}` are filled in."""
-    for table, given in entry["tables"].items():
-        rules = given["fires"].split()
-        columns = given.get("columns", "").split() or RULES[rules[0]].columns
-        value = entry.get("value", "")
-        # What one row is given, or the whole table.
-        words = {"table": table, "column": given.get("column", ""), "type": given.get("type", "")}
-        assigned = ", ".join(f"{column} = {value}" for column in columns)
-        statement = entry["sql"].format(**words) if "sql" in entry else ""
-        yield Fault(
-            id=f"{entry['kind']}-{table.partition('.')[2]}",
-            what=entry["what"].format(**words),
-            fires=tuple(rules),
-            also=tuple(given.get("also", "").split()),
-            sql=statement or _in_one_row(table, assigned, given.get("where", "true")),
-            build=given.get("build", entry.get("build", "")),
-        )
-
-
-def _in_one_row(table: str, assigned: str, where: str) -> str:
-    return (
-        f"update {table} set {assigned} where ctid = "
-        f"(select t.ctid from {table} as t where {where} order by t::text limit 1)"
-    )
-
-
-# The clean cohort --------------------------------------------------------------------------------
-
-# Without what the seed does on purpose though a rule has a word for it: two pulse checks on a day.
-# With what so few people do not show: changes in so many weeks that they can be tested.
-_CLEAN = """
-    delete from public.log_pulse_checks as later
-    using public.log_pulse_checks as first
-    where later.session_id = first.session_id and later.check_date = first.check_date
-        and later.pulse_check_id > first.pulse_check_id;
-    insert into public.log_behavioral_changes (
-        change_id, patient_id, practitioner_id, session_id, change_type, change_date,
-        days_post_session, change_sentiment, created_at
-    )
-    select
-        md5(session_id::text || week)::uuid, patient_id, practitioner_id, session_id, 'CREATIVE',
-        session_date + 7 * week + 2, 7 * week + 2, 'NEUTRAL',
-        (session_date + 7 * week + 2)::timestamp at time zone 'UTC'
-    from public.log_sessions
-    cross join generate_series(1, 17, 2) as weeks (week)
-    where session_id in (
-        select session_id
-        from public.log_pulse_checks
-        where days_post_session <= 180
-        group by session_id
-        order by count(*) desc, session_id
-        limit 2
-    );
-"""
-
-
-def make_clean(target: Target) -> None:
-    """A small built cohort in which nothing is wrong, in tables that take every bad row."""
-    with connect(target, autocommit=True) as connection:
-        migrate.migrate(connection, ROOT / "migrations")
-        seed.seed(connection, sessions=40)
-        unguard(connection, SOURCES)
-        connection.execute(_CLEAN.encode())
-    built = build(target, seed.SEED_AS_OF, *NO_TESTS)
-    assert not built.not_built, built.not_built
-
-
-def unguard(connection: Connection, tables: Iterable[str]) -> None:
-    """Take away what keeps bad rows out of the tables: triggers, constraints, not null."""
-    for name in tables:
-        table = sql.Identifier(*name.split("."))
-        connection.execute(sql.SQL("alter table {} disable trigger all").format(table))
-        constraints = connection.execute(
-            "select conname from pg_constraint where conrelid = %s::regclass and contype <> 'n'",
-            (name,),
-        ).fetchall()
-        for (constraint,) in constraints:
-            connection.execute(
-                sql.SQL("alter table {} drop constraint {} cascade").format(
-                    table, sql.Identifier(constraint)
-                )
-            )
-        columns = connection.execute(
-            "select attname from pg_attribute"
-            " where attrelid = %s::regclass and attnum > 0 and attnotnull",
-            (name,),
-        ).fetchall()
-        for (column,) in columns:
-            connection.execute(
-                sql.SQL("alter table {} alter column {} drop not null").format(
-                    table, sql.Identifier(column)
-                )
-            )
-
-
-@contextmanager
-def copy_of(clean: Target) -> Iterator[Target]:
-    """A database of one's own like `clean`, as long as it is needed."""
-    copy = replace(clean, database=f"fault_{os.getpid()}")
-    maintenance = replace(clean, database="postgres")
-    with connect(maintenance, autocommit=True) as connection:
-        name = sql.Identifier(copy.database)
-        template = sql.Identifier(clean.database)
-        connection.execute(sql.SQL("create database {} template {}").format(name, template))
-        try:
-            yield copy
-        finally:
-            connection.execute(sql.SQL("drop database {} with (force)").format(name))
-
-
 # Checks ------------------------------------------------------------------------------------------
 
 
-def compiled(target: Target) -> dict[str, str]:
-    """The query of every data test, by its name, as dbt runs it: one that returns what is wrong.
+def compiled(target: Target) -> Queries:
+    """Every data test as dbt runs it: a query that returns what is wrong, and its severity.
 
     docs/decisions/2026-11-24-faults-by-compiled-sql.md says why that is all dbt does.
     """
@@ -266,21 +86,22 @@ def compiled(target: Target) -> dict[str, str]:
         config = node.config
         assert (config.fail_calc, config.warn_if, config.error_if) == ("count(*)", "!= 0", "!= 0")
         assert config.limit is None
-    return {node.name: node.compiled_code for node in nodes}
+    status = {"warn": "warn", "error": "fail"}
+    return {node.name: (node.compiled_code, status[node.config.severity.lower()]) for node in nodes}
 
 
 def found_by_tests(target: Target, queries: Queries, template: str = TEMPLATE) -> list[Found]:
     """Every data test, by its query."""
     found = []
     with connect(target, role=PIPELINE_ROLE, autocommit=True) as connection:
-        for name, query in queries.items():
+        for name, (query, when_red) in queries.items():
             rule = rule_of(name)
             # A relation's name begins with its database's.
             here = query.replace(f'"{template}".', f'"{target.database}".')
             try:
                 row = connection.execute(f"select count(*) from ({here}) as wrong".encode())
                 failing = (row.fetchone() or (None,))[0]
-                status = RULES[rule].when_broken if failing else "pass"
+                status = when_red if failing else "pass"
             except psycopg.Error:
                 failing, status = None, "error"
             found.append(Found("dbt", name, rule, status, failing))

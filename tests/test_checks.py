@@ -19,7 +19,7 @@ import pytest
 from psycopg import sql
 
 from conftest import ROOT, Connection
-from faults import unguard
+from faultless import unguard
 from wellness_journey import checks
 from wellness_journey.checks import CheckResult, catalogue, evaluation, suites
 from wellness_journey.errors import JourneyError, NoConnectionError, UsageError

@@ -10,12 +10,14 @@ import pytest
 
 import faults
 from conftest import ROOT, build
-from faults import RULES, TEMPLATE, Fault, Found, StaleError, Verdict, compare
+from fault_list import RULES, Fault, StaleError, load
+from faultless import TEMPLATE, make_clean
+from faults import Found, Queries, Verdict, compare
 from wellness_journey import checks, seed
 from wellness_journey.errors import UsageError
 from wellness_journey.settings import Target, connect
 
-FAULTS = {fault.id: fault for fault in faults.load()}
+FAULTS = {fault.id: fault for fault in load()}
 # Sources, marts and what is published; rows, columns, comments and text; cross-checks.
 DOZEN = (
     "pulse-check-without-answer",
@@ -39,12 +41,12 @@ def clean(embedded: Target) -> Target:
     with connect(embedded, autocommit=True) as connection:
         connection.execute(f"create database {TEMPLATE} template template0".encode())
     target = replace(embedded, database=TEMPLATE)
-    faults.make_clean(target)
+    make_clean(target)
     return target
 
 
 @pytest.fixture(scope="module")
-def queries(clean: Target) -> dict[str, str]:
+def queries(clean: Target) -> Queries:
     """The query of every data test."""
     return faults.compiled(clean)
 
@@ -55,7 +57,7 @@ def test_every_rule_has_its_fault() -> None:
     assert {rule_id for fault in FAULTS.values() for rule_id in fault.fires} == RULES.keys()
 
 
-def test_a_clean_cohort_fires_nothing(clean: Target, queries: dict[str, str]) -> None:
+def test_a_clean_cohort_fires_nothing(clean: Target, queries: Queries) -> None:
     """Every check has rows to look at, and passes."""
     found = [*faults.found_by_tests(clean, queries), *faults.found_by_checks(clean, faults.SUITES)]
     assert [one for one in found if one.status != "pass"] == []
@@ -63,9 +65,7 @@ def test_a_clean_cohort_fires_nothing(clean: Target, queries: dict[str, str]) ->
 
 
 @pytest.mark.parametrize("name", DOZEN)
-def test_a_fault_is_caught_by_exactly_its_rules(
-    name: str, clean: Target, queries: dict[str, str]
-) -> None:
+def test_a_fault_is_caught_by_exactly_its_rules(name: str, clean: Target, queries: Queries) -> None:
     """A fixed few; `make faults` tries all. dbt itself finds what the queries of its tests find."""
     fault = FAULTS[name]
     with faults.planted(fault, clean) as (target, found):
@@ -80,7 +80,7 @@ def test_a_fault_is_caught_by_exactly_its_rules(
 
 
 def found_by_dbt(
-    target: Target, fault: Fault, queries: dict[str, str]
+    target: Target, fault: Fault, queries: Queries
 ) -> dict[str, tuple[str, int | None]]:
     """What `dbt build` records of the data tests of the fault's tables, by name."""
     tables = faults.tables_of(fault)
@@ -155,7 +155,9 @@ def test_a_rule_without_a_check_catches_nothing() -> None:
 def test_checks_that_no_fault_turns_red_are_named() -> None:
     """Of a whole run: rules, data tests and expectations, but those of types."""
     red = [Found("dbt", name, faults.rule_of(name), "fail", 1) for name in ("pc_002_a", "pc_004_b")]
-    missing = faults.untried([Verdict(FAULT, tuple(red))], {"pc_002_a": "", "pc_007_c": ""})
+    missing = faults.untried(
+        [Verdict(FAULT, tuple(red))], {"pc_002_a": ("", ""), "pc_007_c": ("", "")}
+    )
     assert "rule PC-002" not in missing
     assert {
         "rule PC-007",
@@ -176,7 +178,7 @@ def test_a_list_that_does_not_fit_is_an_error(tmp_path: Path, said: str) -> None
     """Names and rules are looked at before anything runs."""
     (tmp_path / "some.yml").write_text(STALE[said])
     with pytest.raises(StaleError, match=said):
-        faults.load(tmp_path)
+        load(tmp_path)
 
 
 def test_a_fault_that_changes_no_row_is_out_of_date(
