@@ -44,6 +44,10 @@ golden: $(STAMP)  ## Take what the demo's report says now as what it must say
 mutants: $(STAMP)  ## Sabotage the migrations, see the tests notice (some: MUTANTS='id id')
 	@$(BIN)/python tests/mutants.py $(MUTANTS)
 
+.PHONY: faults
+faults: $(STAMP)  ## Corrupt a clean cohort, see the intended rules notice (some: FAULTS='id id')
+	@$(BIN)/python tests/faults.py $(FAULTS)
+
 # pgspot has a venv of its own: its parser must not meddle with ours. Not to be had, it is skipped,
 # and judges.py says so.
 .PHONY: judges
@@ -58,8 +62,8 @@ properties: $(STAMP)  ## Functions, withholding and increments on many random hi
 	    tests/test_histories.py
 
 .PHONY: nightly
-nightly:  ## What takes longer: judges, many random histories, all mutants
-	@$(MAKE) --no-print-directory --keep-going judges properties mutants
+nightly:  ## What takes longer: judges, many random histories, all faults and mutants
+	@$(MAKE) --no-print-directory --keep-going judges properties faults mutants
 
 .PHONY: bench-schema
 bench-schema: $(STAMP)  ## What the guards of the tables cost (SESSIONS=2000 REPEATS=300 RECORD=1)

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
@@ -45,8 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(str(group)))
 
 
-@pytest.fixture(scope="session")
-def embedded() -> Iterator[Target]:
+@contextmanager
+def throwaway() -> Iterator[Target]:
     """An embedded server of our own, without the disk's caution: nobody needs its data."""
     home = Path(tempfile.mkdtemp(prefix="journey-tests-"))
     try:
@@ -59,6 +60,13 @@ def embedded() -> Iterator[Target]:
     finally:
         server.remove(home)
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[Target]:
+    """One server for all tests."""
+    with throwaway() as target:
+        yield target
 
 
 @pytest.fixture(scope="session")
@@ -131,8 +139,9 @@ def database(target: Target) -> Iterator[Connection]:
         yield connection
 
 
-def build(target: Target, as_of: Any = seed.SEED_AS_OF, *arguments: str) -> transform.Build:
-    """`dbt build` of `target`, in process, with artefacts of its own."""
+@contextmanager
+def dbt_environment(target: Target) -> Iterator[None]:
+    """What dbt of this process reads, so that it works in `target`, with artefacts of its own."""
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         environ = dict(os.environ)
         settings.export(target, environ)
@@ -141,7 +150,15 @@ def build(target: Target, as_of: Any = seed.SEED_AS_OF, *arguments: str) -> tran
         patch.setenv("DBT_TARGET_PATH", str(ARTEFACTS))
         # dbt's own warnings are not ours to fail on.
         warnings.simplefilter("ignore")
-        return transform.build(ROOT, as_of, arguments=arguments)
+        yield
+
+
+def build(
+    target: Target, as_of: Any = seed.SEED_AS_OF, *arguments: str, root: Path = ROOT
+) -> transform.Build:
+    """`dbt build` of `target`, in process."""
+    with dbt_environment(target):
+        return transform.build(root, as_of, arguments=arguments)
 
 
 @pytest.fixture

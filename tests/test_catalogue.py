@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
-import warnings
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from conftest import ARTEFACTS, ROOT, Connection
-from wellness_journey import settings
+from conftest import ROOT, Connection, dbt_environment
 from wellness_journey.checks import catalogue, suites
 from wellness_journey.checks.catalogue import Rule
 from wellness_journey.settings import Target
@@ -66,13 +63,7 @@ class DataTest:
 @pytest.fixture(scope="module")
 def project(embedded: Target) -> Any:
     """The project as dbt reads it, without a look at the database."""
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        environ = dict(os.environ)
-        settings.export(embedded, environ)
-        for name, value in environ.items():
-            patch.setenv(name, value)
-        patch.setenv("DBT_TARGET_PATH", str(ARTEFACTS))
-        warnings.simplefilter("ignore")
+    with dbt_environment(embedded):
         from dbt.cli.main import dbtRunner
 
         quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]

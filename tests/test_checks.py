@@ -19,6 +19,7 @@ import pytest
 from psycopg import sql
 
 from conftest import ROOT, Connection
+from faultless import unguard
 from wellness_journey import checks
 from wellness_journey.checks import CheckResult, catalogue, evaluation, suites
 from wellness_journey.errors import JourneyError, NoConnectionError, UsageError
@@ -40,40 +41,12 @@ def name_of(suite: suites.Suite) -> sql.Identifier:
     return sql.Identifier(suite.schema, suite.table)
 
 
-def unguard(connection: Connection) -> None:
-    """Take away what keeps bad rows out of the tables: triggers, constraints, not null."""
-    for suite in map(SUITES.__getitem__, SOME):
-        table = name_of(suite)
-        connection.execute(sql.SQL("alter table {} disable trigger all").format(table))
-        constraints = connection.execute(
-            "select conname from pg_constraint where conrelid = %s::regclass and contype <> 'n'",
-            (f"{suite.schema}.{suite.table}",),
-        ).fetchall()
-        for (constraint,) in constraints:
-            connection.execute(
-                sql.SQL("alter table {} drop constraint {} cascade").format(
-                    table, sql.Identifier(constraint)
-                )
-            )
-        columns = connection.execute(
-            "select attname from pg_attribute"
-            " where attrelid = %s::regclass and attnum > 0 and attnotnull",
-            (f"{suite.schema}.{suite.table}",),
-        ).fetchall()
-        for (column,) in columns:
-            connection.execute(
-                sql.SQL("alter table {} alter column {} drop not null").format(
-                    table, sql.Identifier(column)
-                )
-            )
-
-
 @pytest.fixture(scope="module")
 def faulty(built: str, copy_of: Callable[[str], Target]) -> Target:
     """A built database that takes every bad row."""
     target = copy_of(built)
     with connect(target, autocommit=True) as connection:
-        unguard(connection)
+        unguard(connection, [f"{SUITES[t].schema}.{t}" for t in SOME])
     return target
 
 
@@ -658,7 +631,7 @@ def test_nothing_is_said_or_written_or_sent_but_counts(own: Target, tmp_path: Pa
     exception that an expectation raises.
     """
     with connect(own, autocommit=True) as connection:
-        unguard(connection)
+        unguard(connection, [f"{SUITES[t].schema}.{t}" for t in SOME])
     run(
         own,
         f"""
