@@ -68,14 +68,14 @@ def test_a_file_that_is_gone_is_named(database: Connection, folder: Path) -> Non
 
 def test_a_refused_file_leaves_nothing_of_itself(database: Connection, folder: Path) -> None:
     """S08: one transaction a file; those before it stay, and the next run goes on from there."""
-    (folder / "053_good.sql").write_text("create table public.good (id uuid primary key)")
-    bad = folder / "052_bad.sql"
+    (folder / "052_good.sql").write_text("create table public.good (id uuid primary key)")
+    bad = folder / "053_bad.sql"
     bad.write_text("create table public.bad (id uuid primary key); select 1 / 0")
-    with pytest.raises(MigrationError, match=r"052_bad\.sql was refused.*22012"):
+    with pytest.raises(MigrationError, match=r"053_bad\.sql was refused.*22012"):
         migrate.migrate(database, folder)
     assert tables(database) & {"good", "bad"} == {"good"}
     bad.write_text("create table public.bad (id uuid primary key)")
-    assert migrate.migrate(database, folder) == ["052_bad.sql"]
+    assert migrate.migrate(database, folder) == ["053_bad.sql"]
 
 
 def test_two_runners_at_once_apply_each_file_once(empty: Target) -> None:
