@@ -60,8 +60,9 @@ def test_a_clean_run_passes(checkout: Checkout, target: Target) -> None:
     fill(target)
     code, out, err = checkout.journey(target, "run", "--as-of", "2025-12-31")
     assert (code, err.splitlines()[0]) == (0, str(replace(target, embedded=False)))
-    assert out.splitlines()[-3].startswith("PASS  All ")
-    assert out.splitlines()[-2:] == ["reports/summary.md", "reports/summary.json"]
+    verdict, *paths = out.splitlines()[-4:]
+    assert verdict.startswith("PASS  All ")
+    assert paths == ["reports/index.html", "reports/summary.md", "reports/summary.json"]
     summary = checkout.summary()
     assert summary["verdict"] == "pass"
     assert summary["score"] == 100.0
