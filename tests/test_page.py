@@ -248,7 +248,9 @@ def test_it_is_one_small_file_without_scripts_or_requests(text: str, whole: Elem
             assert not name.startswith("on"), element
             assert name not in ("style", "src", "srcset", "xlink:href"), element
             if name == "href":
-                assert value.startswith(("#", "data:image/svg+xml,", "summary.", "junit.xml")), element
+                assert value.startswith(("#", "data:image/svg+xml,", "summary.", "junit.xml")), (
+                    element
+                )
     icon = whole.one("link").attributes["href"]
     assert "http" not in text.replace(icon, "").replace("http-equiv", "")
     assert set(re.findall(r"url\(([^)]*)\)", text)) == {"#hatch"}
