@@ -122,6 +122,8 @@ def shared_target(migrated: str, copy_of: Callable[[str], Target]) -> Target:
 def connection(shared_target: Target) -> Iterator[Connection]:
     """As the owner in a migrated database without rows; rolled back at the end."""
     with settings.connect(shared_target) as connection:
+        # From here on a block of `connection.transaction()` is a part and commits nothing.
+        connection.execute("select")
         yield connection
         connection.rollback()
 

@@ -132,8 +132,9 @@ def test_a_run_of_broken_models_names_kinds_only(checkout: Watched, planted: Tar
         )
     project = (checkout.root / "dbt_project.yml").read_text()
     quoting = "select max(notes)::integer from public.log_pulse_checks"
-    both = f'on-run-end: ["{{{{ record_run(results) }}}}", "{quoting}"]'
-    checkout.write("dbt_project.yml", re.sub("(?m)^on-run-end.*", both, project))
+    recording = 'on-run-end:\n  - "{{ record_run(results) }}"\n'
+    assert recording in project
+    checkout.write("dbt_project.yml", project.replace(recording, f'{recording}  - "{quoting}"\n'))
     arguments = ["--", "--store-failures", "--select", "broken"]
     code, said = checkout.told(planted, "run", *AS_OF, *arguments)
     assert code == 2
