@@ -33,7 +33,7 @@ def running() -> Iterator[Target]:
             check=True,
             cwd=folder,
             stdout=subprocess.DEVNULL,
-            **as_user,  # type: ignore[call-overload]
+            **as_user,  # type: ignore[call-overload]  # options of one type each
         )
 
     data = str(folder / "data")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -24,12 +25,6 @@ COUNT = "select count(*) from marts.fct_pulse_days where session_id = %s"
 def target(built: str, copy_of: Callable[[str], Target]) -> Target:
     """A small cohort, built; the rows of a test come after it."""
     return copy_of(built)
-
-
-@pytest.fixture
-def database(target: Target) -> Iterator[Connection]:
-    with settings.connect(target, autocommit=True) as connection:
-        yield connection
 
 
 class Known(Session):
@@ -64,7 +59,7 @@ class Known(Session):
         return row
 
 
-def one(database: Connection, query: str, *values: object) -> object:
+def one(database: Connection, query: str, *values: object) -> Any:
     row = database.execute(query.encode(), values).fetchone()
     assert row
     return row[0]

@@ -80,7 +80,7 @@ def test_a_killed_run_is_made_up_for(target: Target, database: Connection) -> No
         shows = "select count(*) from quality.built_tables where as_of is not null and run_id <> %s"
         first = one(database, "select run_id from quality.runs order by started_at desc limit 1")
         deadline = time.monotonic() + 90
-        while one(database, waits) != 1 or one(database, shows, first) < 12:  # type: ignore[operator]
+        while one(database, waits) != 1 or one(database, shows, first) < 12:
             assert child.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.1)
