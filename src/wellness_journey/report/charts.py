@@ -181,7 +181,9 @@ def scores(runs: Sequence[PastRun], target: Decimal, finding: str) -> Markup:
     rows = [{"run": place, "score": _float(run.score)} for place, run in enumerate(runs)]
     known = [float(run.score) for run in runs if run.score is not None]
     lowest = int(min([*known, float(target)])) - 1
-    ticks = sorted({lowest, int(target), 100})
+    # A label of the target needs room to both ends.
+    room = min(int(target) - lowest, 100 - int(target)) / (100 - lowest) > 0.15
+    ticks = [lowest, int(target), 100] if room else [lowest, 100]
     base = alt.Chart({"values": rows})
     x = alt.X("run:Q", axis=None, scale=alt.Scale(domain=[0, max(len(runs) - 1, 1)], nice=False))
     y = _y("score", (lowest, 100), ticks, 130)
@@ -192,7 +194,7 @@ def scores(runs: Sequence[PastRun], target: Decimal, finding: str) -> Markup:
         base.mark_line(color=_DATA, strokeWidth=2).encode(x, y),
         base.mark_circle(color=_DATA, size=16, opacity=1).encode(x, y).transform_filter(shown),
     )
-    return _svg(layers, (480, 130, {"left": 30, "right": 12, "top": 8, "bottom": 8}), finding)
+    return _svg(layers, (300, 130, {"left": 30, "right": 12, "top": 8, "bottom": 8}), finding)
 
 
 def strip(statuses: Sequence[str | None], told: str) -> Markup:
