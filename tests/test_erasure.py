@@ -6,10 +6,10 @@ from pathlib import Path
 
 from checkout import Checkout
 from conftest import Connection
-from test_increments import TODAY, Known, database, target
+from test_increments import TODAY, Known, target
 from wellness_journey.settings import Target
 
-__all__ = ["database", "target"]
+__all__ = ["target"]
 
 IDS = """
     select session_id::text from public.log_sessions where session_id = %(id)s
