@@ -305,7 +305,7 @@ def main(names: Sequence[str]) -> int:
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-    return _summary(verdicts, [] if names else untried(verdicts, queries))
+        return _summary(verdicts, [] if names else untried(verdicts, queries))
 
 
 def _summary(verdicts: Sequence[Verdict], missing: Sequence[str]) -> int:
