@@ -249,6 +249,30 @@ def test_ctrl_c_is_130(checkout: Checkout, target: Target, seconds: int) -> None
     assert "Traceback" not in err
 
 
+def test_ctrl_c_within_exec_is_130(tmp_path: Path) -> None:
+    """So is an interrupt while code made of a string runs, as libraries do when imported."""
+    (tmp_path / "held.py").write_text(
+        "import sys\n"
+        "from wellness_journey import cli\n"
+        "cli._VERBS['down'] = lambda options: exec('print(1, flush=True)\\nwhile True: pass')\n"
+        "sys.exit(cli.main(['down']))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "held"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stdout
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

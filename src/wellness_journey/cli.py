@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from wellness_journey import flags, runs, settings
-from wellness_journey.errors import JourneyError, TransformError
+from wellness_journey.errors import Interrupted, JourneyError, TransformError
 
 if TYPE_CHECKING:
     from wellness_journey.checks import Checked
@@ -38,6 +40,8 @@ class Answer:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; the exit code."""
     options = flags.parser(_VERBS).parse_args(arguments)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         answer: Answer = options.verb(options)
     except JourneyError as error:
@@ -327,6 +331,10 @@ def _shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise Interrupted
 
 
 def _say(line: str) -> None:

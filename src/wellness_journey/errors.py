@@ -49,3 +49,7 @@ class BusyError(JourneyError):
 
 class TransformError(JourneyError):
     """dbt could not build."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C. After a plain KeyboardInterrupt within exec() CPython dies of SIGINT as it leaves."""

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 from uuid import UUID
 
-from wellness_journey.errors import TransformError
+from wellness_journey.errors import Interrupted, TransformError
 from wellness_journey.refusals import refusal
 
 # A line of the table in which dbt says where a model and its contract differ.
@@ -103,7 +103,7 @@ def interrupts_remembered() -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         nonlocal interrupted
         interrupted = True
-        raise KeyboardInterrupt
+        raise Interrupted
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:
@@ -111,7 +111,7 @@ def interrupts_remembered() -> Iterator[None]:
     finally:
         signal.signal(signal.SIGINT, before)
         if interrupted:
-            raise KeyboardInterrupt
+            raise Interrupted
 
 
 @contextmanager
