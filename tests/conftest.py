@@ -156,11 +156,16 @@ def dbt_environment(target: Target) -> Iterator[None]:
 
 
 def build(
-    target: Target, as_of: Any = seed.SEED_AS_OF, *arguments: str, root: Path = ROOT
+    target: Target,
+    as_of: Any = seed.SEED_AS_OF,
+    *arguments: str,
+    root: Path = ROOT,
+    unit_tests: bool = False,
 ) -> transform.Build:
-    """`dbt build` of `target`, in process."""
+    """`dbt build` of `target`, in process. Its unit tests, most of its time, run with the demo."""
+    kinds = () if unit_tests else ("--exclude-resource-type", "unit_test")
     with dbt_environment(target):
-        return transform.build(root, as_of, arguments=arguments)
+        return transform.build(root, as_of, arguments=(*kinds, *arguments))
 
 
 @pytest.fixture
@@ -185,7 +190,7 @@ def log_in(target: Target, database: Connection) -> Iterator[Callable[[str], Con
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """`journey demo` in a checkout of its own; its server runs until the end."""
-    checkout = Checkout(tmp_path_factory.mktemp("demo"))
+    checkout = Checkout(tmp_path_factory.mktemp("demo"), all_unit_tests=True)
     home = checkout.home / "journey"
     try:
         code, out, err = checkout.journey(HOSTILE, "demo")

@@ -16,7 +16,7 @@ from wellness_journey import cohort, migrate, seed
 from wellness_journey.settings import Target, connect
 
 TEMPLATE = "faultless"
-NO_TESTS = ("--exclude-resource-type", "test", "unit_test")
+NO_TESTS = ("--exclude-resource-type", "test")
 
 Connection = psycopg.Connection[Any]
 

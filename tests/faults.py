@@ -129,7 +129,7 @@ def found_by_checks(target: Target, tables: Iterable[str]) -> list[Found]:
 def found_by_unit_tests(target: Target, root: Path, model: str) -> list[Found]:
     """The unit tests of a model, by dbt, which runs them before it builds the model."""
     selection = ("--exclude-resource-type", "test", "--select", model)
-    tests = build(target, seed.SEED_AS_OF, *selection, root=root).tests
+    tests = build(target, seed.SEED_AS_OF, *selection, root=root, unit_tests=True).tests
     assert tests, f"{model} has no unit test"
     failing = sum(tests.values()) - tests.get("pass", 0)
     status = "error" if "error" in tests else "fail" if failing else "pass"

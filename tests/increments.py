@@ -22,8 +22,7 @@ TABLES = """
 
 def run(target: Target, as_of: date, *arguments: str) -> Build:
     """`dbt build` without its tests: a matter of seconds."""
-    kinds = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    return build(target, as_of, *kinds, *arguments)
+    return build(target, as_of, "--exclude-resource-type", "test", *arguments)
 
 
 def whole(target: Target, as_of: date, *arguments: str) -> None:

@@ -52,7 +52,6 @@ def test_drawn_associations(migrated: str, copy_of: Callable[[str], Target]) -> 
         target,
         SEED_AS_OF,
         *("--select", "+fct_behavior_associations", "--indirect-selection", "cautious"),
-        *("--exclude-resource-type", "unit_test"),
     )
     assert built.not_built == ()
     with connect(target, autocommit=True) as connection:

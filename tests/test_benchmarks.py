@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import reference_benchmarks
 from cohorts import Cohort
-from conftest import build
+from increments import run
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target, connect
 
@@ -35,7 +35,7 @@ def test_networks_that_are_shown(built: str, copy_of: Callable[[str], Target]) -
         )
     models = ("--select", "stg_sessions", "dim_sessions", "fct_practitioner_benchmarks")
     variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: 2}}"
-    build(target, SEED_AS_OF, *models, "--exclude-resource-type", "unit_test", "--vars", variables)
+    run(target, SEED_AS_OF, *models, "--vars", variables)
     with connect(target, autocommit=True) as connection:
         cohort = Cohort(connection, SEED_AS_OF)
         found = mart(cohort)

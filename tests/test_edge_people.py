@@ -87,7 +87,7 @@ def fill(connection: Connection) -> None:
 
 
 def built_at(target: Target, as_of: date) -> Target:
-    built = build(target, as_of, "--exclude-resource-type", "unit_test")
+    built = build(target, as_of)
     assert built.not_built == ()
     assert not built.tests.get("fail")
     return target

@@ -64,8 +64,7 @@ def test_a_deleted_session_is_gone_everywhere(
         "marts.fct_pulse_days",
         "marts.fct_pulse_days__dbt_backup",
     }
-    no_units = ("--", "--exclude-resource-type", "unit_test")
-    code, out, err = checkout.journey(target, "run", "--as-of", str(TODAY), *no_units)
+    code, out, err = checkout.journey(target, "run", "--as-of", str(TODAY))
     assert code == 0, out + err
     assert places(database, ids) == set()
     written = out + err + checkout.everything_written()

@@ -18,7 +18,8 @@ import reference
 import reference_flags
 import reference_outcomes
 from cohorts import Cohort
-from conftest import ROOT, build
+from conftest import ROOT
+from increments import run
 from reference_flags import Flag, FlagWeek, Looked
 from reference_withholding import published_trends
 from rows import Session
@@ -186,9 +187,8 @@ def test_review_flags_by_week_with_smaller_cells(
     """With a lower threshold more is shown, still as in the reference."""
     target = copy_of(built)
     models = ("rpt_pulse_trends_by_week", "rpt_assessment_outcomes", "rpt_review_flags")
-    selected = ("--select", *models, "--exclude-resource-type", "unit_test")
     variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {min_cell}}}"
-    build(target, SEED_AS_OF, *selected, "--vars", variables)
+    run(target, SEED_AS_OF, "--select", *models, "--vars", variables)
     with connect(target, autocommit=True) as connection:
         cohort = Cohort(connection, SEED_AS_OF)
         found = weeks(cohort)
@@ -200,12 +200,11 @@ def test_review_flags_by_week_with_smaller_cells(
 def test_what_fired_is_told_the_same_later(built: str, copy_of: Callable[[str], Target]) -> None:
     """A later day of reference keeps every flag, and the numbers of its first firing."""
     target = copy_of(built)
-    arguments = ("--select", "+fct_review_flags", "--exclude-resource-type", "unit_test")
     earlier: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     seen: Counter[str] = Counter()
     for days in (240, 170, 100, 0):
         as_of = SEED_AS_OF - timedelta(days=days)
-        build(target, as_of, *arguments)
+        run(target, as_of, "--select", "+fct_review_flags")
         with connect(target, autocommit=True) as connection:
             found = flags(Cohort(connection, as_of))
         for key, row in earlier.items():
@@ -234,7 +233,7 @@ def test_random_diaries_are_looked_at_as_in_the_reference(
             write_diary(rng, connection, session, elapsed)
             write_assessments(rng, connection, session, elapsed)
     selected = ("--select", "+fct_review_flags", "+rpt_review_flags")
-    build(target, SEED_AS_OF, *selected, "--exclude-resource-type", "unit_test")
+    run(target, SEED_AS_OF, *selected)
     with connect(target, autocommit=True) as connection:
         cohort = Cohort(connection, SEED_AS_OF)
         test_review_flags(cohort)

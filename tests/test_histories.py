@@ -174,7 +174,7 @@ batches = st.lists(st.tuples(st.lists(writes, max_size=8), runs), min_size=1, ma
 
 @settings(
     examples,
-    max_examples=200 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 4,
+    max_examples=200 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 3,
     suppress_health_check=list(HealthCheck),
 )
 @given(batches=batches, last=st.lists(writes, max_size=6), as_of=days)

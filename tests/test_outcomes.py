@@ -21,7 +21,8 @@ import reference_courses
 import reference_outcomes
 import rows
 from cohorts import Cohort
-from conftest import COMPILED, build
+from conftest import COMPILED
+from increments import run
 from reference_outcomes import GROUPS, INSTRUMENTS, WINDOWS, Assessment, Choice
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target, connect
@@ -110,18 +111,9 @@ def test_assessment_outcomes_with_smaller_cells(
 ) -> None:
     """With a lower threshold more is shown, still as in the reference; the threshold is one."""
     target = copy_of(built)
-    as_of = SEED_AS_OF.isoformat()
-    build(
-        target,
-        SEED_AS_OF,
-        "--select",
-        "rpt_assessment_outcomes",
-        "rpt_compliance_by_week",
-        "--exclude-resource-type",
-        "unit_test",
-        "--vars",
-        f"{{as_of: {as_of}, min_cell: {min_cell}}}",
-    )
+    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {min_cell}}}"
+    models = ("rpt_assessment_outcomes", "rpt_compliance_by_week")
+    run(target, SEED_AS_OF, "--select", *models, "--vars", variables)
     with connect(target, autocommit=True) as connection:
         cohort = Cohort(connection, SEED_AS_OF)
         found = {row[:2]: row for row in cohort.rows(PUBLISHED)}
@@ -278,8 +270,7 @@ def test_random_populations_are_withheld_as_in_the_reference(
                                 session_date=SEED_AS_OF + timedelta(days=day - elapsed),
                                 **{instrument.score: score},
                             )
-    arguments = ("--select", "+rpt_assessment_outcomes", "--exclude-resource-type", "unit_test")
-    build(target, SEED_AS_OF, *arguments)
+    run(target, SEED_AS_OF, "--select", "+rpt_assessment_outcomes")
     with connect(target, autocommit=True) as connection:
         cohort = Cohort(connection, SEED_AS_OF)
         found = {row[:2]: row for row in cohort.rows(PUBLISHED)}
@@ -314,7 +305,7 @@ def test_each_rule_of_withholding_is_in_the_model(
 ) -> None:
     """Where one rule alone withholds a group, the model's own SQL withholds it, too."""
     target = copy_of(built)
-    build(target, SEED_AS_OF, "--select", "rpt_assessment_outcomes")
+    run(target, SEED_AS_OF, "--select", "rpt_assessment_outcomes")
     path = COMPILED / "published" / "rpt_assessment_outcomes.sql"
     query = re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", path.read_text())
     with connect(target) as connection:

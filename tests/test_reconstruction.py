@@ -25,8 +25,9 @@ from hypothesis import example, given
 import deductions
 import populations as made
 from cohorts import Cohort
-from conftest import COMPILED, build
+from conftest import COMPILED
 from deductions import Attacker, Counts, Shown, secrets, value
+from increments import run
 from inner_counts import counts_by_session
 from populations import Population, groups, populations
 from reference import METRICS
@@ -118,8 +119,7 @@ class Clinic:
 def clinic(built: str, copy_of: Callable[[str], Target]) -> Iterator[Clinic]:
     target = copy_of(built)
     names = [model.split(".")[1] for model in MODELS]
-    without = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
-    build(target, SEED_AS_OF, "--select", *names, *without)
+    run(target, SEED_AS_OF, "--select", *names)
     with connect(target) as connection:
         queries = {}
         for model in MODELS:
