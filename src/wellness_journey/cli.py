@@ -258,7 +258,7 @@ def _verdict(
     exit_code = _exit_code(found.verdict, fail_on)
     if with_docs:
         try:
-            paths.append(_write_docs(folder, found.as_of or settings.today()))
+            paths.append(_write_docs(folder))
         except TransformError as error:
             lines.insert(0, f"NOT MADE  {error}")
             exit_code = UNABLE
@@ -269,13 +269,13 @@ def _verdict(
     )
 
 
-def _write_docs(folder: Path, as_of: date) -> Path:
+def _write_docs(folder: Path) -> Path:
     from wellness_journey import dbt_docs
     from wellness_journey.checks import catalogue
 
     root = settings.project_root()
     rules = catalogue.read(root / catalogue.FILE).values()
-    return dbt_docs.write(root, as_of, rules, folder / dbt_docs.FILE)
+    return dbt_docs.write(root, rules, folder / dbt_docs.FILE)
 
 
 def _selected(target: settings.Target, options: argparse.Namespace, checked: Checked) -> Answer:

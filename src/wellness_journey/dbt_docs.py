@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Collection
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wellness_journey.errors import TransformError
-from wellness_journey.transform import interrupts_remembered
+from wellness_journey.transform import QUIET, folders, interrupts_remembered, parse
 
 if TYPE_CHECKING:
     from wellness_journey.checks.catalogue import Rule
@@ -21,18 +19,17 @@ FILE = "dbt-docs.html"
 _PLACES = {"manifest": '"MANIFEST.JSON INLINE DATA"', "catalog": '"CATALOG.JSON INLINE DATA"'}
 
 
-def write(root: Path, as_of: date, rules: Collection[Rule], path: Path) -> Path:
+def write(root: Path, rules: Collection[Rule], path: Path) -> Path:
     """The documentation of the project in `root` and of its tables in the database of PG*.
 
-    What dbt leaves in `target/` stays as it is. `as_of` is that of the build: with other variables
-    dbt reads the whole project anew.
+    What dbt leaves in `target/` stays as it is.
 
     Raises:
         TransformError: dbt could not make it; there is no file then.
     """
     path.unlink(missing_ok=True)
     with interrupts_remembered(), tempfile.TemporaryDirectory() as folder:
-        page, manifest, catalog = _generated(root, as_of, Path(folder))
+        page, manifest, catalog = _generated(root, Path(folder))
     _say_what_must_hold(manifest, rules)
     _leave_out_comments(catalog)
     for name, data in (("manifest", manifest), ("catalog", catalog)):
@@ -46,20 +43,16 @@ def write(root: Path, as_of: date, rules: Collection[Rule], path: Path) -> Path:
     return path
 
 
-def _generated(root: Path, as_of: date, folder: Path) -> tuple[str, dict[str, Any], dict[str, Any]]:
+def _generated(root: Path, folder: Path) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """dbt's page, what it read of the project, and what it found in the database."""
-    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     from dbt.cli.main import dbtRunner
 
-    quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
-    variables = json.dumps({"as_of": as_of.isoformat()})
-    project = ["--project-dir", str(root), "--profiles-dir", str(root), "--vars", variables]
-    parsed: Any = dbtRunner().invoke([*quiet, "parse", *project])
+    parsed = parse(root)
     if not parsed.success:
         raise _failure(parsed)
     # To compile as well would take as long again and write run_results.json.
     generate = ["docs", "generate", "--no-compile", "--target-path", str(folder)]
-    made: Any = dbtRunner(manifest=parsed.result).invoke([*quiet, *generate, *project])
+    made: Any = dbtRunner(manifest=parsed.result).invoke([*QUIET, *generate, *folders(root)])
     if not made.success:
         raise _failure(made)
     return (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 from collections import Counter
@@ -19,6 +18,10 @@ from uuid import UUID
 from wellness_journey.errors import Interrupted, TransformError
 from wellness_journey.refusals import refusal
 
+# No log and no artefact: they quote what the database says.
+QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-write-json")
+# What dbt reads the project by.
+_READ_BY = re.compile(r"--(vars|target|profile)|-t").match
 # A line of the table in which dbt says where a model and its contract differ.
 _MISMATCH = re.compile(
     r" *\| *(?P<column>\w+) *\| *(?P<is>[\w \[\]]*?) *\| *(?P<expected>[\w \[\]]*?) *"
@@ -54,21 +57,21 @@ def build(
     Raises:
         TransformError: dbt stopped before it built anything.
     """
-    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     from dbt.cli.main import dbtRunner
     from dbt_common.invocation import get_invocation_id
 
-    folders = ["--project-dir", str(root), "--profiles-dir", str(root)]
     started: list[str] = []
+    callbacks = [_reporter(progress), _starts(started)]
+    steps = ["build", "--vars", json.dumps({"as_of": as_of.isoformat()})]
+    steps += ["--full-refresh"] if full_refresh else []
     with interrupts_remembered(), _refusals() as refused:
-        outcome = dbtRunner(callbacks=[_reporter(progress), _starts(started)]).invoke(
-            [
-                *("--log-level", "none", "--log-level-file", "none", "--no-write-json"),
-                *("build", *folders, "--vars", json.dumps({"as_of": as_of.isoformat()})),
-                *(["--full-refresh"] if full_refresh else []),
-                *arguments,
-            ]
-        )
+        # Another day would make dbt read the whole project anew, and so may what it is told.
+        project = None if any(map(_READ_BY, arguments)) else parse(root)
+        if project is None or project.success:
+            runner = dbtRunner(manifest=project and project.result, callbacks=callbacks)
+            outcome: Any = runner.invoke([*QUIET, *steps, *folders(root), *arguments])
+        else:
+            outcome = project
     results: Any = outcome.result
     if results is None or not hasattr(results, "results"):
         # Until a node starts dbt has read the project and the catalogue, but no row.
@@ -93,6 +96,18 @@ def build(
             continue
         not_built.append(f"{kind} {result.node.name}: {_reason(result, refused)}")
     return Build(UUID(get_invocation_id()), models, dict(tests), tuple(not_built))
+
+
+def parse(root: Path) -> Any:
+    """The project as dbt reads it, whose `result` a dbtRunner takes; what it read last is kept."""
+    from dbt.cli.main import dbtRunner
+
+    return dbtRunner().invoke([*QUIET, "parse", *folders(root)])
+
+
+def folders(root: Path) -> list[str]:
+    """Flags of dbt: where the project and its profile are."""
+    return ["--project-dir", str(root), "--profiles-dir", str(root)]
 
 
 @contextmanager
