@@ -12,7 +12,7 @@ TABLES = """
     select c.oid::regclass::text, c.oid, exists (
         select from quality.built_tables as b
         where b.relation_oid = c.oid and b.source_state is not null
-    )
+    ) and exists (select from pg_index as i where i.indrelid = c.oid)
     from pg_class as c
     where c.relkind = 'r'
         and c.relnamespace = any('{intermediate, marts, published}'::regnamespace[])
