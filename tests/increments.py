@@ -60,6 +60,18 @@ def made(connection: Connection) -> dict[str, int]:
     return {table: oid for table, oid, by_session in found if by_session}
 
 
+def made_whole(connection: Connection) -> dict[str, int]:
+    """The tables that are made anew when any session changed, and are kept otherwise."""
+    found = connection.execute(
+        """
+        select relation, relation_oid from quality.built_tables as b
+        where source_state is not null
+            and not exists (select from pg_index as i where i.indrelid = b.relation_oid)
+        """
+    ).fetchall()
+    return dict(found)
+
+
 def equals_full_refresh(target: Target, connection: Connection, as_of: date) -> None:
     """What stands there is what a full refresh makes, byte for byte."""
     found, before = dump(connection), made(connection)
