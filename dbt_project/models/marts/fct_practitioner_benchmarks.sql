@@ -199,6 +199,28 @@ rates as (
     {%- endfor %}
 ),
 
+everybody_means as (
+    select
+        measure,
+        all_sessions as sessions,
+        count(*) as patients,
+        sum(all_total) as total,
+        sum(all_total * all_total) as squares
+    from patient_means
+    where number = 1
+    group by measure, all_sessions
+),
+
+everybody_rates as (
+    select
+        measure,
+        sum(patients) as patients,
+        sum(total) as total
+    from rates
+    where of_windows = 'one_per_patient'
+    group by measure
+),
+
 -- Sums of so many patients who each have so many sessions; exact, and so is what is left of them.
 parts as (
     select
@@ -244,17 +266,7 @@ parts as (
         everybody.total,
         everybody.squares
     from practitioners
-    cross join (
-        select
-            measure,
-            all_sessions as sessions,
-            count(*) as patients,
-            sum(all_total) as total,
-            sum(all_total * all_total) as squares
-        from patient_means
-        where number = 1
-        group by measure, all_sessions
-    ) as everybody
+    cross join everybody_means as everybody
     union all
     -- A 1 or 0 is its own square.
     select
@@ -282,15 +294,7 @@ parts as (
         everybody.total,
         everybody.total as squares
     from practitioners
-    cross join (
-        select
-            measure,
-            sum(patients) as patients,
-            sum(total) as total
-        from rates
-        where of_windows = 'one_per_patient'
-        group by measure
-    ) as everybody
+    cross join everybody_rates as everybody
 ),
 
 across_patients as (
@@ -324,6 +328,17 @@ ranked_practitioners as (
     from patients_by_practitioner
 ),
 
+of_measure as (
+    select
+        measure,
+        count(*) as practitioners,
+        max(patients) as most_patients,
+        max(patients) filter (where number = 2) as second_patients,
+        (array_agg(practitioner_id order by number))[1] as largest_practitioner_id
+    from ranked_practitioners
+    group by measure
+),
+
 others as (
     select
         practitioners.practitioner_id as compared_practitioner_id,
@@ -335,16 +350,7 @@ others as (
             else of_measure.most_patients
         end as most_patients
     from practitioners
-    cross join (
-        select
-            measure,
-            count(*) as practitioners,
-            max(patients) as most_patients,
-            max(patients) filter (where number = 2) as second_patients,
-            (array_agg(practitioner_id order by number))[1] as largest_practitioner_id
-        from ranked_practitioners
-        group by measure
-    ) as of_measure
+    cross join of_measure
     left join patients_by_practitioner as own
         on
             practitioners.practitioner_id = own.practitioner_id

@@ -34,32 +34,43 @@ pulse_days as (
 ),
 
 -- In twelfths of a point every mean of three or four answers is whole, and so every sum exact. All
--- fits bigint. One pass over the days for all metrics: a row for each would be five times as many.
+-- fits bigint.
+days as (
+    select
+        session_id,
+        days_post_session as day,
+        12 * connection_level as connection_level,
+        12 * sleep_quality as sleep_quality,
+        12 * mood_level as mood_level,
+        12 * energy_level as energy_level,
+        round(12 * composite)::integer as composite
+    from pulse_days
+),
+
+-- One pass over the days for all metrics: a row for each would be five times as many.
 summed as (
     select
         sessions.session_id,
         {%- for column in metrics.values() %}
-        {%- set twelfths = 'round(12 * pulse_days.composite)::integer' if column == 'composite'
-            else '12 * pulse_days.' ~ column %}
-        {%- set is_answered = 'pulse_days.' ~ column ~ ' is not null' %}
-        {%- set is_last = 'pulse_days.days_post_session > sessions.last_day - 30' %}
-        count(pulse_days.{{ column }}) as {{ column }}_n,
-        sum(pulse_days.days_post_session) filter (where {{ is_answered }})
-            as {{ column }}_day_sum,
-        sum(pulse_days.days_post_session * pulse_days.days_post_session)
-            filter (where {{ is_answered }}) as {{ column }}_day_square_sum,
-        sum({{ twelfths }}) as {{ column }}_score_sum,
-        sum(pulse_days.days_post_session * {{ twelfths }}) as {{ column }}_product_sum,
-        count(pulse_days.{{ column }}) filter (where pulse_days.days_post_session < 30)
-            as {{ column }}_first_n,
-        sum({{ twelfths }}) filter (where pulse_days.days_post_session < 30)
-            as {{ column }}_first_sum,
-        count(pulse_days.{{ column }}) filter (where {{ is_last }}) as {{ column }}_last_n,
-        sum({{ twelfths }}) filter (where {{ is_last }}) as {{ column }}_last_sum
+        count(days.{{ column }}) as {{ column }}_n,
+        sum(days.day) filter (where days.{{ column }} is not null) as {{ column }}_day_sum,
+        sum(days.day * days.day) filter (
+            where days.{{ column }} is not null
+        ) as {{ column }}_day_square_sum,
+        sum(days.{{ column }}) as {{ column }}_score_sum,
+        sum(days.day * days.{{ column }}) as {{ column }}_product_sum,
+        count(days.{{ column }}) filter (where days.day < 30) as {{ column }}_first_n,
+        sum(days.{{ column }}) filter (where days.day < 30) as {{ column }}_first_sum,
+        count(days.{{ column }}) filter (
+            where days.day > sessions.last_day - 30
+        ) as {{ column }}_last_n,
+        sum(days.{{ column }}) filter (
+            where days.day > sessions.last_day - 30
+        ) as {{ column }}_last_sum
         {{- ',' if not loop.last }}
         {%- endfor %}
     from sessions
-    left join pulse_days on sessions.session_id = pulse_days.session_id
+    left join days on sessions.session_id = days.session_id
     group by sessions.session_id
 ),
 
