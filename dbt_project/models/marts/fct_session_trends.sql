@@ -50,7 +50,6 @@ days as (
 -- One pass over the days for all metrics: a row for each would be five times as many.
 summed as (
     select
-        sessions.session_id,
         {%- for column in metrics.values() %}
         count(days.{{ column }}) as {{ column }}_n,
         sum(days.day) filter (where days.{{ column }} is not null) as {{ column }}_day_sum,
@@ -66,9 +65,9 @@ summed as (
         ) as {{ column }}_last_n,
         sum(days.{{ column }}) filter (
             where days.day > sessions.last_day - 30
-        ) as {{ column }}_last_sum
-        {{- ',' if not loop.last }}
+        ) as {{ column }}_last_sum,
         {%- endfor %}
+        sessions.session_id
     from sessions
     left join days on sessions.session_id = days.session_id
     group by sessions.session_id
