@@ -65,6 +65,10 @@ properties: $(STAMP)  ## Functions, withholding and increments on many random hi
 nightly:  ## What takes longer: judges, many random histories, all faults and mutants
 	@$(MAKE) --no-print-directory --keep-going judges properties faults mutants
 
+.PHONY: bench
+bench: $(STAMP)  ## What a run costs beside copying what it reads (SESSIONS=2000 REPEATS=3 RECORD=1)
+	@$(BIN)/python benchmarks/marts.py
+
 .PHONY: bench-schema
 bench-schema: $(STAMP)  ## What the guards of the tables cost (SESSIONS=2000 REPEATS=300 RECORD=1)
 	@$(BIN)/python benchmarks/schema.py

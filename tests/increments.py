@@ -12,7 +12,7 @@ TABLES = """
     select c.oid::regclass::text, c.oid, exists (
         select from quality.built_tables as b
         where b.relation_oid = c.oid and b.source_state is not null
-    )
+    ) and exists (select from pg_index as i where i.indrelid = c.oid)
     from pg_class as c
     where c.relkind = 'r'
         and c.relnamespace = any('{intermediate, marts, published}'::regnamespace[])
@@ -57,6 +57,18 @@ def made(connection: Connection) -> dict[str, int]:
     """The tables built by session; one that is built whole is another one."""
     found = connection.execute(TABLES.encode()).fetchall()
     return {table: oid for table, oid, by_session in found if by_session}
+
+
+def made_whole(connection: Connection) -> dict[str, int]:
+    """The tables that are made anew when any session changed, and are kept otherwise."""
+    found = connection.execute(
+        """
+        select relation, relation_oid from quality.built_tables as b
+        where source_state is not null
+            and not exists (select from pg_index as i where i.indrelid = b.relation_oid)
+        """
+    ).fetchall()
+    return dict(found)
 
 
 def equals_full_refresh(target: Target, connection: Connection, as_of: date) -> None:

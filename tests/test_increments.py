@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import Connection
-from increments import dump, equals_full_refresh, made, versions, whole
+from increments import dump, equals_full_refresh, made, made_whole, versions, whole
 from rows import Session, acting_as
 from wellness_journey import settings
 from wellness_journey.seed import SEED_AS_OF
@@ -73,6 +73,29 @@ def test_nothing_new_changes_nothing(target: Target, database: Connection) -> No
     assert versions(database) == written
     assert dump(database) == before
     assert one(database, "select count(*) from intake.touched_sessions") == 0
+
+
+def test_whole_tables_are_kept_while_nothing_changes(target: Target, database: Connection) -> None:
+    """What is built whole is the same table after a run with nothing new; after a row, a deletion
+    or a day it is another one."""
+    before = made_whole(database)
+    assert len(before) == 7
+    whole(target, TODAY)
+    assert made_whole(database) == before
+    session = Known(database)
+    delete = "delete from public.log_sessions where session_id = %s"
+    for change, as_of in (
+        (lambda: session.check(database, 0), TODAY),
+        (lambda: database.execute(delete.encode(), (session.session_id,)), TODAY),
+        (lambda: None, TOMORROW),
+    ):
+        change()
+        whole(target, as_of)
+        after = made_whole(database)
+        assert after.keys() == before.keys()
+        assert not set(after.values()) & set(before.values())
+        before = after
+    equals_full_refresh(target, database, TOMORROW)
 
 
 def test_only_the_session_that_changed_is_built(target: Target, database: Connection) -> None:

@@ -11,9 +11,7 @@
     {%- set table = this.incorporate(type='table') -%}
     {%- set next = next_state() -%}
     {%- set last = last_state() -%}
-    {%- if should_full_refresh() or not last
-        or last.definition != next.definition
-        or not last.source_state or last.source_state != next.source_state
+    {%- if not is_known_to_be_right(last, next)
         or (config.get('meta', {}).get('moves_with_as_of') and last.as_of != next.as_of) -%}
         {%- do run_query(record_state(next)) -%}
         {{ return(materialization_table_default()) }}
@@ -48,11 +46,58 @@
         {%- endif %}
     {%- endcall %}
     {{ run_hooks(post_hooks) }}
+    {{ return(kept(table)) }}
+{% endmaterialization %}
+
+
+{#- The whole table anew, or not at all where no session changed and no day moved since. -#}
+{% materialization whole, adapter='postgres' %}
+    {%- set table = this.incorporate(type='table') -%}
+    {%- set next = next_state() -%}
+    {%- set last = last_state() -%}
+    {%- set is_kept = is_known_to_be_right(last, next)
+        and last.as_of == next.as_of
+        and not run_query(
+            'select 1 from intake.touched_sessions where transaction_id >= '
+            ~ last.since_transaction ~ ' limit 1'
+        ).rows -%}
+    {%- do run_query(record_state(next)) -%}
+    {%- if not is_kept -%}
+        {{ return(materialization_table_default()) }}
+    {%- endif -%}
+
+    {#- As above. -#}
+    {%- for leftover in [make_intermediate_relation(table), make_backup_relation(table, 'table')] -%}
+        {{ drop_relation_if_exists(load_cached_relation(leftover)) }}
+    {%- endfor -%}
+
+    {{ run_hooks(pre_hooks) }}
+    {% call statement('main') -%}
+        select 'nothing new'
+    {%- endcall %}
+    {{ run_hooks(post_hooks) }}
+    {{ return(kept(table)) }}
+{% endmaterialization %}
+
+
+{#- For all sessions that no later transaction touched. -#}
+{% macro is_known_to_be_right(last, next) -%}
+    {{ return(
+        not should_full_refresh()
+        and last
+        and last.definition == next.definition
+        and last.source_state
+        and last.source_state == next.source_state
+    ) }}
+{%- endmacro %}
+
+
+{% macro kept(table) -%}
     {%- do apply_grants(table, config.get('grants'), should_revoke=True) -%}
     {%- do persist_docs(table, model) -%}
-    {{ adapter.commit() }}
+    {%- do adapter.commit() -%}
     {{ return({'relations': [table]}) }}
-{% endmaterialization %}
+{%- endmacro %}
 
 
 {% macro of_touched_sessions(model_sql) -%}
@@ -155,7 +200,7 @@
         'as_of': days | first,
         'definition': local_md5(definition | join('\n')),
         'since_transaction': since | min | int if since else none,
-        'source_state': source_state() if config.get('materialized') == 'by_session' else none,
+        'source_state': source_state() if keeps_its_state() else none,
     }) }}
 {% endmacro %}
 
@@ -225,8 +270,16 @@
 {%- endmacro %}
 
 
+{#- Writes it itself, before it knows whether there is anything to build. -#}
+{% macro keeps_its_state() -%}
+    {{ return(config.get('materialized') in ['by_session', 'whole']) }}
+{%- endmacro %}
+
+
+{#- The server's own default makes sorts and hashes of a whole table go to disk. -#}
 {% macro record_build() -%}
-    {%- if execute and config.get('materialized') != 'by_session' -%}
+    set local work_mem = '{{ var("work_mem") }}';
+    {%- if execute and not keeps_its_state() %}
         {{ record_state(next_state()) }}
     {%- endif -%}
 {%- endmacro %}

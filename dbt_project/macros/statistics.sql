@@ -27,6 +27,89 @@
 {%- endmacro %}
 
 
+{#- In twelfths of a point every mean of three or four answers is whole, and so every sum exact. -#}
+{% macro pulse_sums(relation) -%}
+    {%- for column in ['connection_level', 'sleep_quality', 'mood_level', 'energy_level'] %}
+    12 * sum({{ relation }}.{{ column }}) as {{ column }},
+    count({{ relation }}.{{ column }}) as {{ column }}_days,
+    {%- endfor %}
+    sum(round(12 * {{ relation }}.composite)::integer) as composite,
+    count({{ relation }}.composite) as composite_days
+{%- endmacro %}
+
+
+{#- Together first: a row for each metric would be five times as many. -#}
+{% macro pulse_parts(relation, period) -%}
+    {%- set metrics = {
+        'connection': 'connection_level',
+        'sleep': 'sleep_quality',
+        'mood': 'mood_level',
+        'energy': 'energy_level',
+        'composite': 'composite',
+    } -%}
+    select
+        metrics.metric,
+        metrics.days,
+        together.{{ period }},
+        together.patients,
+        metrics.total,
+        metrics.squares
+    from (
+        select
+            {{ period }},
+            {%- for column in metrics.values() %}
+            {{ column }}_days,
+            sum({{ column }}) as {{ column }}_total,
+            sum({{ column }} * {{ column }}) as {{ column }}_squares,
+            {%- endfor %}
+            count(*) as patients
+        from {{ relation }}
+        group by
+            {{ period }}
+            {%- for column in metrics.values() %},
+            {{ column }}_days
+            {%- endfor %}
+    ) as together
+    cross join lateral (
+        values
+        {%- for metric, column in metrics.items() %}
+        (
+            '{{ metric }}',
+            together.{{ column }}_days,
+            together.{{ column }}_total,
+            together.{{ column }}_squares
+        ){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as metrics (metric, days, total, squares)
+    where metrics.days > 0
+{%- endmacro %}
+
+
+{#- Patients, total, mean and standard deviation of the patients' means, from the CTE `parts`: exact
+    sums (patients, total, squares) of those whose mean is of `divisor` values each. Only here is
+    divided, to more places than are ever shown; a square root of what that leaves of 0 is none. -#}
+{% macro across_patients(columns, divisor, unit) -%}
+    {%- set mean_sum = 'sum(total::numeric(60, 30) / ' ~ divisor ~ ')' -%}
+    select
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        sum(patients)::integer as patients,
+        sum(total) as total,
+        {{ mean_sum }} / ({{ unit }} * sum(patients)) as mean,
+        sqrt(
+            greatest(
+                sum(squares::numeric(60, 30) / ({{ divisor }} * {{ divisor }}))
+                - {{ mean_sum }} * {{ mean_sum }} / sum(patients),
+                0
+            ) / nullif(sum(patients) - 1, 0)
+        ) / {{ unit }} as standard_deviation
+    from parts
+    group by {{ columns | join(', ') }}
+    having sum(patients) > 0
+{%- endmacro %}
+
+
 {% macro capped_percentage(done, expected) -%}
     round(least({{ done }}, {{ expected }}) * 100::numeric / nullif({{ expected }}, 0), 2)
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{{ config(materialized='table', indexes=[]) }}
+{{ config(materialized='whole', indexes=[]) }}
 
 with tests as (
     select

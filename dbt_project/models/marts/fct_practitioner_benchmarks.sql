@@ -1,4 +1,4 @@
-{{ config(materialized='table', indexes=[]) }}
+{{ config(materialized='whole', indexes=[]) }}
 
 {%- set means = [
     'pulse_check_adherence_pct',
@@ -96,30 +96,76 @@ session_measures as (
     left join trends on sessions.session_id = trends.session_id
 ),
 
+-- The network is everybody else: else a large practice would be compared with itself. No network
+-- is gone through: it is all patients, less the practitioner's own, and of these again what they
+-- are with others. A patient with two sessions is not two patients, but one with their mean.
+own_means as (
+    {%- for measure in means %}
+    select
+        practitioner_id,
+        patient_id,
+        '{{ measure }}' as measure,
+        count(*) as sessions,
+        sum({{ measure }}) as total
+    from session_measures
+    where {{ measure }} is not null
+    group by practitioner_id, patient_id
+    {{- '
+    union all' if not loop.last }}
+    {%- endfor %}
+),
+
+patient_means as (
+    select
+        *,
+        sum(sessions) over patient as all_sessions,
+        sum(total) over patient as all_total,
+        row_number() over patient_by_practitioner as number
+    from own_means
+    window
+        patient as (partition by measure, patient_id),
+        patient_by_practitioner as (partition by measure, patient_id order by practitioner_id)
+),
+
 closed_windows as (
     {{ closed_windows() }}
 ),
 
--- The network is everybody else: else a large practice would be compared with itself.
-sides as (
-    select
-        closed_windows.*,
-        practitioners.practitioner_id as compared_practitioner_id,
-        closed_windows.practitioner_id = practitioners.practitioner_id as is_own
-    from practitioners
-    cross join closed_windows
+one_per_patient as (
+    {{ one_per_patient('closed_windows', ['instrument']) }}
 ),
 
-one_per_patient as (
-    {{ one_per_patient('sides', ['compared_practitioner_id', 'is_own', 'instrument']) }}
+own_per_patient as (
+    {{ one_per_patient('closed_windows', ['practitioner_id', 'instrument']) }}
+),
+
+-- Only in the network of whoever treated a patient in the session that counts is it another one.
+closed_elsewhere as (
+    select
+        closed_windows.*,
+        one_per_patient.practitioner_id as compared_practitioner_id
+    from closed_windows
+    inner join one_per_patient
+        on
+            closed_windows.patient_id = one_per_patient.patient_id
+            and closed_windows.instrument = one_per_patient.instrument
+            and closed_windows.practitioner_id <> one_per_patient.practitioner_id
+),
+
+elsewhere_per_patient as (
+    {{ one_per_patient('closed_elsewhere', ['instrument']) }}
 ),
 
 outcomes as (
+    {%- for windows, compared in {
+        'own_per_patient': 'practitioner_id',
+        'one_per_patient': 'practitioner_id',
+        'elsewhere_per_patient': 'compared_practitioner_id',
+    }.items() %}
     select
-        compared_practitioner_id,
-        is_own,
+        '{{ windows }}' as of_windows,
+        {{ compared }} as compared_practitioner_id,
         practitioner_id,
-        patient_id,
         lower(replace(instrument, '-', '')) as instrument,
         case response_class
             when 'response' then 1
@@ -130,81 +176,206 @@ outcomes as (
             when 'no_reliable_change' then 0
             when 'reliable_improvement' then 0
         end as reliable_deterioration
-    from one_per_patient
-),
-
-side_values as (
-    {%- for measure in means %}
-    select
-        practitioners.practitioner_id as compared_practitioner_id,
-        session_measures.practitioner_id = practitioners.practitioner_id as is_own,
-        session_measures.practitioner_id,
-        session_measures.patient_id,
-        '{{ measure }}' as measure,
-        session_measures.{{ measure }} as value
-    from practitioners
-    cross join session_measures
-    where session_measures.{{ measure }} is not null
-    union all
-    {%- endfor %}
-    {%- for outcome in rates %}
-    select
-        compared_practitioner_id,
-        is_own,
-        practitioner_id,
-        patient_id,
-        instrument || '_{{ outcome }}_pct' as measure,
-        {{ outcome }} as value
-    from outcomes
-    where {{ outcome }} is not null
+    from {{ windows }}
     {{- '
     union all' if not loop.last }}
     {%- endfor %}
 ),
 
--- One value per person first: a patient with two sessions is not two patients.
-values_by_patient as (
+rates as (
+    {%- for outcome in rates %}
     select
+        of_windows,
         compared_practitioner_id,
-        is_own,
+        practitioner_id,
+        instrument || '_{{ outcome }}_pct' as measure,
+        count(*) as patients,
+        sum({{ outcome }}) as total
+    from outcomes
+    where {{ outcome }} is not null
+    group by of_windows, compared_practitioner_id, practitioner_id, instrument
+    {{- '
+    union all' if not loop.last }}
+    {%- endfor %}
+),
+
+everybody_means as (
+    select
         measure,
-        patient_id,
-        avg(value) as value
-    from side_values
-    group by compared_practitioner_id, is_own, measure, patient_id
+        all_sessions as sessions,
+        count(*) as patients,
+        sum(all_total) as total,
+        sum(all_total * all_total) as squares
+    from patient_means
+    where number = 1
+    group by measure, all_sessions
+),
+
+everybody_rates as (
+    select
+        measure,
+        sum(patients) as patients,
+        sum(total) as total
+    from rates
+    where of_windows = 'one_per_patient'
+    group by measure
+),
+
+-- Sums of so many patients who each have so many sessions; exact, and so is what is left of them.
+parts as (
+    select
+        practitioner_id as compared_practitioner_id,
+        true as is_own,
+        measure,
+        sessions,
+        count(*) as patients,
+        sum(total) as total,
+        sum(total * total) as squares
+    from patient_means
+    group by practitioner_id, measure, sessions
+    union all
+    select
+        practitioner_id as compared_practitioner_id,
+        false as is_own,
+        measure,
+        all_sessions as sessions,
+        -count(*) as patients,
+        -sum(all_total) as total,
+        -sum(all_total * all_total) as squares
+    from patient_means
+    group by practitioner_id, measure, all_sessions
+    union all
+    select
+        practitioner_id as compared_practitioner_id,
+        false as is_own,
+        measure,
+        all_sessions - sessions as sessions,
+        count(*) as patients,
+        sum(all_total - total) as total,
+        sum((all_total - total) * (all_total - total)) as squares
+    from patient_means
+    where sessions < all_sessions
+    group by practitioner_id, measure, all_sessions - sessions
+    union all
+    select
+        practitioners.practitioner_id as compared_practitioner_id,
+        false as is_own,
+        everybody.measure,
+        everybody.sessions,
+        everybody.patients,
+        everybody.total,
+        everybody.squares
+    from practitioners
+    cross join everybody_means as everybody
+    union all
+    -- A 1 or 0 is its own square.
+    select
+        rates.compared_practitioner_id,
+        sides.is_own,
+        rates.measure,
+        1 as sessions,
+        sides.sign * rates.patients as patients,
+        sides.sign * rates.total as total,
+        sides.sign * rates.total as squares
+    from rates
+    inner join (
+        values
+        ('own_per_patient', true, 1), ('one_per_patient', false, -1),
+        ('elsewhere_per_patient', false, 1)
+    ) as sides (of_windows, is_own, sign)
+        on rates.of_windows = sides.of_windows
+    union all
+    select
+        practitioners.practitioner_id as compared_practitioner_id,
+        false as is_own,
+        everybody.measure,
+        1 as sessions,
+        everybody.patients,
+        everybody.total,
+        everybody.total as squares
+    from practitioners
+    cross join everybody_rates as everybody
 ),
 
 across_patients as (
-    select
-        compared_practitioner_id,
-        is_own,
-        measure,
-        count(*)::integer as patients,
-        sum(value) as total,
-        avg(value) as mean,
-        stddev_samp(value) as standard_deviation
-    from values_by_patient
-    group by compared_practitioner_id, is_own, measure
+    {{ across_patients(['compared_practitioner_id', 'is_own', 'measure'], 'sessions', 1) }}
 ),
 
 patients_by_practitioner as (
     select
-        compared_practitioner_id,
         measure,
         practitioner_id,
-        count(distinct patient_id) as patients
-    from side_values
-    where not is_own
-    group by compared_practitioner_id, measure, practitioner_id
+        count(*) as patients
+    from patient_means
+    group by measure, practitioner_id
+    union all
+    select
+        measure,
+        practitioner_id,
+        patients
+    from rates
+    where of_windows = 'one_per_patient'
+),
+
+-- The most of all others: the most, or where that is the practitioner's own the next.
+ranked_practitioners as (
+    select
+        *,
+        row_number() over (
+            partition by measure
+            order by patients desc, practitioner_id asc
+        ) as number
+    from patients_by_practitioner
+),
+
+of_measure as (
+    select
+        measure,
+        count(*) as practitioners,
+        max(patients) as most_patients,
+        max(patients) filter (where number = 2) as second_patients,
+        (array_agg(practitioner_id order by number))[1] as largest_practitioner_id
+    from ranked_practitioners
+    group by measure
+),
+
+others as (
+    select
+        practitioners.practitioner_id as compared_practitioner_id,
+        of_measure.measure,
+        of_measure.practitioners - (own.practitioner_id is not null)::integer as practitioners,
+        case
+            when practitioners.practitioner_id = of_measure.largest_practitioner_id
+                then of_measure.second_patients
+            else of_measure.most_patients
+        end as most_patients
+    from practitioners
+    cross join of_measure
+    left join patients_by_practitioner as own
+        on
+            practitioners.practitioner_id = own.practitioner_id
+            and of_measure.measure = own.measure
+    union all
+    select
+        elsewhere.compared_practitioner_id,
+        elsewhere.measure,
+        (patients_by_practitioner.practitioner_id is null)::integer as practitioners,
+        elsewhere.patients + coalesce(patients_by_practitioner.patients, 0) as most_patients
+    from rates as elsewhere
+    left join patients_by_practitioner
+        on
+            elsewhere.practitioner_id = patients_by_practitioner.practitioner_id
+            and elsewhere.measure = patients_by_practitioner.measure
+    where elsewhere.of_windows = 'elsewhere_per_patient'
 ),
 
 contributors as (
     select
         compared_practitioner_id,
         measure,
-        count(*)::integer as practitioners,
-        max(patients) as most_patients
-    from patients_by_practitioner
+        sum(practitioners)::integer as practitioners,
+        max(most_patients) as most_patients
+    from others
     group by compared_practitioner_id, measure
 ),
 

@@ -1,3 +1,5 @@
+{%- set windows = var('compliance_windows') | sort %}
+
 with sessions as (
     select
         session_id,
@@ -52,73 +54,63 @@ windows as (
     cross join unnest(array{{ var('compliance_windows') }}) as windows (window_days)
 ),
 
+-- Day 0 starts the count of missed days.
+followed_days as (
+    select
+        *,
+        days_post_session - greatest(
+            lag(days_post_session) over (
+                partition by session_id
+                order by days_post_session
+            ), 0
+        ) - 1 as days_missed_before
+    from pulse_days
+),
+
+-- By the shortest window that a day is in: a longer one adds up, and no day is gone through twice.
+pulse_spans as (
+    select
+        session_id,
+        case
+            when days_post_session < 0 then -1
+            {%- for window_days in windows %}
+            when days_post_session <= {{ window_days }} then {{ window_days }}
+            {%- endfor %}
+            else {{ windows[-1] + 1 }}
+        end as span,
+        count(*) as days,
+        count(*) filter (where answers_given = 4) as complete_days,
+        max(days_post_session) as last_day,
+        sum(source_rows) as source_rows,
+        max(days_missed_before) as longest_gap_days
+    from followed_days
+    group by session_id, span
+),
+
 pulse_counts as (
     select
         windows.session_id,
         windows.window_days,
-        count(*) filter (
-            where pulse_days.days_post_session between 0 and windows.window_days
-        ) as done,
-        count(*) filter (
-            where
-            pulse_days.days_post_session between 0 and windows.window_days
-            and pulse_days.answers_given = 4
+        sum(pulse_spans.days) filter (where pulse_spans.span between 0 and windows.window_days)
+            as done,
+        sum(pulse_spans.complete_days) filter (
+            where pulse_spans.span between 0 and windows.window_days
         ) as complete_days,
-        max(pulse_days.days_post_session) filter (
-            where pulse_days.days_post_session between 0 and windows.window_days
+        max(pulse_spans.last_day) filter (
+            where pulse_spans.span between 0 and windows.window_days
         ) as last_day,
-        sum(pulse_days.source_rows - 1) filter (
-            where pulse_days.days_post_session between 0 and windows.window_days
+        sum(pulse_spans.source_rows - pulse_spans.days) filter (
+            where pulse_spans.span between 0 and windows.window_days
         ) as duplicate_rows,
-        sum(pulse_days.source_rows) filter (
-            where pulse_days.days_post_session < 0
-        ) as rows_before_session,
-        sum(pulse_days.source_rows) filter (
-            where pulse_days.days_post_session > windows.window_days
-        ) as rows_after_window
+        sum(pulse_spans.source_rows) filter (where pulse_spans.span < 0) as rows_before_session,
+        sum(pulse_spans.source_rows) filter (where pulse_spans.span > windows.window_days)
+            as rows_after_window,
+        max(pulse_spans.longest_gap_days) filter (
+            where pulse_spans.span between 0 and windows.window_days
+        ) as longest_gap_days
     from windows
-    inner join pulse_days on windows.session_id = pulse_days.session_id
+    inner join pulse_spans on windows.session_id = pulse_spans.session_id
     group by windows.session_id, windows.window_days
-),
-
--- Day 0 starts the count and the day after the last due one ends it.
-gaps as (
-    select
-        observed.session_id,
-        observed.window_days,
-        lead(observed.day, 1, observed.due_pulse_checks + 1) over (
-            partition by observed.session_id, observed.window_days
-            order by observed.day
-        ) - observed.day - 1 as days_missed
-    from (
-        select
-            session_id,
-            window_days,
-            due_pulse_checks,
-            0 as day
-        from windows
-        where due_pulse_checks > 0
-        union all
-        select
-            windows.session_id,
-            windows.window_days,
-            windows.due_pulse_checks,
-            pulse_days.days_post_session as day
-        from windows
-        inner join pulse_days
-            on
-                windows.session_id = pulse_days.session_id
-                and pulse_days.days_post_session between 1 and windows.due_pulse_checks
-    ) as observed
-),
-
-longest_gaps as (
-    select
-        session_id,
-        window_days,
-        max(days_missed) as longest_gap_days
-    from gaps
-    group by session_id, window_days
 ),
 
 assessment_counts as (
@@ -154,7 +146,14 @@ counted as (
         coalesce(pulse_counts.duplicate_rows, 0) as duplicate_rows,
         coalesce(pulse_counts.rows_before_session, 0) as rows_before_session,
         coalesce(pulse_counts.rows_after_window, 0) as rows_after_window,
-        longest_gaps.longest_gap_days,
+        -- The day after the last due one ends the last gap.
+        case
+            when windows.due_pulse_checks > 0
+                then greatest(
+                    pulse_counts.longest_gap_days,
+                    windows.due_pulse_checks - coalesce(pulse_counts.last_day, 0)
+                )
+        end as longest_gap_days,
         coalesce(assessment_counts.done, 0) as assessments,
         coalesce(therapy_counts.done, 0) as therapy_sessions
     from windows
@@ -162,10 +161,6 @@ counted as (
         on
             windows.session_id = pulse_counts.session_id
             and windows.window_days = pulse_counts.window_days
-    left join longest_gaps
-        on
-            windows.session_id = longest_gaps.session_id
-            and windows.window_days = longest_gaps.window_days
     left join assessment_counts
         on
             windows.session_id = assessment_counts.session_id

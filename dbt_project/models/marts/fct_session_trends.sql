@@ -1,3 +1,15 @@
+{%- set metrics = {
+    'connection': 'connection_level',
+    'sleep': 'sleep_quality',
+    'mood': 'mood_level',
+    'energy': 'energy_level',
+    'composite': 'composite',
+} %}
+{%- set sums = [
+    'n', 'day_sum', 'day_square_sum', 'score_sum', 'product_sum',
+    'first_n', 'first_sum', 'last_n', 'last_sum',
+] %}
+
 with sessions as (
     select
         session_id,
@@ -21,47 +33,62 @@ pulse_days as (
         and {{ is_touched('session_id') }}
 ),
 
--- In twelfths of a point every mean of three or four answers is whole, and so every sum exact.
-scores as (
+-- In twelfths of a point every mean of three or four answers is whole, and so every sum exact. All
+-- fits bigint.
+days as (
     select
-        pulse_days.session_id,
-        metrics.metric,
-        pulse_days.days_post_session as day,
-        round(12 * metrics.score) as twelfths
+        session_id,
+        days_post_session as day,
+        12 * connection_level as connection_level,
+        12 * sleep_quality as sleep_quality,
+        12 * mood_level as mood_level,
+        12 * energy_level as energy_level,
+        round(12 * composite)::integer as composite
     from pulse_days
-    {{ pulse_metrics('pulse_days') }}
-    where metrics.score is not null
 ),
 
-spine as (
+-- One pass over the days for all metrics: a row for each would be five times as many.
+summed as (
     select
-        sessions.session_id,
-        metrics.metric,
-        sessions.last_day
+        {%- for column in metrics.values() %}
+        count(days.{{ column }}) as {{ column }}_n,
+        sum(days.day) filter (where days.{{ column }} is not null) as {{ column }}_day_sum,
+        sum(days.day * days.day) filter (
+            where days.{{ column }} is not null
+        ) as {{ column }}_day_square_sum,
+        sum(days.{{ column }}) as {{ column }}_score_sum,
+        sum(days.day * days.{{ column }}) as {{ column }}_product_sum,
+        count(days.{{ column }}) filter (where days.day < 30) as {{ column }}_first_n,
+        sum(days.{{ column }}) filter (where days.day < 30) as {{ column }}_first_sum,
+        count(days.{{ column }}) filter (
+            where days.day > sessions.last_day - 30
+        ) as {{ column }}_last_n,
+        sum(days.{{ column }}) filter (
+            where days.day > sessions.last_day - 30
+        ) as {{ column }}_last_sum,
+        {%- endfor %}
+        sessions.session_id
     from sessions
-    cross join
-        unnest(array['connection', 'sleep', 'mood', 'energy', 'composite']) as metrics (metric)
+    left join days on sessions.session_id = days.session_id
+    group by sessions.session_id
 ),
 
 sums as (
     select
-        spine.session_id,
-        spine.metric,
-        count(scores.day) as n,
-        sum(scores.day)::numeric as day_sum,
-        sum(scores.day * scores.day)::numeric as day_square_sum,
-        sum(scores.twelfths) as score_sum,
-        sum(scores.day * scores.twelfths) as product_sum,
-        count(scores.day) filter (where scores.day < 30) as first_n,
-        sum(scores.twelfths) filter (where scores.day < 30) as first_sum,
-        count(scores.day) filter (where scores.day > spine.last_day - 30) as last_n,
-        sum(scores.twelfths) filter (where scores.day > spine.last_day - 30) as last_sum
-    from spine
-    left join scores
-        on
-            spine.session_id = scores.session_id
-            and spine.metric = scores.metric
-    group by spine.session_id, spine.metric, spine.last_day
+        summed.session_id,
+        metrics.*
+    from summed
+    cross join lateral (
+        values
+        {%- for metric, column in metrics.items() %}
+        (
+            '{{ metric }}',
+            {%- for sum in sums %}
+            summed.{{ column }}_{{ sum }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as metrics (metric, {{ sums | join(', ') }})
 ),
 
 final as (
@@ -73,13 +100,13 @@ final as (
             when n >= 14
                 then {{ round_once(
                     '30 * (n * product_sum - day_sum * score_sum)'
-                    ~ ' / nullif(12 * (n * day_square_sum - day_sum * day_sum), 0)', 4
+                    ~ '::numeric / nullif(12 * (n * day_square_sum - day_sum * day_sum), 0)', 4
                 ) }}
         end as slope_per_30_days,
         first_n::integer as first_30_days_observed,
-        {{ round_once('first_sum / nullif(12 * first_n, 0)', 4) }} as first_30_days_mean,
+        {{ round_once('first_sum::numeric / nullif(12 * first_n, 0)', 4) }} as first_30_days_mean,
         last_n::integer as last_30_days_observed,
-        {{ round_once('last_sum / nullif(12 * last_n, 0)', 4) }} as last_30_days_mean
+        {{ round_once('last_sum::numeric / nullif(12 * last_n, 0)', 4) }} as last_30_days_mean
     from sums
 )
 

@@ -28,31 +28,25 @@ compliance_weeks as (
 ),
 
 -- One value per person first: a patient with two sessions is not two patients.
-scores_by_patient as (
+days_by_patient as (
     select
-        metrics.metric,
         sessions.patient_id,
         pulse_days.days_post_session,
-        avg(metrics.score) as score
+        bool_or(pulse_days.answers_given <> 4) as has_other_than_four_answers,
+        bool_or(pulse_days.answers_given <> 3) as has_other_than_three_answers,
+        {{ pulse_sums('pulse_days') }}
     from pulse_days
     inner join sessions on pulse_days.session_id = sessions.session_id
-    {{ pulse_metrics('pulse_days') }}
-    where metrics.score is not null
-    group by
-        metrics.metric,
-        sessions.patient_id,
-        pulse_days.days_post_session
+    group by sessions.patient_id, pulse_days.days_post_session
+),
+
+-- Patients with as many observed days each: a sum of their means needs no division yet.
+parts as (
+    {{ pulse_parts('days_by_patient', 'days_post_session') }}
 ),
 
 across_patients as (
-    select
-        metric,
-        days_post_session,
-        count(*)::integer as patients,
-        avg(score) as mean,
-        stddev_samp(score) as standard_deviation
-    from scores_by_patient
-    group by metric, days_post_session
+    {{ across_patients(['metric', 'days_post_session'], 'days', 12) }}
 ),
 
 -- Beside the four answers the composite tells the answers of those who gave another number of
@@ -60,16 +54,11 @@ across_patients as (
 composite_patients as (
     select
         'composite' as metric,
-        pulse_days.days_post_session,
-        count(distinct sessions.patient_id) filter (
-            where pulse_days.answers_given <> 4
-        ) as without_four_answers,
-        count(distinct sessions.patient_id) filter (
-            where pulse_days.answers_given <> 3
-        ) as without_three_answers
-    from pulse_days
-    inner join sessions on pulse_days.session_id = sessions.session_id
-    group by pulse_days.days_post_session
+        days_post_session,
+        count(*) filter (where has_other_than_four_answers) as without_four_answers,
+        count(*) filter (where has_other_than_three_answers) as without_three_answers
+    from days_by_patient
+    group by days_post_session
 ),
 
 -- A withheld row stays: absence would tell as much as a number. A day that somebody has reached

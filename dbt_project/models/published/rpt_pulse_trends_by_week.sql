@@ -19,31 +19,23 @@ sessions as (
 ),
 
 -- One value per person first: a patient with two sessions is not two patients.
-scores_by_patient as (
+weeks_by_patient as (
     select
-        metrics.metric,
         sessions.patient_id,
         pulse_days.days_post_session / 7 as week_post_session,
-        avg(metrics.score) as score
+        {{ pulse_sums('pulse_days') }}
     from pulse_days
     inner join sessions on pulse_days.session_id = sessions.session_id
-    {{ pulse_metrics('pulse_days') }}
-    where metrics.score is not null
-    group by
-        metrics.metric,
-        sessions.patient_id,
-        pulse_days.days_post_session / 7
+    group by sessions.patient_id, pulse_days.days_post_session / 7
+),
+
+-- Patients with as many observed days each: a sum of their means needs no division yet.
+parts as (
+    {{ pulse_parts('weeks_by_patient', 'week_post_session') }}
 ),
 
 across_patients as (
-    select
-        metric,
-        week_post_session,
-        count(*)::integer as patients,
-        avg(score) as mean,
-        stddev_samp(score) as standard_deviation
-    from scores_by_patient
-    group by metric, week_post_session
+    {{ across_patients(['metric', 'week_post_session'], 'days', 12) }}
 ),
 
 -- A withheld row stays: absence would tell as much as a number.

@@ -1,0 +1,310 @@
+"""What a run costs beside copying what it reads: `make bench`.
+
+On one throwaway server, in one run: the source tables copied once with `create table as`; all
+models built whole; a run with nothing new, with a day of new rows for the running sessions, with
+100 late rows, after an erasure; the day again where history is four times as long and as many
+sessions run; the compliance mart beside its SQL function called for each session and window; the
+suites beside handwritten aggregates; `journey run` beside plain `dbt build` of the same selection.
+One session in ten is still running.
+
+Every run of dbt is a process of its own, `dbt build` as a user would start it, without tests and
+cross-checks except beside `journey run`; what it had parsed is kept, the day it is asked for is
+new to it where the day moves. Net is less the same command on a database without rows.
+
+SESSIONS=2000 sets the size of the cohort (about 90 pulse checks a session), REPEATS=3 how often
+each is measured: figures are the best of these. RECORD=1 writes benchmarks/results.json and the
+section in benchmarks/RESULTS.md. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import checks
+from marts_rows import COPY, ERASE, FUNCTIONS, LATE_ROWS, NEW_DAY, keep_running, running
+from marts_text import told
+from processes import Process, ServerMemory, run
+from psycopg import sql
+from schema import HERE, MIGRATIONS, TABLES, machine_of, record, say
+
+from wellness_journey import migrate, seed, server, settings
+from wellness_journey.settings import Target
+
+ROOT = HERE.parent
+AS_OF = seed.SEED_AS_OF
+DEMO_SESSIONS = 400
+HISTORY = 4
+MODELS = ("--exclude-resource-type", "test", "unit_test")
+MARTS = (*MODELS, "--exclude", "cross_checks")
+# What fct_session_compliance is built from: the function reads the same from the sources.
+COMPLIANCE = ("dim_sessions", "int_pulse_days", "int_assessments", "fct_session_compliance")
+
+
+@dataclass
+class Bench:
+    """A copy of the project, the databases of one server, and what was measured on them."""
+
+    root: Path
+    targets: dict[str, Target]
+    # By step and database.
+    runs: dict[tuple[str, str], list[Process]] = field(default_factory=lambda: defaultdict(list))
+    # Seconds of each model, by step, database and model.
+    models: dict[tuple[str, str, str], list[float]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    statements: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def environment(self, name: str) -> dict[str, str]:
+        """As for any server; what dbt parsed is kept for each database apart."""
+        environ = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+        settings.export(self.targets[name], environ)
+        del environ[settings.EMBEDDED_MARK]
+        return environ | {
+            "DBT_TARGET_PATH": str(self.root / f"target-{name}"),
+            "PYTHONPATH": str(self.root / "src"),
+        }
+
+    def dbt(self, name: str, step: str, as_of: date, *arguments: str) -> None:
+        """One `dbt build`, measured as `step` of database `name`."""
+        say(f"{name}: {step} ...")
+        dbt = str(Path(sys.executable).with_name("dbt"))
+        command = [
+            *(dbt, "--quiet", "--log-level-file", "none", "build", "--profiles-dir", "."),
+            *("--vars", json.dumps({"as_of": as_of.isoformat()}), *arguments),
+        ]
+        done = run(command, self.root, self.environment(name))
+        self.runs[step, name].append(done)
+        results = json.loads((self.root / f"target-{name}" / "run_results.json").read_text())
+        for node in results["results"]:
+            model = node["unique_id"].rpartition(".")[2]
+            self.models[step, name, model].append(node["execution_time"])
+
+    def journey(self, name: str, step: str, as_of: date) -> None:
+        say(f"{name}: {step} ...")
+        command = [sys.executable, "-m", "wellness_journey.cli", "run", "--as-of", str(as_of)]
+        # Invented people are not faultless: that checks fail is an answer, too.
+        done = run(command, self.root, self.environment(name), codes=(0, 1))
+        self.runs[step, name].append(done)
+
+    def timed(self, step: str, *statements: str) -> None:
+        """Statements as the pipeline, rolled back."""
+        say(f"cohort: {step} ...")
+        target = self.targets["cohort"]
+        role = settings.PIPELINE_ROLE if step == "functions" else None
+        with settings.connect(target, role=role) as connection:
+            started = time.perf_counter()
+            for statement in statements:
+                connection.execute(statement.encode())
+            self.statements[step].append(time.perf_counter() - started)
+            connection.rollback()
+
+    def write(self, name: str, statement: str, **values: object) -> int:
+        """Rows that come in before a run; not measured."""
+        with settings.connect(self.targets[name], autocommit=True) as connection:
+            written = connection.execute(statement.encode(), values).rowcount
+            connection.execute("analyze")
+        return written
+
+
+def main() -> int:
+    sessions = int(os.environ.get("SESSIONS") or 2000)
+    repeats = int(os.environ.get("REPEATS") or 3)
+    with tempfile.TemporaryDirectory(prefix="journey-bench-") as folder:
+        home = Path(folder) / "home"
+        try:
+            target = prepare(home)
+            bench = Bench(copy_of_project(Path(folder)), fill(target, sessions))
+            with ServerMemory(target) as memory:
+                measure(bench, repeats)
+            settings.export(bench.targets["cohort"])
+            of_checks = checks.measure(bench.targets["cohort"], repeats)
+            result = {
+                "machine": machine_of(target),
+                "repeats": repeats,
+                "rows": {name: rows_of(bench.targets[name]) for name in ("cohort", "longer")},
+                "running_sessions": running(bench.targets["cohort"], AS_OF),
+                "server_peak_mb": memory.peak_mb,
+                **figures(bench, of_checks),
+            }
+        finally:
+            server.remove(home)
+    text = told(result)
+    print(text)
+    if os.environ.get("RECORD"):
+        record("marts", result, text)
+    return 0
+
+
+def prepare(home: Path) -> Target:
+    """A server that counts statements; with the disk's caution, as in a clinic."""
+    target = server.up(home)
+    with settings.connect(target, autocommit=True) as connection:
+        connection.execute("alter system set shared_preload_libraries = 'pg_stat_statements'")
+        connection.execute("alter system set max_wal_size = '8GB'")
+    server.down(home)
+    target = server.up(home)
+    with settings.connect(target, autocommit=True) as connection:
+        migrate.migrate(connection, MIGRATIONS)
+        connection.execute("create extension pg_stat_statements")
+    return target
+
+
+def copy_of_project(folder: Path) -> Path:
+    """Reports and artefacts of what is measured must not replace those of the checkout."""
+    root = folder / "project"
+    for name in ("src", "migrations", "dbt_project", "expectations"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(ROOT / name, root / name)
+    return root
+
+
+def fill(target: Target, sessions: int) -> dict[str, Target]:
+    """Databases: the cohort, one with a longer history, one without rows, and the demo's."""
+    targets = {"empty": target}
+    with settings.connect(target, autocommit=True) as connection:
+        for name in ("cohort", "longer", "demo"):
+            connection.execute(f"create database {name} template {target.database}".encode())
+            targets[name] = replace(target, database=name)
+    still = math.ceil(sessions / 10)
+    for name, wanted in (("cohort", sessions), ("longer", HISTORY * sessions)):
+        say(f"{targets[name]}: filling {wanted:,} sessions ...")
+        with settings.connect(targets[name], autocommit=True) as connection:
+            # About one in six of the cohort still runs: surplus ones go again.
+            seed.seed(connection, sessions=math.ceil(1.3 * (wanted - still)) + 5 * still)
+            keep_running(connection, AS_OF, still, wanted)
+            for table in TABLES:
+                name_of = sql.Identifier("public", table)
+                connection.execute(sql.SQL("vacuum (full, analyze) {}").format(name_of))
+    with settings.connect(targets["demo"], autocommit=True) as connection:
+        seed.seed(connection, sessions=min(sessions, DEMO_SESSIONS))
+        connection.execute("vacuum analyze")
+    return targets
+
+
+def measure(bench: Bench, repeats: int) -> None:
+    """Every step in turns; the first of each warms what dbt has parsed."""
+    for name in ("cohort", "longer", "empty"):
+        bench.dbt(name, "first", AS_OF, *MARTS)
+    for name in ("cohort", "empty"):
+        bench.dbt(name, "cross-checks", AS_OF, *MODELS, "--select", "cross_checks")
+    for turn in range(repeats):
+        today, tomorrow = (AS_OF + timedelta(turn + days) for days in (0, 1))
+        bench.timed("copy", *COPY)
+        bench.timed("functions", *FUNCTIONS)
+        for name in ("cohort", "empty"):
+            bench.dbt(name, "full refresh", today, *MARTS, "--full-refresh")
+        for name in ("cohort", "empty"):
+            bench.dbt(name, "nothing new", today, *MARTS)
+        for name in ("cohort", "longer", "empty"):
+            if name != "empty":
+                bench.write(name, NEW_DAY, as_of=tomorrow)
+            bench.dbt(name, "one day", tomorrow, *MARTS)
+        bench.write("cohort", LATE_ROWS, as_of=tomorrow, turn=turn)
+        bench.dbt("cohort", "100 late rows", tomorrow, *MARTS)
+        bench.write("cohort", ERASE, as_of=tomorrow)
+        bench.dbt("cohort", "one erasure", tomorrow, *MARTS)
+    bench.dbt("demo", "first", AS_OF)
+    bench.journey("demo", "first", AS_OF)
+    for turn in range(repeats):
+        steps = [
+            lambda: bench.dbt("demo", "dbt build", AS_OF),
+            lambda: bench.journey("demo", "journey run", AS_OF),
+        ]
+        for step in steps if turn % 2 else steps[::-1]:
+            step()
+
+
+def figures(bench: Bench, of_checks: dict[str, dict[str, float]]) -> dict[str, Any]:
+    """The best of each step, whole and net, and their ratios."""
+
+    def best(step: str, name: str = "cohort") -> float:
+        return min(process.seconds for process in bench.runs[step, name])
+
+    def net(step: str, name: str = "cohort", less: str | None = None) -> float:
+        return max(best(step, name) - best(less or step, "empty"), 0.0)
+
+    def model_seconds(step: str, model: str) -> float:
+        seconds = [min(bench.models[step, name, model]) for name in ("cohort", "empty")]
+        return max(seconds[0] - seconds[1], 0.0)
+
+    copy, functions = (min(bench.statements[step]) for step in ("copy", "functions"))
+    full, day, day_longer = net("full refresh"), net("one day"), net("one day", "longer")
+    mart = sum(model_seconds("full refresh", model) for model in COMPLIANCE)
+    steps = {
+        "full refresh": (best("full refresh"), full),
+        "nothing new": (best("nothing new"), net("nothing new")),
+        "one day": (best("one day"), day),
+        "100 late rows": (best("100 late rows"), net("100 late rows", less="nothing new")),
+        "one erasure": (best("one erasure"), net("one erasure", less="nothing new")),
+        "one day, longer history": (best("one day", "longer"), day_longer),
+    }
+    slowest = {
+        step: sorted(
+            (
+                (model, model_seconds(of, model))
+                for of, name, model in bench.models
+                if (of, name) == (step, "cohort")
+            ),
+            key=lambda one: -one[1],
+        )[:8]
+        for step in ("full refresh", "one day", "cross-checks")
+    }
+    suites, by_hand = (of_checks[side]["seconds"] for side in checks.SIDES)
+    every = [process for of in bench.runs.values() for process in of]
+    return {
+        "copy_seconds": round(copy, 3),
+        "seconds": {name: round(whole, 2) for name, (whole, _) in steps.items()},
+        "net_seconds": {name: round(less, 2) for name, (_, less) in steps.items()},
+        "slowest_models": {
+            step: {model: round(seconds, 2) for model, seconds in of}
+            for step, of in slowest.items()
+        },
+        "functions_seconds": round(functions, 3),
+        "compliance_mart_seconds": round(mart, 3),
+        "suites_seconds": round(suites, 2),
+        "handwritten_seconds": round(by_hand, 2),
+        "journey_run_seconds": round(best("journey run", "demo"), 2),
+        "dbt_build_seconds": round(best("dbt build", "demo"), 2),
+        "full_refresh_over_copy": ratio(full, copy),
+        "one_day_over_full": ratio(day, full),
+        "one_day_growth_at_4x": ratio(day_longer, day),
+        "functions_over_mart": ratio(functions, mart),
+        "checks_over_handwritten": ratio(suites, by_hand),
+        "run_over_build": ratio(best("journey run", "demo"), best("dbt build", "demo")),
+        "client_peak_mb": round(max(process.peak_mb for process in every)),
+        "client_peak_mb_by_step": {
+            f"{step}, {name}": round(max(process.peak_mb for process in of))
+            for (step, name), of in bench.runs.items()
+        },
+    }
+
+
+def ratio(one: float, other: float) -> float | None:
+    """None where one of them is lost in what the machine does besides."""
+    return round(one / other, 3) if min(one, other) > 0 else None
+
+
+def rows_of(target: Target) -> dict[str, int]:
+    found: dict[str, int] = {}
+    with settings.connect(target) as connection:
+        for table in TABLES:
+            count = sql.SQL("select count(*) from {}").format(sql.Identifier("public", table))
+            row = connection.execute(count).fetchone()
+            found[table] = row[0] if row else 0
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""The parts of `make bench` do what they say; how long they take is not looked at."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import ROOT, Connection
+from rows import Session
+from wellness_journey import seed, settings
+from wellness_journey.settings import Target
+
+
+@pytest.fixture(scope="module", autouse=True)
+def benchmarks() -> Any:
+    """Benchmarks are programs beside each other, no package."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "benchmarks"))
+        yield
+
+
+def test_one_session_in_ten_runs(target: Target, database: Connection) -> None:
+    """Surplus sessions go until so many are there and so many of them run; what comes in before
+    a run is of the running ones, or of old ones."""
+    import marts_rows
+
+    seed.seed(database, sessions=60)
+    marts_rows.keep_running(database, seed.SEED_AS_OF, 4, 40)
+    assert count(database, "log_sessions") == 40
+    assert marts_rows.running(target, seed.SEED_AS_OF) == 4
+    for statement, rows in ((marts_rows.NEW_DAY, 4), (marts_rows.LATE_ROWS, 36)):
+        before = count(database, "log_pulse_checks")
+        given = {"as_of": seed.SEED_AS_OF, "turn": 0}
+        assert database.execute(statement.encode(), given).rowcount == rows
+        assert count(database, "log_pulse_checks") == before + rows
+    assert database.execute(marts_rows.ERASE.encode(), given).rowcount == 1
+    assert marts_rows.running(target, seed.SEED_AS_OF) == 3
+
+
+def test_copy_and_functions(target: Target, database: Connection) -> None:
+    """The copy has every row, and the function answers for every session and window."""
+    import marts
+
+    Session(1).create(database, seed.SEED_AS_OF - timedelta(days=200))
+    bench = marts.Bench(ROOT, {"cohort": target})
+    bench.timed("copy", *marts.COPY)
+    bench.timed("functions", *marts.FUNCTIONS, "select 1 / (count(*) = 4)::integer from answers")
+    assert [len(bench.statements[step]) for step in ("copy", "functions")] == [1, 1]
+    tables = database.execute("select from pg_class where relname like 'copy\\_of\\_%'")
+    assert tables.rowcount == 0
+
+
+def test_a_process_is_measured(target: Target) -> None:
+    """Its memory is its own, the server's is seen, and a process that fails is an error."""
+    import processes
+
+    command = [sys.executable, "-c", "import time; held = b'x' * 200_000_000; time.sleep(1)"]
+    with processes.ServerMemory(target) as memory, settings.connect(target):
+        done = processes.run(command, Path.cwd(), {})
+    assert done.seconds >= 1
+    assert 190 < done.peak_mb < 400
+    assert memory.peak_mb > 5
+    with pytest.raises(SystemExit, match="left with 3"):
+        processes.run([sys.executable, "-c", "raise SystemExit(3)"], Path.cwd(), {})
+
+
+def test_what_is_told() -> None:
+    """Net is less the same step without rows, ratios are of net seconds, an aim missed is said."""
+    import marts
+    import marts_text
+    from processes import Process
+
+    bench = marts.Bench(ROOT, {})
+    steps = {"full refresh": (30, 10), "nothing new": (9, 8), "one day": (14, 9)}
+    for step, (cohort, empty) in steps.items():
+        bench.runs[step, "cohort"] = [Process(cohort + 5, 1), Process(cohort, 1)]
+        bench.runs[step, "empty"] = [Process(empty, 1)]
+    for step in ("100 late rows", "one erasure"):
+        bench.runs[step, "cohort"] = [Process(12, 1)]
+    bench.runs["one day", "longer"] = [Process(16, 410)]
+    bench.runs["journey run", "demo"] = [Process(15, 1)]
+    bench.runs["dbt build", "demo"] = [Process(10, 1)]
+    bench.statements.update({"copy": [0.5], "functions": [6.0]})
+    for model in marts.COMPLIANCE:
+        bench.models["full refresh", "cohort", model] = [0.5]
+        bench.models["full refresh", "empty", model] = [0.25]
+    found = marts.figures(bench, {"suites": {"seconds": 8.0}, "by hand": {"seconds": 4.0}})
+    assert {name: found[name] for name, *_ in marts_text.AIMS} == {
+        "full_refresh_over_copy": 40.0,
+        "one_day_over_full": 0.25,
+        "one_day_growth_at_4x": 1.4,
+        "functions_over_mart": 6.0,
+        "checks_over_handwritten": 2.0,
+        "run_over_build": 1.5,
+        "client_peak_mb": 410,
+    }
+    tables = dict.fromkeys(marts.TABLES, 7)
+    text = marts_text.told(
+        {
+            **found,
+            "machine": {"cores": 2, "memory_gib": 24, "postgresql": "18.6"},
+            "rows": {"cohort": tables, "longer": tables},
+            "running_sessions": 1,
+            "repeats": 2,
+            "server_peak_mb": 100,
+        }
+    )
+    assert text.count("**missed**") == 3
+    assert "| one day | 14.00 | 5.00 |" in text
+
+
+def count(database: Connection, table: str) -> int:
+    row = database.execute(f"select count(*) from public.{table}".encode()).fetchone()
+    assert row
+    return int(row[0])
