@@ -107,6 +107,7 @@
 {#- What a table is to show once it is built. What it reads stays as it is until then, and what is
     taken in from here on is left for the next run. -#}
 {% macro next_state() %}
+    {%- do run_query(end_with_client()) -%}
     {%- set reads = [] -%}
     {%- for unique_id in model.depends_on.nodes if unique_id in graph.nodes -%}
         {%- do reads.append(graph.nodes[unique_id].schema ~ '.' ~ graph.nodes[unique_id].alias) -%}
@@ -158,6 +159,19 @@
         'source_state': source_state() if config.get('materialized') == 'by_session' else none,
     }) }}
 {% endmacro %}
+
+
+{#- A server notices a client that is gone only when a statement is done: a build that nobody waits
+    for any more must not go on beside the next. A server on Windows cannot notice earlier. -#}
+{% macro end_with_client() -%}
+    do $$
+    begin
+        set client_connection_check_interval = '2s';
+    exception when invalid_parameter_value then
+        null;
+    end
+    $$
+{%- endmacro %}
 
 
 {#- Null when there is none, or when it is about another table than the one that is there. -#}
