@@ -13,36 +13,30 @@
     {%- set last = last_state() -%}
     {%- if should_full_refresh() or not last
         or last.definition != next.definition
-        or not last.source_state or last.source_state != next.source_state
-        or (config.get('meta', {}).get('moves_with_as_of') and last.as_of != next.as_of) -%}
+        or not last.source_state or last.source_state != next.source_state -%}
         {%- do run_query(record_state(next)) -%}
         {{ return(materialization_table_default()) }}
     {%- endif -%}
 
-    {#- A killed run can leave its other table behind, with sessions that are gone since. -#}
-    {%- for leftover in [make_intermediate_relation(table), make_backup_relation(table, 'table')] -%}
-        {{ drop_relation_if_exists(load_cached_relation(leftover)) }}
-    {%- endfor -%}
-
+    {%- do drop_leftovers(table) -%}
     {{ run_hooks(pre_hooks) }}
     {%- do run_query(record_state(next)) -%}
     {%- set touched = 0 -%}
-    {%- if model.depends_on.nodes -%}
+    {%- set moves = config.get('meta', {}).get('moves_with_as_of') and last.as_of != next.as_of -%}
+    {%- if model.depends_on.nodes and not moves -%}
         {%- do run_query(find_touched_sessions(last, next)) -%}
         {%- set touched = run_query(
             'select count(*) from pg_temp.touched_sessions'
         ).columns[0].values()[0] -%}
     {%- endif -%}
-    {%- set columns = adapter.get_columns_in_relation(table) | map(attribute='quoted') | join(', ') -%}
     {% call statement('main') -%}
-        {%- if touched %}
+        {%- if moves %}
+        delete from {{ table }};
+        {{ insert_rows(table, sql) }}
+        {%- elif touched %}
         delete from {{ table }}
         where session_id in (select session_id from pg_temp.touched_sessions);
-        insert into {{ table }} ({{ columns }})
-        select {{ columns }}
-        from (
-            {{ of_touched_sessions(sql) }}
-        ) as built
+        {{ insert_rows(table, of_touched_sessions(sql)) }}
         {%- else %}
         select 'nothing new'
         {%- endif %}
@@ -240,7 +234,7 @@
 
 
 {% macro record_build() -%}
-    {%- if execute and config.get('materialized') != 'by_session' -%}
+    {%- if execute and config.get('materialized') not in ('by_session', 'table') -%}
         {{ record_state(next_state()) }}
     {%- endif -%}
 {%- endmacro %}
