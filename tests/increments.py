@@ -59,16 +59,21 @@ def made(connection: Connection) -> dict[str, int]:
     return {table: oid for table, oid, by_session in found if by_session}
 
 
-def made_whole(connection: Connection) -> dict[str, int]:
-    """The tables that are made anew when any session changed, and are kept otherwise."""
+def versions_of_whole(connection: Connection) -> dict[str, list[tuple[str, str]]]:
+    """As `versions`, of the tables that are written anew when any session changed."""
     found = connection.execute(
         """
-        select relation, relation_oid from quality.built_tables as b
-        where source_state is not null
+        select relation from quality.built_tables as b
+        where source_state is not null and relation ~ '^(marts|published)'
             and not exists (select from pg_index as i where i.indrelid = b.relation_oid)
         """
     ).fetchall()
-    return dict(found)
+    return {
+        table: connection.execute(
+            f"select ctid::text, xmin::text from {table} order by ctid".encode()
+        ).fetchall()
+        for (table,) in found
+    }
 
 
 def equals_full_refresh(target: Target, connection: Connection, as_of: date) -> None:

@@ -11,69 +11,33 @@
     {%- set table = this.incorporate(type='table') -%}
     {%- set next = next_state() -%}
     {%- set last = last_state() -%}
-    {%- if not is_known_to_be_right(last, next)
-        or (config.get('meta', {}).get('moves_with_as_of') and last.as_of != next.as_of) -%}
+    {%- if not is_known_to_be_right(last, next) -%}
         {%- do run_query(record_state(next)) -%}
         {{ return(materialization_table_default()) }}
     {%- endif -%}
 
-    {#- A killed run can leave its other table behind, with sessions that are gone since. -#}
-    {%- for leftover in [make_intermediate_relation(table), make_backup_relation(table, 'table')] -%}
-        {{ drop_relation_if_exists(load_cached_relation(leftover)) }}
-    {%- endfor -%}
-
+    {%- do drop_leftovers(table) -%}
     {{ run_hooks(pre_hooks) }}
     {%- do run_query(record_state(next)) -%}
     {%- set touched = 0 -%}
-    {%- if model.depends_on.nodes -%}
+    {%- set moves = config.get('meta', {}).get('moves_with_as_of') and last.as_of != next.as_of -%}
+    {%- if model.depends_on.nodes and not moves -%}
         {%- do run_query(find_touched_sessions(last, next)) -%}
         {%- set touched = run_query(
             'select count(*) from pg_temp.touched_sessions'
         ).columns[0].values()[0] -%}
     {%- endif -%}
-    {%- set columns = adapter.get_columns_in_relation(table) | map(attribute='quoted') | join(', ') -%}
     {% call statement('main') -%}
-        {%- if touched %}
+        {%- if moves %}
+        delete from {{ table }};
+        {{ insert_rows(table, sql) }}
+        {%- elif touched %}
         delete from {{ table }}
         where session_id in (select session_id from pg_temp.touched_sessions);
-        insert into {{ table }} ({{ columns }})
-        select {{ columns }}
-        from (
-            {{ of_touched_sessions(sql) }}
-        ) as built
+        {{ insert_rows(table, of_touched_sessions(sql)) }}
         {%- else %}
         select 'nothing new'
         {%- endif %}
-    {%- endcall %}
-    {{ run_hooks(post_hooks) }}
-    {{ return(kept(table)) }}
-{% endmaterialization %}
-
-
-{#- The whole table anew, or not at all where no session changed and no day moved since. -#}
-{% materialization whole, adapter='postgres' %}
-    {%- set table = this.incorporate(type='table') -%}
-    {%- set next = next_state() -%}
-    {%- set last = last_state() -%}
-    {%- set is_kept = is_known_to_be_right(last, next)
-        and last.as_of == next.as_of
-        and not run_query(
-            'select 1 from intake.touched_sessions where transaction_id >= '
-            ~ last.since_transaction ~ ' limit 1'
-        ).rows -%}
-    {%- do run_query(record_state(next)) -%}
-    {%- if not is_kept -%}
-        {{ return(materialization_table_default()) }}
-    {%- endif -%}
-
-    {#- As above. -#}
-    {%- for leftover in [make_intermediate_relation(table), make_backup_relation(table, 'table')] -%}
-        {{ drop_relation_if_exists(load_cached_relation(leftover)) }}
-    {%- endfor -%}
-
-    {{ run_hooks(pre_hooks) }}
-    {% call statement('main') -%}
-        select 'nothing new'
     {%- endcall %}
     {{ run_hooks(post_hooks) }}
     {{ return(kept(table)) }}
@@ -152,6 +116,7 @@
 {#- What a table is to show once it is built. What it reads stays as it is until then, and what is
     taken in from here on is left for the next run. -#}
 {% macro next_state() %}
+    {%- do run_query(end_with_client()) -%}
     {%- set reads = [] -%}
     {%- for unique_id in model.depends_on.nodes if unique_id in graph.nodes -%}
         {%- do reads.append(graph.nodes[unique_id].schema ~ '.' ~ graph.nodes[unique_id].alias) -%}
@@ -203,6 +168,19 @@
         'source_state': source_state() if keeps_its_state() else none,
     }) }}
 {% endmacro %}
+
+
+{#- A server notices a client that is gone only when a statement is done: a build that nobody waits
+    for any more must not go on beside the next. A server on Windows cannot notice earlier. -#}
+{% macro end_with_client() -%}
+    do $$
+    begin
+        set client_connection_check_interval = '2s';
+    exception when invalid_parameter_value then
+        null;
+    end
+    $$
+{%- endmacro %}
 
 
 {#- Null when there is none, or when it is about another table than the one that is there. -#}
@@ -270,7 +248,7 @@
 {%- endmacro %}
 
 
-{#- Writes it itself, before it knows whether there is anything to build. -#}
+{#- And writes it itself. -#}
 {% macro keeps_its_state() -%}
     {{ return(config.get('materialized') in ['by_session', 'whole']) }}
 {%- endmacro %}

@@ -213,6 +213,7 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
     as_of: date = options.as_of or settings.today()
     not_built: tuple[str, ...] = ()
     with runs.run_lock(target) as connection:
+        runs.wait_for_builders(connection, _say)
         _say(f"build    as of {as_of}")
         try:
             built = transform.build(

@@ -7,7 +7,7 @@
     ├── NotMigratedError         the database was reached, but holds none of our tables
     ├── MigrationError           a migration is missing, changed or refused by the database
     ├── InputError               a file of rows cannot be read; nothing was loaded
-    ├── BusyError                another run holds the lock
+    ├── BusyError                another run holds the lock, or another dbt is at work
     └── TransformError           dbt could not build
 
 Every message says where, what was expected and found, and what to do next.
@@ -44,7 +44,7 @@ class InputError(JourneyError):
 
 
 class BusyError(JourneyError):
-    """Another run holds the lock."""
+    """Another run holds the lock, or another dbt is at work."""
 
 
 class TransformError(JourneyError):

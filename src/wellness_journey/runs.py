@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -15,6 +16,10 @@ from wellness_journey.errors import BusyError, NotMigratedError
 
 # One run at a time and database; any constant that is ours will do.
 RUN_LOCK = 0x6A6F75726E6579_01
+# As profiles.yml names dbt's connections.
+DBT = "journey dbt"
+# Seconds. A backend notices a dead client within a few (settings.CLIENT_CHECK), then rolls back.
+_PATIENCE = 15.0
 
 Connection = psycopg.Connection[Any]
 
@@ -40,6 +45,41 @@ def run_lock(target: settings.Target) -> Iterator[Connection]:
                 f"{target} is busy: {_holder(connection)} holds the run's lock; try again later"
             )
         yield connection
+
+
+def wait_for_builders(connection: Connection, say: Callable[[str], None]) -> None:
+    """Return once no backend of another dbt is at work in this database; to be called under the
+    run's lock, before dbt starts.
+
+    The lock goes with a killed run, but a backend of its dbt can outlive it for a moment.
+
+    Raises:
+        BusyError: one still works; it is named.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    told = False
+    while pids := [str(pid) for (pid,) in connection.execute(_BUILDERS, (DBT,)).fetchall()]:
+        if time.monotonic() > deadline:
+            raise BusyError(
+                f"database {connection.info.dbname} is busy: dbt works in backend "
+                f"{', '.join(pids)}; try again when it is done. If no dbt runs any more, its "
+                "machine was lost before the server noticed: as the login that ran it or a "
+                "superuser, "
+                + " ".join(f"`select pg_terminate_backend({pid})`" for pid in pids)
+                + ", which undoes what it had not finished; then try again"
+            )
+        if not told:
+            say(f"waiting for dbt's backend {', '.join(pids)} ...")
+            told = True
+        time.sleep(0.2)
+
+
+# What every role may see of another's backend.
+_BUILDERS = """
+    select pid from pg_stat_activity
+    where datname = current_database() and application_name = %s
+    order by pid
+"""
 
 
 def record_unfinished(connection: Connection, run_id: UUID, as_of: date, not_built: int) -> None:

@@ -20,6 +20,8 @@ EMBEDDED_MARK = "JOURNEY_EMBEDDED"
 EMBEDDED_PORT = 5432
 EMBEDDED_USER = "postgres"
 EMBEDDED_DATABASE = "journey"
+# A server that is not ours notices a client that is gone only when a statement is done.
+CLIENT_CHECK = "2s"
 # Every libpq variable that can send a connection elsewhere or change how it is made.
 _NAMING_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE")
 
@@ -113,7 +115,7 @@ def export(target: Target, environ: MutableMapping[str, str] = os.environ) -> No
 def connect(
     target: Target, *, role: str | None = None, autocommit: bool = False, name: str = "journey"
 ) -> psycopg.Connection[Any]:
-    """A connection to `target`, working as `role` if one is given.
+    """A connection to `target`, working as `role` if one is given. What it does ends with us.
 
     Raises:
         NoConnectionError: no such server or database, or it does not let us in.
@@ -133,6 +135,9 @@ def connect(
             "check PGHOST, PGPORT, PGUSER, PGDATABASE and PGPASSFILE or PGPASSWORD, "
             "or unset them for the embedded server"
         ) from None
+    # A server on Windows cannot.
+    with suppress(psycopg.errors.InvalidParameterValue):
+        connection.execute(f"set client_connection_check_interval = '{CLIENT_CHECK}'".encode())
     if role is not None:
         try:
             connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(role)))

@@ -1,4 +1,4 @@
-{{ config(materialized='table', indexes=[]) }}
+{{ config(materialized='whole', indexes=[], meta={'built_in_every_run': true}) }}
 
 -- What each row became, counted where it arrived, not as a remainder.
 with raw as (

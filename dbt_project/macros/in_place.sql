@@ -1,0 +1,62 @@
+{#- A table that is swapped for another is empty to a reader whose snapshot is older (a statement in
+    repeatable read that waits for the swap), and whoever reads for long keeps the run waiting. So
+    rows are replaced, and the table only where it is another: by definition, or on demand. Nothing
+    is done where no session changed and no day moved since. -#}
+{% materialization whole, adapter='postgres' %}
+    {%- set table = this.incorporate(type='table') -%}
+    {%- set next = next_state() -%}
+    {%- set last = last_state() -%}
+    {%- if should_full_refresh() or not last or last.definition != next.definition -%}
+        {%- do run_query(record_state(next)) -%}
+        {{ return(materialization_table_default()) }}
+    {%- endif -%}
+    {%- set is_kept = is_known_to_be_right(last, next)
+        and last.as_of == next.as_of
+        and not config.get('meta', {}).get('built_in_every_run')
+        and not run_query(
+            'select 1 from intake.touched_sessions where transaction_id >= '
+            ~ last.since_transaction ~ ' limit 1'
+        ).rows -%}
+    {%- do drop_leftovers(table) -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- do run_query(record_state(next)) -%}
+    {% call statement('main') -%}
+        {%- if is_kept %}
+        select 'nothing new'
+        {%- else %}
+        delete from {{ table }};
+        {{ insert_rows(table, sql) }}
+        {%- endif %}
+    {%- endcall %}
+    {{ run_hooks(post_hooks) }}
+    {{ return(kept(table)) }}
+{% endmaterialization %}
+
+
+{% macro insert_rows(table, model_sql) -%}
+    {%- set columns = adapter.get_columns_in_relation(table) | map(attribute='quoted') | join(', ') -%}
+    insert into {{ table }} ({{ columns }})
+    select {{ columns }}
+    from (
+        {{ model_sql }}
+    ) as built
+{%- endmacro %}
+
+
+{#- A killed run can leave its other table behind, with sessions that are gone since. -#}
+{% macro drop_leftovers(table) %}
+    {%- for leftover in [make_intermediate_relation(table), make_backup_relation(table, 'table')] -%}
+        {{ drop_relation_if_exists(load_cached_relation(leftover)) }}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{#- dbt empties a seed by `truncate`, which no snapshot holds out against. -#}
+{% macro postgres__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
+    {%- if full_refresh -%}
+        {{ return(default__reset_csv_table(model, full_refresh, old_relation, agate_table)) }}
+    {%- endif -%}
+    {%- set delete_rows = 'delete from ' ~ old_relation -%}
+    {%- do run_query(delete_rows) -%}
+    {{ return(delete_rows) }}
+{% endmacro %}

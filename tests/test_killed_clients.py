@@ -1,0 +1,146 @@
+"""What a killed client leaves behind at the server: nothing that commits, nothing that goes on."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from checkout import ROOT
+from conftest import Connection, dbt_environment
+from increments import dump
+from test_increments import TODAY, one, target
+from wellness_journey import runs, settings
+from wellness_journey.errors import BusyError
+from wellness_journey.settings import Target
+
+__all__ = ["target"]
+
+# Longer than any test waits: a backend that is gone before has noticed.
+SLEEP = 300
+OURS = """
+import sys
+from wellness_journey import settings
+host, port, user, database, seconds = sys.argv[1:]
+target = settings.Target(host, int(port), user, database)
+with settings.connect(target, name="slow", autocommit=True) as connection:
+    connection.execute(f"create table public.half as select pg_sleep({seconds})::text".encode())
+"""
+
+
+@pytest.fixture(autouse=True)
+def _as_other_servers_are(database: Connection, target: Target) -> None:
+    """The embedded server looks after its clients by itself; others do not."""
+    database.execute(
+        f"alter database {target.database} set client_connection_check_interval = 0".encode()
+    )
+
+
+@pytest.fixture
+def slow_rows(database: Connection) -> None:
+    """The pipeline's view of a behavioural change takes for ever, while `public.slow` is there."""
+    database.execute(
+        f"""
+        create table public.slow ();
+        create function public.wait() returns boolean language plpgsql as $$
+        begin
+            if to_regclass('public.slow') is not null then
+                perform pg_sleep({SLEEP});
+            end if;
+            return true;
+        end
+        $$;
+        alter policy "Pipeline can view all behavioral changes" on public.log_behavioral_changes
+        using (public.wait());
+        """.encode()
+    )
+
+
+@contextmanager
+def killed_dbt(target: Target, database: Connection) -> Iterator[int]:
+    """Plain dbt, killed while it builds one model: the backend that is left."""
+    dbt = Path(sys.executable).with_name("dbt")
+    with dbt_environment(target):
+        child = subprocess.Popen(
+            [dbt, "--quiet", "build", "--full-refresh", "--vars", json.dumps({"as_of": str(TODAY)}),
+             "--select", "fct_behavioral_changes", "--exclude-resource-type", "test", "unit_test"],
+            cwd=ROOT, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+    yield killed(child, database, "journey dbt")
+
+
+def killed(child: subprocess.Popen[bytes], database: Connection, name: str) -> int:
+    """The backend of `child`, which was killed in the middle of its statement."""
+    asleep = (
+        "select pid from pg_stat_activity where datname = current_database() "
+        "and application_name = %s and wait_event = 'PgSleep'"
+    )
+    try:
+        until(lambda: database.execute(asleep, (name,)).rowcount or child.poll() is not None)
+        assert child.poll() is None
+        backend = one(database, asleep, name)
+    finally:
+        child.kill()
+        child.wait()
+    assert isinstance(backend, int)
+    assert lives(database, backend)
+    return backend
+
+
+def lives(database: Connection, backend: int) -> bool:
+    query = "select from pg_stat_activity where pid = %s"
+    return bool(database.execute(query, (backend,)).rowcount)
+
+
+def until(done: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.usefixtures("slow_rows")
+def test_the_next_run_waits_for_a_backend_that_is_left(
+    target: Target, database: Connection
+) -> None:
+    """dbt killed within a model's statement: its backend gives up within seconds, the table stays
+    as it was, and a run that is started at once builds nothing beside it."""
+    before = dump(database)
+    said: list[str] = []
+    with killed_dbt(target, database) as backend, runs.run_lock(target) as connection:
+        runs.wait_for_builders(connection, said.append)
+        assert not lives(database, backend)
+    assert said == [f"waiting for dbt's backend {backend} ..."]
+    assert dump(database) == before
+
+
+def test_a_backend_of_ours_ends_with_us(target: Target, database: Connection) -> None:
+    """The same for `journey`'s own connections."""
+    server = (target.host, str(target.port), target.user, target.database)
+    child = subprocess.Popen([sys.executable, "-c", OURS, *server, str(SLEEP)])
+    backend = killed(child, database, "slow")
+    until(lambda: not lives(database, backend), seconds=8)
+    assert one(database, "select to_regclass('public.half')") is None
+
+
+def test_a_backend_that_does_not_end_is_named(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another dbt at work, or a backend whose machine was lost: refused, with what to do."""
+    monkeypatch.setattr(runs, "_PATIENCE", 0.3)
+    with settings.connect(target, name=runs.DBT) as other:
+        backend = other.info.backend_pid
+        advice = rf"dbt works in backend {backend};.*`select pg_terminate_backend\({backend}\)`"
+        with (
+            runs.run_lock(target) as connection,
+            pytest.raises(BusyError, match=advice),
+        ):
+            runs.wait_for_builders(connection, lambda line: None)
+    with runs.run_lock(target) as connection:
+        runs.wait_for_builders(connection, pytest.fail)
