@@ -158,7 +158,7 @@ def plant(target: Target, statements: str) -> None:
 def planted(fault: Fault, clean: Target) -> Iterator[tuple[Target, list[Found]]]:
     """A copy of `clean` with `fault` in it, built as it says; what the unit tests found."""
     found: list[Found] = []
-    with copy_of(clean) as target, _sabotaged(fault) as root:
+    with copy_of(clean) as target, sabotaged(fault) as root:
         if fault.sql:
             plant(target, fault.sql)
         if fault.file:
@@ -206,7 +206,7 @@ def compare(fault: Fault, found: Sequence[Found]) -> Verdict:
 
 
 @contextmanager
-def _sabotaged(fault: Fault) -> Iterator[Path]:
+def sabotaged(fault: Fault) -> Iterator[Path]:
     """The project, or a copy of it with the fault in a model."""
     if not fault.file:
         yield ROOT
@@ -323,6 +323,7 @@ def _summary(verdicts: Sequence[Verdict], missing: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    # A shell's background job ignores it, and hands that down.
+    # A shell's background job ignores an interrupt, and hands that down. Either ends the server.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))

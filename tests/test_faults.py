@@ -57,6 +57,13 @@ def test_every_rule_has_its_fault() -> None:
     assert {rule_id for fault in FAULTS.values() for rule_id in fault.fires} == RULES.keys()
 
 
+@pytest.mark.parametrize("name", sorted(name for name in FAULTS if FAULTS[name].file))
+def test_what_a_fault_changes_is_in_its_model(name: str) -> None:
+    """A model that was written anew takes its faults along."""
+    with faults.sabotaged(FAULTS[name]) as root:
+        assert (root / "dbt_project" / FAULTS[name].file).is_file()
+
+
 def test_a_clean_cohort_fires_nothing(clean: Target, queries: Queries) -> None:
     """Every check has rows to look at, and passes."""
     found = [*faults.found_by_tests(clean, queries), *faults.found_by_checks(clean, faults.SUITES)]
