@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -32,7 +33,8 @@ def status(connection: Connection) -> list[str]:
     found = report.findings(connection)
     past = report.history(connection, found.run_id)
     every = report.checks(connection, found.run_id)
-    return report.status_lines(found, past, every, at(2) + timedelta(hours=5))
+    tables = report.shown(connection)
+    return report.status_lines(found, past, every, tables, at(2) + timedelta(hours=5))
 
 
 def explain(connection: Connection, rule_id: str) -> list[str]:
@@ -64,6 +66,32 @@ def test_status_of_a_broken_run_names_what_is_missing(connection: Connection) ->
     assert "2 models could not be built" in text
     assert "\nbuild               2 not built\n" in text
     assert "\ncolumn_policy       did not check this run\n" in text
+
+
+def test_status_tells_which_day_and_run_each_table_shows(connection: Connection) -> None:
+    """One line while all are of one run; those of another, or of one cut short, by name."""
+    first, last = (record(connection, day, {"PC-001": "pass"}) for day in (1, 2))
+    cut_short = uuid4()
+    connection.execute("delete from quality.built_tables")
+    for table, run_id, day in (
+        ("marts.dim_sessions", last, "2026-03-01"),
+        ("marts.fct_pulse_days", last, "2026-03-01"),
+        ("marts.fct_assessments", first, "2026-02-28"),
+        ("published.rpt_review_flags", cut_short, "2026-03-02"),
+        ("marts.ref_instruments", first, None),
+        ("intermediate.int_pulse_days", first, "2026-02-28"),
+    ):
+        connection.execute(
+            "insert into quality.built_tables (relation, run_id, as_of, definition)"
+            " values (%s, %s, %s, md5('')::uuid)",
+            (table, run_id, day),
+        )
+    lines = [line for line in status(connection) if line.startswith("tables ")]
+    assert lines == [
+        "tables              1 as of 2026-03-02, a run cut short: published.rpt_review_flags",
+        "tables              2 as of 2026-03-01, run 2026-03-03 06:00 UTC",
+        "tables              1 as of 2026-02-28, run 2026-03-02 06:00 UTC: marts.fct_assessments",
+    ]
 
 
 def test_status_of_many_problems_fits_a_screen(connection: Connection) -> None:

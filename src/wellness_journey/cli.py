@@ -184,9 +184,10 @@ def _status(options: argparse.Namespace) -> Answer:
         found = report.findings(connection)
         past = report.history(connection, found.run_id)
         every = report.checks(connection, found.run_id)
+        tables = report.shown(connection)
     return Answer(
-        report.status_lines(found, past, every),
-        report.status_dict(found, past, every),
+        report.status_lines(found, past, every, tables),
+        report.status_dict(found, past, every, tables),
         _exit_code(found.verdict, options.fail_on),
     )
 

@@ -5,7 +5,7 @@ from wellness_journey.report.findings import Findings, findings
 from wellness_journey.report.history import History, history
 from wellness_journey.report.junit import checks
 from wellness_journey.report.phrases import told, verdict
-from wellness_journey.report.status import status_dict, status_lines
+from wellness_journey.report.status import shown, status_dict, status_lines
 from wellness_journey.report.summary import as_dict, write_summary
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "explain_lines",
     "findings",
     "history",
+    "shown",
     "status_dict",
     "status_lines",
     "told",

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
 
 from wellness_journey.report import phrases
 from wellness_journey.report.findings import ENGINES, STATUSES, Findings
@@ -17,13 +21,51 @@ from wellness_journey.report.summary import as_dict
 _LISTED = 12
 
 
-def status_dict(found: Findings, past: History, every: Iterable[Check]) -> dict[str, Any]:
-    """What summary.json says, and the checks of each step by status."""
-    return {**as_dict(found, past), "steps": _steps(found, every)}
+@dataclass(frozen=True)
+class Shown:
+    """What analysts see: a day and a run, and the tables that show these."""
+
+    as_of: date
+    started_at: datetime | None  # None: the run did not end
+    tables: list[str]
+
+
+def shown(connection: psycopg.Connection[Any]) -> list[Shown]:
+    """Every table of `marts` and `published` that depends on the day, the newest run first."""
+    with connection.cursor(row_factory=class_row(Shown)) as cursor:
+        cursor.execute(
+            """
+            select
+                built.as_of,
+                runs.started_at,
+                array_agg(built.relation order by built.relation) as tables
+            from quality.built_tables as built
+            left join quality.runs as runs on built.run_id = runs.run_id
+            where built.as_of is not null and built.relation ~ '^(marts|published)[.]'
+            group by built.as_of, built.run_id, runs.started_at
+            order by runs.started_at desc nulls first, built.as_of desc
+            """
+        )
+        return cursor.fetchall()
+
+
+def status_dict(
+    found: Findings, past: History, every: Iterable[Check], tables: Iterable[Shown]
+) -> dict[str, Any]:
+    """What summary.json says, the checks of each step by status, and what each table shows."""
+    return {
+        **as_dict(found, past),
+        "steps": _steps(found, every),
+        "tables": [asdict(some) for some in tables],
+    }
 
 
 def status_lines(
-    found: Findings, past: History, every: Iterable[Check], now: datetime | None = None
+    found: Findings,
+    past: History,
+    every: Iterable[Check],
+    tables: Sequence[Shown],
+    now: datetime | None = None,
 ) -> list[str]:
     """Verdict, when, what is not passing and since when, each step; `now` says how long ago."""
     lines = [phrases.verdict(found)]
@@ -53,6 +95,12 @@ def status_lines(
     for step, counts in _steps(found, every).items():
         told = ", ".join(f"{count:,} {status}" for status, count in counts.items())
         lines.append(f"{step:<20}{told or 'did not check this run'}")
+    for some in tables:
+        run = f"run {some.started_at:%Y-%m-%d %H:%M} UTC" if some.started_at else "a run cut short"
+        # Where not all are of one run it matters which; most are.
+        is_most = some == max(tables, key=lambda other: len(other.tables))
+        named = "" if is_most else f": {', '.join(some.tables)}"
+        lines.append(f"{'tables':<20}{len(some.tables)} as of {some.as_of}, {run}{named}")
     for mart, outcomes in found.cross_checks.items():
         told = ", ".join(f"{rows:,} {outcome}" for outcome, rows in outcomes.items())
         lines.append(f"{'cross-check':<20}{mart}: {told}")
