@@ -10,8 +10,8 @@ import pytest
 
 from conftest import Connection
 from runs import at, know, record
-from wellness_journey.report import findings, history
-from wellness_journey.report.history import History, RuleHistory
+from wellness_journey.report import findings, history, prune
+from wellness_journey.report.history import RUNS, History, RuleHistory
 
 
 def of(connection: Connection, *days: str | None, runs: int = 30) -> RuleHistory:
@@ -130,6 +130,24 @@ def test_runs_that_checked_nothing_and_later_ones_are_left_out(connection: Conne
     found = history(connection, second)
     assert [run.run_id for run in found.runs] == [first, unbuilt, second]
     assert (found.changed("fixed"), found.changed("new")) == (("SE-001",), ())
+
+
+def test_old_runs_are_pruned(connection: Connection) -> None:
+    """With their results; those that the report looks back on stay, and those that tables show."""
+    know(connection, PC_001="critical")
+    old = [record(connection, day, {"PC-001": "pass"}) for day in range(1, RUNS + 6)]
+    record(connection, RUNS + 6, {}, engines=())
+    connection.execute(
+        "insert into quality.built_tables (relation, run_id, definition)"
+        " values ('marts.dim_sessions', %s, md5('')::uuid)",
+        (old[1],),
+    )
+    assert prune(connection, 99_999) == (0, RUNS + 6)
+    assert prune(connection, 1) == (4, RUNS + 2)
+    left = connection.execute("select run_id from quality.runs").fetchall()
+    assert {run_id for (run_id,) in left} == {old[1], *old[4:]}
+    results = connection.execute("select count(distinct run_id) from quality.check_results")
+    assert results.fetchone() == (RUNS + 2,)
 
 
 def test_without_a_run_there_is_no_history(connection: Connection) -> None:

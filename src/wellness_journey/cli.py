@@ -203,6 +203,15 @@ def _explain(options: argparse.Namespace) -> Answer:
     return Answer(report.explain_lines(found), report.explain_dict(found))
 
 
+def _prune(options: argparse.Namespace) -> Answer:
+    from wellness_journey import report
+
+    with runs.run_lock(_target()) as connection:
+        deleted, kept = report.prune(connection, options.days)
+    told = f"runs: {deleted:,} deleted with their results, {kept:,} kept"
+    return Answer([told], {"deleted": deleted, "kept": kept})
+
+
 # What verbs share ----------------------------------------------------------------------------
 
 
@@ -359,6 +368,7 @@ _VERBS = {
     "report": _report,
     "status": _status,
     "explain": _explain,
+    "prune": _prune,
     "run": _run,
     "demo": _demo,
 }

@@ -63,10 +63,19 @@ def parser(
     verb("explain", "one rule on one screen").add_argument(
         "rule", metavar="RULE", help="its id, such as PC-004"
     )
+    verb("prune", "delete the results of old runs").add_argument(
+        "--days", type=_days, default=400, help="keep the runs of that many days (400)"
+    )
     verb("run", "build the marts, check, report", checking, dated, building)
     demo = verb("demo", "all of it on the embedded database with invented data", checking)
     demo.set_defaults(full_refresh=False, dbt_arguments=[], as_of=None)
     return made
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 100_000:
+        raise argparse.ArgumentTypeError("not a number of days: expected 1 to 99999")
+    return int(text)
 
 
 def _day(text: str) -> date:

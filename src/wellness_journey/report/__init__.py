@@ -2,7 +2,7 @@
 
 from wellness_journey.report.explain import explain, explain_dict, explain_lines
 from wellness_journey.report.findings import Findings, findings
-from wellness_journey.report.history import History, history
+from wellness_journey.report.history import History, history, prune
 from wellness_journey.report.junit import checks
 from wellness_journey.report.phrases import told, verdict
 from wellness_journey.report.status import shown, status_dict, status_lines
@@ -18,6 +18,7 @@ __all__ = [
     "explain_lines",
     "findings",
     "history",
+    "prune",
     "shown",
     "status_dict",
     "status_lines",

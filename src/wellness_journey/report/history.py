@@ -124,6 +124,35 @@ def history(connection: psycopg.Connection[Any], run_id: UUID | None, runs: int 
     )
 
 
+def prune(connection: psycopg.Connection[Any], days: int) -> tuple[int, int]:
+    """Delete the runs that ended more than `days` days ago, with what they found; how many went
+    and how many are left.
+
+    Those that a `history` looks at stay, however old, and so does each run that a table shows.
+    """
+    deleted = connection.execute(
+        """
+        delete from quality.runs
+        where finished_at < now() - make_interval(days => %s)
+            and run_id not in (select run_id from quality.built_tables)
+            and run_id not in (
+                select run_id
+                from quality.runs as runs
+                where nodes_failed > 0
+                    or exists (
+                        select from quality.check_results as results
+                        where results.run_id = runs.run_id
+                    )
+                order by started_at desc, run_id desc
+                limit %s
+            )
+        """,
+        (days, RUNS + 1),
+    ).rowcount
+    row = connection.execute("select count(*) from quality.runs").fetchone()
+    return deleted, row[0] if row else 0
+
+
 def _found(
     connection: psycopg.Connection[Any], run_ids: list[UUID]
 ) -> tuple[dict[tuple[UUID, str], str], dict[UUID, set[str]]]:
