@@ -15,6 +15,17 @@
 {%- endmacro %}
 
 
+{% macro pulse_columns() -%}
+    {{ return({
+        'connection': 'connection_level',
+        'sleep': 'sleep_quality',
+        'mood': 'mood_level',
+        'energy': 'energy_level',
+        'composite': 'composite',
+    }) }}
+{%- endmacro %}
+
+
 {% macro pulse_metrics(relation) -%}
     cross join lateral (
         values
@@ -40,13 +51,7 @@
 
 {#- Together first: a row for each metric would be five times as many. -#}
 {% macro pulse_parts(relation, period) -%}
-    {%- set metrics = {
-        'connection': 'connection_level',
-        'sleep': 'sleep_quality',
-        'mood': 'mood_level',
-        'energy': 'energy_level',
-        'composite': 'composite',
-    } -%}
+    {%- set metrics = pulse_columns() -%}
     select
         metrics.metric,
         metrics.days,

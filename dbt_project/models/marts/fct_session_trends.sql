@@ -1,10 +1,4 @@
-{%- set metrics = {
-    'connection': 'connection_level',
-    'sleep': 'sleep_quality',
-    'mood': 'mood_level',
-    'energy': 'energy_level',
-    'composite': 'composite',
-} %}
+{%- set metrics = pulse_columns() %}
 {%- set sums = [
     'n', 'day_sum', 'day_square_sum', 'score_sum', 'product_sum',
     'first_n', 'first_sum', 'last_n', 'last_sum',
