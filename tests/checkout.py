@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from wellness_journey import settings
 from wellness_journey.settings import Target
 
 ROOT = Path(__file__).resolve().parents[1]
+# Each process of pytest has its own.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+# What dbt has read of one copy, for the next.
+READ = Path(tempfile.gettempdir()) / f"journey-tests-read-{WORKER}.msgpack"
 # A demo must never reach it.
 HOSTILE = Target("clinic.example.org", 5432, "admin", "clinic")
 
@@ -35,6 +40,9 @@ class Checkout:
                 unit_tests.unlink()
         for name in ("dbt_project.yml", "profiles.yml"):
             shutil.copy(ROOT / name, root / name)
+        if not all_unit_tests:
+            (root / "target").mkdir()
+            (root / "target" / "partial_parse.msgpack").symlink_to(READ)
 
     def environment(self, target: Target | None) -> dict[str, str]:
         environ = {

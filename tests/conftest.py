@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -17,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from checkout import HOSTILE, ROOT, Checkout, Demo
+from checkout import HOSTILE, ROOT, WORKER, Checkout, Demo
 from cohorts import Cohort
 from postgres_15 import PROGRAMS, running
 from wellness_journey import load, migrate, seed, server, settings, transform
@@ -27,9 +28,11 @@ from wellness_journey.settings import Target
 for name in [name for name in os.environ if name.startswith(("PG", "JOURNEY_", "DBT_"))]:
     del os.environ[name]
 
+# A project that dbt has read is a million objects that every full collection goes through.
+gc.set_threshold(50_000, 20, 100)
+
 OPEN_PLAY = ROOT.parent / "shared" / "data" / "open_play"
-# Kept from run to run, for what dbt has parsed; each process has its own.
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+# Kept from run to run, for what dbt has parsed.
 ARTEFACTS = Path(tempfile.gettempdir()) / f"journey-tests-target-{WORKER}"
 COMPILED = ARTEFACTS / "compiled" / "wellness_journey" / "dbt_project" / "models"
 _numbers = count(1)
@@ -83,14 +86,21 @@ def postgres_15() -> Iterator[Target]:
 @pytest.fixture(scope="session")
 def copy_of(embedded: Target) -> Callable[[str], Target]:
     """Makes a database from a template database; all go with the server."""
+    return lambda template: copied(embedded, template, f"test_{next(_numbers)}")
 
-    def copy(template: str) -> Target:
-        target = replace(embedded, database=f"test_{next(_numbers)}")
-        with settings.connect(embedded, autocommit=True) as connection:
-            connection.execute(f"create database {target.database} template {template}".encode())
-        return target
 
-    return copy
+def copied(server: Target, template: str, name: str) -> Target:
+    with settings.connect(server, autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)".encode())
+        connection.execute(f"create database {name} template {template}".encode())
+    return replace(server, database=name)
+
+
+@pytest.fixture
+def own_copy_of(embedded: Target) -> Callable[[str], Target]:
+    """As `copy_of`, for the one database that a test builds in: under one name in all tests, as
+    for another dbt reads the whole project anew."""
+    return lambda template: copied(embedded, template, "test_own")
 
 
 @pytest.fixture(scope="session")
@@ -129,9 +139,9 @@ def connection(shared_target: Target) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def target(migrated: str, copy_of: Callable[[str], Target]) -> Target:
+def target(migrated: str, own_copy_of: Callable[[str], Target]) -> Target:
     """A fresh migrated database."""
-    return copy_of(migrated)
+    return own_copy_of(migrated)
 
 
 @pytest.fixture

@@ -42,9 +42,9 @@ def test_associations(cohort: Cohort) -> None:
     assert found == expected
 
 
-def test_drawn_associations(migrated: str, copy_of: Callable[[str], Target]) -> None:
+def test_drawn_associations(migrated: str, own_copy_of: Callable[[str], Target]) -> None:
     """So it does for drawn people: gaps, missing answers, two sessions, effects, nothing at all."""
-    target = copy_of(migrated)
+    target = own_copy_of(migrated)
     with connect(target, autocommit=True) as connection, connection.transaction():
         for number in range(1, 25):
             draw(connection, number)

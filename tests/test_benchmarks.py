@@ -18,9 +18,9 @@ def test_practitioner_benchmarks(cohort: Cohort) -> None:
     assert len(mart(cohort)) == 8 * len({s.practitioner_id for s in cohort.sessions})
 
 
-def test_networks_that_are_shown(built: str, copy_of: Callable[[str], Target]) -> None:
+def test_networks_that_are_shown(built: str, own_copy_of: Callable[[str], Target]) -> None:
     """With five practitioners, some of whose patients go from one to another, as the reference."""
-    target = copy_of(built)
+    target = own_copy_of(built)
     with connect(target, autocommit=True) as connection:
         connection.execute(
             """

@@ -182,10 +182,10 @@ def test_review_flags_by_week(cohort: Cohort) -> None:
 
 @pytest.mark.parametrize("min_cell", [1, 2, 4])
 def test_review_flags_by_week_with_smaller_cells(
-    built: str, copy_of: Callable[[str], Target], min_cell: int
+    built: str, own_copy_of: Callable[[str], Target], min_cell: int
 ) -> None:
     """With a lower threshold more is shown, still as in the reference."""
-    target = copy_of(built)
+    target = own_copy_of(built)
     models = ("rpt_pulse_trends_by_week", "rpt_assessment_outcomes", "rpt_review_flags")
     variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {min_cell}}}"
     run(target, SEED_AS_OF, "--select", *models, "--vars", variables)
@@ -197,9 +197,11 @@ def test_review_flags_by_week_with_smaller_cells(
     assert shown >= {"pattern_change", "silence"}
 
 
-def test_what_fired_is_told_the_same_later(built: str, copy_of: Callable[[str], Target]) -> None:
+def test_what_fired_is_told_the_same_later(
+    built: str, own_copy_of: Callable[[str], Target]
+) -> None:
     """A later day of reference keeps every flag, and the numbers of its first firing."""
-    target = copy_of(built)
+    target = own_copy_of(built)
     earlier: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     seen: Counter[str] = Counter()
     for days in (240, 170, 100, 0):
@@ -219,11 +221,11 @@ def test_what_fired_is_told_the_same_later(built: str, copy_of: Callable[[str], 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_diaries_are_looked_at_as_in_the_reference(
-    migrated: str, copy_of: Callable[[str], Target], seed: int
+    migrated: str, own_copy_of: Callable[[str], Target], seed: int
 ) -> None:
     """Gaps around a week, baselines around 14 days, thirds, ties, runs below: as day by day."""
     rng = random.Random(seed)  # noqa: S311, a repeatable draw
-    target = copy_of(migrated)
+    target = own_copy_of(migrated)
     with connect(target, autocommit=True) as connection, connection.transaction():
         for number in range(1, 121):
             elapsed = rng.choice([0, 7, 8, 36, 45, 100, 179, 180, 181, 300])

@@ -22,9 +22,9 @@ COUNT = "select count(*) from marts.fct_pulse_days where session_id = %s"
 
 
 @pytest.fixture
-def target(built: str, copy_of: Callable[[str], Target]) -> Target:
+def target(built: str, own_copy_of: Callable[[str], Target]) -> Target:
     """A small cohort, built; the rows of a test come after it."""
-    return copy_of(built)
+    return own_copy_of(built)
 
 
 class Known(Session):

@@ -333,10 +333,10 @@ def dump(connection: Connection) -> dict[str, list[str]]:
 
 
 def test_the_same_rows_and_as_of_give_the_same_bytes(
-    built: str, copy_of: Callable[[str], Target]
+    built: str, own_copy_of: Callable[[str], Target]
 ) -> None:
     """A second build, and one from rows stored in another order, equal the first byte for byte."""
-    target = copy_of(built)
+    target = own_copy_of(built)
     with settings.connect(target, autocommit=True) as connection:
         first = dump(connection)
         for table in ("log_pulse_checks", "log_integration_sessions", "log_behavioral_changes"):

@@ -107,10 +107,10 @@ def test_assessment_outcomes(cohort: Cohort) -> None:
 
 @pytest.mark.parametrize("min_cell", [2, 3])
 def test_assessment_outcomes_with_smaller_cells(
-    built: str, copy_of: Callable[[str], Target], min_cell: int
+    built: str, own_copy_of: Callable[[str], Target], min_cell: int
 ) -> None:
     """With a lower threshold more is shown, still as in the reference; the threshold is one."""
-    target = copy_of(built)
+    target = own_copy_of(built)
     variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {min_cell}}}"
     models = ("rpt_assessment_outcomes", "rpt_compliance_by_week")
     run(target, SEED_AS_OF, "--select", *models, "--vars", variables)
@@ -244,11 +244,11 @@ def test_no_small_group_can_be_computed_from_a_row(name: str) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_populations_are_withheld_as_in_the_reference(
-    migrated: str, copy_of: Callable[[str], Target], seed: int
+    migrated: str, own_copy_of: Callable[[str], Target], seed: int
 ) -> None:
     """Groups around the threshold, one patient in six with two sessions: shown as by sets."""
     rng = random.Random(seed)  # noqa: S311, a repeatable draw
-    target = copy_of(migrated)
+    target = own_copy_of(migrated)
     numbers = count(1)
     with connect(target, autocommit=True) as connection, connection.transaction():
         for name, instrument in INSTRUMENTS.items():
@@ -301,10 +301,10 @@ def deciding_populations(name: str) -> dict[reference_outcomes.Rule, list[tuple[
 
 
 def test_each_rule_of_withholding_is_in_the_model(
-    built: str, copy_of: Callable[[str], Target]
+    built: str, own_copy_of: Callable[[str], Target]
 ) -> None:
     """Where one rule alone withholds a group, the model's own SQL withholds it, too."""
-    target = copy_of(built)
+    target = own_copy_of(built)
     run(target, SEED_AS_OF, "--select", "rpt_assessment_outcomes")
     path = COMPILED / "published" / "rpt_assessment_outcomes.sql"
     query = re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", path.read_text())

@@ -69,10 +69,10 @@ def check(project: Checkout, target: Target) -> tuple[int, set[str], set[str]]:
 
 
 def test_a_migration_turns_the_check_red(
-    project: Checkout, built: str, copy_of: Callable[[str], Target]
+    project: Checkout, built: str, own_copy_of: Callable[[str], Target]
 ) -> None:
     """migrate, check: exit 1, naming exactly the new columns of the operational table."""
-    target = copy_of(built)
+    target = own_copy_of(built)
     assert check(project, target) == (0, set(), set())
     add_by_migration(project.root)
     assert project.journey(target, "migrate")[0] == 0
@@ -88,10 +88,10 @@ def test_a_migration_turns_the_check_red(
 
 
 def test_a_model_turns_the_check_red(
-    project: Checkout, built: str, copy_of: Callable[[str], Target]
+    project: Checkout, built: str, own_copy_of: Callable[[str], Target]
 ) -> None:
     """dbt builds it as it was asked to; check: exit 1, naming exactly the new columns."""
-    target = copy_of(built)
+    target = own_copy_of(built)
     add_by_model(project.root)
     dbt = [str(Path(sys.executable).with_name("dbt")), "--quiet", "run"]
     subprocess.run(

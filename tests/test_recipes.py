@@ -156,10 +156,10 @@ def test_gitlab_does_the_same(job: Any) -> None:
 
 
 def test_the_steps_run_on_a_plain_postgresql(
-    job: Any, installed: Checkout, copy_of: Callable[[str], Target]
+    job: Any, installed: Checkout, own_copy_of: Callable[[str], Target]
 ) -> None:
     """An empty database that knows nothing of Supabase ends with a report; every step succeeds."""
-    target = copy_of("template0")
+    target = own_copy_of("template0")
     steps = [step["run"] for step in job["steps"] if "run" in step]
     assert steps[0] == INSTALL
     assert "\n$(STAMP): " in (ROOT / "Makefile").read_text()
