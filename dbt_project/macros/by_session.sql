@@ -157,8 +157,11 @@
         {%- do since.append(table[3]) if table[3] -%}
     {%- endfor -%}
     {%- for function in config.get('meta', {}).get('compared_with', []) -%}
+        {#- One that is gone is compared with, too: every comparison then says so. -#}
         {%- do definition.append(run_query(
-            "select pg_get_functiondef('" ~ function ~ "'::regproc)"
+            "select coalesce(string_agg(pg_get_functiondef(oid), '' order by oid), 'gone')"
+            ~ " from pg_proc where concat(pronamespace::regnamespace, '.', proname) = '"
+            ~ function ~ "'"
         ).columns[0].values()[0]) -%}
     {%- endfor -%}
     {{ return({
