@@ -215,7 +215,7 @@ def test_a_second_seed_does_nothing(database: Connection) -> None:
     assert seed(database, sessions=5, days=30, seed=7, progress=said.append) == SeedResult(
         counts, date(2025, 12, 31), False
     )
-    assert said == ["5 of 5 sessions"]
+    assert said == ["seed     5 of 5 sessions, 100 %"]
     before = dump(database)
     assert seed(database, sessions=5, days=30, seed=7) == SeedResult(counts, SEED_AS_OF, True)
     assert dump(database) == before

@@ -36,7 +36,7 @@
         where session_id in (select session_id from pg_temp.touched_sessions);
         {{ insert_rows(table, of_touched_sessions(sql)) }}
         {%- else %}
-        select 'nothing new'
+        select 'nothing new' where false
         {%- endif %}
     {%- endcall %}
     {{ run_hooks(post_hooks) }}

@@ -22,7 +22,7 @@
     {%- do run_query(record_state(next)) -%}
     {% call statement('main') -%}
         {%- if is_kept %}
-        select 'nothing new'
+        select 'nothing new' where false
         {%- else %}
         delete from {{ table }};
         {{ insert_rows(table, sql) }}

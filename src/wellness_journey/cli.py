@@ -21,11 +21,14 @@ from uuid import uuid4
 
 from wellness_journey import flags, runs, settings
 from wellness_journey.errors import Interrupted, JourneyError, TransformError
+from wellness_journey.progress import Console
 
 if TYPE_CHECKING:
     from wellness_journey.checks import Checked
 
 PASSED, FAILED, UNABLE, INTERRUPTED = 0, 1, 2, 130
+
+_console = Console()
 
 
 @dataclass
@@ -47,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except JourneyError as error:
         answer = Answer([f"journey: {error}"], {"error": str(error)}, UNABLE)
     except KeyboardInterrupt:
-        _say("interrupted; what was committed before stays, the rest is as it was")
+        _console.say("interrupted; what was committed before stays, the rest is as it was")
         return INTERRUPTED
     except Exception as error:
         # The message of an unforeseen error can hold a row: tell our place, not the message.
@@ -59,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "please report it with this line"
         )
         answer = Answer([f"journey: {told}"], {"error": told}, UNABLE)
+    _console.clear()
     if options.json:
         print(json.dumps({"exit_code": answer.exit_code, **answer.data}, indent=2, default=str))
     else:
@@ -109,7 +113,9 @@ def _load(options: argparse.Namespace) -> Answer:
 
     rejects = settings.journey_home() / "rejects"
     with settings.connect(_target(), autocommit=True, name="journey load") as connection:
-        tables = load.load(connection, options.folder, rejects, _progress)
+        done = _console.step("load")
+        tables = load.load(connection, options.folder, rejects, _console.progress)
+        done(f"{sum(table.read for table in tables):,} rows read")
     lines = [
         f"{table.table:<26} {table.read:>9,} read = {table.loaded:,} loaded "
         f"+ {table.already_present:,} already present + {table.rejected:,} rejected"
@@ -127,14 +133,16 @@ def _seed(options: argparse.Namespace) -> Answer:
     from wellness_journey import seed
 
     with settings.connect(_target(), autocommit=True, name="journey seed") as connection:
+        done = _console.step("seed")
         result = seed.seed(
             connection,
             sessions=options.sessions,
             days=options.days,
             seed=options.seed,
-            progress=_progress,
+            progress=_console.progress,
         )
-    told = "already there" if result.already else "made"
+        told = "already there" if result.already else "made"
+        done(f"{sum(result.counts.values()):,} rows {told}")
     rows = ", ".join(f"{count:,} {table}" for table, count in result.counts.items())
     return Answer([f"synthetic cohort {told}, as of {result.as_of}: {rows}"], asdict(result))
 
@@ -166,13 +174,16 @@ def _demo(options: argparse.Namespace) -> Answer:
     # Whatever PG* says: a demo must never reach a clinic's database.
     target = server.up(settings.journey_home())
     settings.export(target)
-    _say(str(target))
+    _console.say(str(target))
     with settings.connect(target, autocommit=True, name="journey demo") as connection:
+        done = _console.step("migrate")
         applied = migrate.migrate(connection, settings.project_root() / "migrations")
-        _say(f"migrate  {len(applied)} applied" if applied else "migrate  nothing to apply")
-        result = seed.seed(connection, progress=_progress)
-    told = "were there" if result.already else "made"
-    _say(f"seed     {result.counts['log_sessions']} sessions {told}")
+        done(f"{len(applied)} applied" if applied else "nothing to apply")
+        done = _console.step("seed")
+        result = seed.seed(connection, progress=_console.progress)
+        told = "were there" if result.already else "made"
+        rows = sum(result.counts.values())
+        done(f"{result.counts['log_sessions']:,} sessions, {rows:,} rows {told}")
     options.as_of = result.as_of
     return _run_all(target, options)
 
@@ -223,23 +234,27 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
     as_of: date = options.as_of or settings.today()
     not_built: tuple[str, ...] = ()
     with runs.run_lock(target) as connection:
-        runs.wait_for_builders(connection, _say)
-        _say(f"build    as of {as_of}")
+        runs.wait_for_builders(connection, _console.say)
+        _console.say(f"build    as of {as_of}")
+        done = _console.step("build")
         try:
             built = transform.build(
                 root,
                 as_of,
                 full_refresh=options.full_refresh,
                 arguments=options.dbt_arguments,
-                progress=_progress,
+                progress=_console.progress,
             )
             run_id, not_built = built.run_id, built.not_built
             tests = ", ".join(f"{count} {status}" for status, count in sorted(built.tests.items()))
-            _say(f"build    {built.models} models; tests: {tests or 'none'}")
+            done(f"{built.models} models, {built.rows:,} rows written; tests: {tests or 'none'}")
         except TransformError as error:
             run_id, not_built = uuid4(), (str(error),)
         runs.record_unfinished(connection, run_id, as_of, len(not_built))
-        answer = _verdict(target, options.fail_on, checks.check(target, root, as_of, run_id))
+        done = _console.step("check")
+        checked = checks.check(target, root, as_of, run_id)
+        done(f"{len(checked.results):,} checks beside dbt's")
+        answer = _verdict(target, options.fail_on, checked)
     if not_built:
         answer.lines = [*(f"NOT BUILT  {line}" for line in not_built), "", *answer.lines]
         answer.data["not_built"] = list(not_built)
@@ -254,6 +269,7 @@ def _verdict(
     from wellness_journey import report
     from wellness_journey.report.page import write_page
 
+    done = _console.step("report")
     with runs.pipeline(target) as connection:
         found = report.findings(connection, checked.run_id if checked else None)
         past = report.history(connection, found.run_id)
@@ -273,6 +289,7 @@ def _verdict(
         except TransformError as error:
             lines.insert(0, f"NOT MADE  {error}")
             exit_code = UNABLE
+    done(f"{len(paths)} files")
     return Answer(
         [*lines, *map(_shown, paths)],
         report.as_dict(found, past),
@@ -332,7 +349,7 @@ def _target() -> settings.Target:
 
         target = server.up(settings.journey_home())
     settings.export(target)
-    _say(str(target))
+    _console.say(str(target))
     return target
 
 
@@ -346,16 +363,6 @@ def _shown(path: Path) -> str:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise Interrupted
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _progress(line: str) -> None:
-    """A line that only somebody watching wants."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
 
 
 _VERBS = {

@@ -20,6 +20,7 @@ import psycopg
 from wellness_journey.errors import BusyError, InputError, JourneyError
 from wellness_journey.load_files import Record, fault, find_files, read_header, read_records
 from wellness_journey.load_rows import TABLES, Batches, describe
+from wellness_journey.progress import Estimate
 from wellness_journey.refusals import refusal
 
 Connection = psycopg.Connection[Any]
@@ -108,6 +109,7 @@ def _load_file(
         records = read_records(path, file)
         columns = read_header(path, records, table.types, table.required)
         batches = Batches(connection, table, columns)
+        estimate = Estimate(path.stat().st_size)
         while batch := list(islice(records, _BATCH)):
             refused = {
                 record.line: why for record in batch if (why := fault(record, columns, table.types))
@@ -121,7 +123,8 @@ def _load_file(
             present += known
             rejected += len(refused)
             if progress:
-                progress(f"{table.name}: {read:,} rows read")
+                told = estimate(file.tell())
+                progress(f"load     {table.name}: {read:,} rows read, {told} of this file")
     if read != loaded + present + rejected:
         raise JourneyError(
             f"{path.name}: nothing was loaded, for {read} rows read are not {loaded} loaded + "

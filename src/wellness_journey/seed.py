@@ -13,6 +13,8 @@ from psycopg import sql
 from wellness_journey import cohort
 from wellness_journey.cohort_people import SEED_AS_OF, practitioner, practitioner_count
 from wellness_journey.errors import BusyError, JourneyError, UsageError
+from wellness_journey.progress import Estimate
+from wellness_journey.refusals import refusal
 
 __all__ = ["SEED_AS_OF", "SeedResult", "seed"]
 
@@ -73,8 +75,7 @@ def seed(
             )
             return SeedResult(_count(connection, sessions), SEED_AS_OF, already=False)
     except psycopg.Error as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        raise JourneyError(f"nothing was seeded: {said[0]}") from None
+        raise JourneyError(f"nothing was seeded: {refusal(error)}") from None
 
 
 def _is_there(connection: Connection, wanted: tuple[int, int, int, date]) -> bool:
@@ -126,6 +127,7 @@ def _write(
         "insert into auth.users (id) select unnest(%s::uuid[]) on conflict do nothing",
         (practitioners,),
     )
+    estimate = Estimate(sessions)
     for start in range(0, sessions, _BLOCK):
         end = min(start + _BLOCK, sessions)
         people = [cohort.person(seed, index, days) for index in range(start, end)]
@@ -138,7 +140,7 @@ def _write(
                     for row in rows[table]:
                         copy.write_row(row)
         if progress:
-            progress(f"{end:,} of {sessions:,} sessions")
+            progress(f"seed     {end:,} of {sessions:,} sessions, {estimate(end)}")
     # The planner must not take tables that were just filled for empty ones.
     for name in cohort.COLUMNS:
         connection.execute(sql.SQL("analyze {}").format(sql.Identifier("public", name)))

@@ -27,16 +27,20 @@ _MISMATCH = re.compile(
     r" *\| *(?P<column>\w+) *\| *(?P<is>[\w \[\]]*?) *\| *(?P<expected>[\w \[\]]*?) *"
     r"\| *(?P<why>data type mismatch|missing in contract|missing in definition) *\|"
 )
+# What PostgreSQL says of a statement that wrote rows.
+_WRITTEN = re.compile(r"(?:SELECT|INSERT)(?: 0)? (\d+)")
 # What by_session.sql says of a table that was left at another day: names and a day, no row.
 _OTHER_DAY = re.compile(r"\w+\.\w+ does not show [\d-]+: dbt build --select \+\w+")
 
 
 @dataclass(frozen=True)
 class Build:
-    """What one invocation of dbt did: nodes by outcome, and what could not be built."""
+    """What one invocation of dbt did: models, the rows that they wrote, tests by outcome, and what
+    could not be built."""
 
     run_id: UUID
     models: int
+    rows: int
     tests: dict[str, int]
     not_built: tuple[str, ...]
 
@@ -79,7 +83,7 @@ def build(
         why = "; ".join(refused.values()) or " ".join(words.split())
         raise TransformError(f"dbt could not {'finish' if started else 'start'} building: {why}")
 
-    models = 0
+    models = rows = 0
     tests: Counter[str] = Counter()
     not_built = []
     for result in results.results:
@@ -90,12 +94,13 @@ def build(
                 continue
         elif status in ("success", "pass", "no-op"):  # an exposure is nothing to build
             models += kind == "model"
+            rows += max(0, (result.adapter_response or {}).get("rows_affected", 0))
             continue
         elif status == "skipped":
             not_built.append(f"{kind} {result.node.name}: skipped, an earlier step failed")
             continue
         not_built.append(f"{kind} {result.node.name}: {_reason(result, refused)}")
-    return Build(UUID(get_invocation_id()), models, dict(tests), tuple(not_built))
+    return Build(UUID(get_invocation_id()), models, rows, dict(tests), tuple(not_built))
 
 
 def parse(root: Path) -> Any:
@@ -196,9 +201,11 @@ def _reporter(progress: Callable[[str], None]) -> Callable[[Any], None]:
     def report(event: Any) -> None:
         if event.info.name in ("LogModelResult", "LogSeedResult"):
             data = event.data
+            written = _WRITTEN.fullmatch(data.status)
+            did = f"{int(written[1]):,} rows" if written else data.status.lower()
             progress(
-                f"  {data.index}/{data.total} {data.node_info.node_name} "
-                f"{data.status.lower()} {data.execution_time:.1f} s"
+                f"build    {data.index}/{data.total} {data.node_info.node_name}: {did}, "
+                f"{data.execution_time:.1f} s"
             )
 
     return report
