@@ -32,7 +32,16 @@ from pathlib import Path
 from typing import Any
 
 import checks
-from marts_rows import COPY, ERASE, FUNCTIONS, LATE_ROWS, NEW_DAY, keep_running, running
+from marts_rows import (
+    COPY,
+    ERASE,
+    FUNCTIONS,
+    LATE_ROWS,
+    NEW_DAY,
+    keep_running,
+    lengthen,
+    running,
+)
 from marts_text import told
 from processes import Process, ServerMemory, run
 from psycopg import sql
@@ -172,25 +181,34 @@ def copy_of_project(folder: Path) -> Path:
 
 def fill(target: Target, sessions: int) -> dict[str, Target]:
     """Databases: the cohort, one with a longer history, one without rows, and the demo's."""
-    targets = {"empty": target}
-    with settings.connect(target, autocommit=True) as connection:
-        for name in ("cohort", "longer", "demo"):
-            connection.execute(f"create database {name} template {target.database}".encode())
-            targets[name] = replace(target, database=name)
+    targets = {name: replace(target, database=name) for name in ("cohort", "longer", "demo")}
+    targets["empty"] = target
     still = math.ceil(sessions / 10)
-    for name, wanted in (("cohort", sessions), ("longer", HISTORY * sessions)):
-        say(f"{targets[name]}: filling {wanted:,} sessions ...")
+    copied(target, target.database, "cohort")
+    say(f"{targets['cohort']}: filling {sessions:,} sessions ...")
+    with settings.connect(targets["cohort"], autocommit=True) as connection:
+        # About one in six of the cohort still runs: surplus ones go again.
+        seed.seed(connection, sessions=math.ceil(1.3 * (sessions - still)) + 5 * still)
+        keep_running(connection, AS_OF, still, sessions)
+    copied(target, "cohort", "longer")
+    say(f"{targets['longer']}: {HISTORY} times the history ...")
+    with settings.connect(targets["longer"], autocommit=True) as connection:
+        lengthen(connection, AS_OF, HISTORY)
+    for name in ("cohort", "longer"):
         with settings.connect(targets[name], autocommit=True) as connection:
-            # About one in six of the cohort still runs: surplus ones go again.
-            seed.seed(connection, sessions=math.ceil(1.3 * (wanted - still)) + 5 * still)
-            keep_running(connection, AS_OF, still, wanted)
             for table in TABLES:
                 name_of = sql.Identifier("public", table)
                 connection.execute(sql.SQL("vacuum (full, analyze) {}").format(name_of))
+    copied(target, target.database, "demo")
     with settings.connect(targets["demo"], autocommit=True) as connection:
         seed.seed(connection, sessions=min(sessions, DEMO_SESSIONS))
         connection.execute("vacuum analyze")
     return targets
+
+
+def copied(server_of: Target, template: str, name: str) -> None:
+    with settings.connect(server_of, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}".encode())
 
 
 def measure(bench: Bench, repeats: int) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from schema import TABLES
 
 from wellness_journey import settings
@@ -99,6 +100,56 @@ def keep_running(
     """Delete what is more than `sessions`, of which `still` are running on day `as_of`."""
     for runs, kept in ((True, still), (False, sessions - still)):
         connection.execute(SURPLUS.encode(), {"as_of": as_of, "runs": runs, "kept": kept})
+
+
+def lengthen(connection: psycopg.Connection[Any], as_of: date, times: int) -> None:
+    """Put copies of the sessions that are over before them, until history is `times` as long.
+
+    Copies are other people's: nothing of them need be checked again.
+    """
+    connection.execute("set session_replication_role = replica")
+    for table in TABLES:
+        columns = connection.execute(
+            "select attname, atttypid::regtype::text from pg_attribute "
+            "where attrelid = %s::regclass and attnum > 0 and not attisdropped "
+            "and attgenerated = ''",
+            (f"public.{table}",),
+        ).fetchall()
+        names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns)
+        values = sql.SQL(", ").join(_of_another(name, of) for name, of in columns)
+        connection.execute(
+            sql.SQL(
+                """
+                insert into public.{table} ({names})
+                select {values}
+                from public.{table}
+                cross join generate_series(1, {copies}) as copies (number)
+                where session_id in (
+                    select session_id from public.log_sessions
+                    where {as_of} - (session_date at time zone 'UTC')::date > 180
+                )
+                """
+            ).format(
+                table=sql.Identifier(table),
+                names=names,
+                values=values,
+                copies=times - 1,
+                as_of=as_of,
+            )
+        )
+    connection.execute("reset session_replication_role")
+
+
+def _of_another(name: str, kind: str) -> sql.Composable:
+    """The value of a column in a copy: its own ids, dates two years before the last copy's."""
+    column = sql.Identifier(name)
+    if kind == "uuid" and name != "practitioner_id":
+        return sql.SQL("md5({}::text || number)::uuid").format(column)
+    if kind == "date":
+        return sql.SQL("{} - 730 * number").format(column)
+    if kind.startswith("timestamp"):
+        return sql.SQL("{} - number * interval '730 days'").format(column)
+    return column
 
 
 def running(target: Target, as_of: date) -> int:

@@ -41,6 +41,27 @@ def test_one_session_in_ten_runs(target: Target, database: Connection) -> None:
     assert marts_rows.running(target, seed.SEED_AS_OF) == 3
 
 
+def test_a_longer_history(target: Target, database: Connection) -> None:
+    """Other people's sessions, long over: as many still run, and the functions answer alike."""
+    import marts_rows
+
+    seed.seed(database, sessions=60)
+    before = {table: count(database, table) for table in marts_rows.TABLES}
+    still = marts_rows.running(target, seed.SEED_AS_OF)
+    marts_rows.lengthen(database, seed.SEED_AS_OF, 4)
+    assert marts_rows.running(target, seed.SEED_AS_OF) == still
+    assert count(database, "log_sessions") == 4 * (60 - still) + still
+    assert all(3 < count(database, table) / rows < 4 for table, rows in before.items())
+    answers = """
+        select count(*) %% 4 from public.log_sessions as s
+        cross join lateral public.calculate_compliance_score(s.session_id, 180) as answer
+        where s.session_date < %s::date - 180
+        group by answer
+    """
+    with settings.connect(target, role=settings.PIPELINE_ROLE) as pipeline:
+        assert set(pipeline.execute(answers.encode(), (seed.SEED_AS_OF,)).fetchall()) == {(0,)}
+
+
 def test_copy_and_functions(target: Target, database: Connection) -> None:
     """The copy has every row, and the function answers for every session and window."""
     import marts
