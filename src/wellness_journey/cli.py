@@ -157,11 +157,12 @@ def _check(options: argparse.Namespace) -> Answer:
         if options.select:
             return _selected(target, options, checked)
         # Nothing was built: what dbt documents is as it was.
-        return _verdict(target, options.fail_on, checked, with_docs=False)
+        return _verdict(target, options.fail_on, checked)
 
 
 def _report(options: argparse.Namespace) -> Answer:
-    return _verdict(_target(), options.fail_on, None)
+    target = _target()
+    return _verdict(target, options.fail_on, None, _write_docs())
 
 
 def _run(options: argparse.Namespace) -> Answer:
@@ -251,10 +252,12 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
         except TransformError as error:
             run_id, not_built = uuid4(), (str(error),)
         runs.record_unfinished(connection, run_id, as_of, len(not_built))
+        # Before Great Expectations is imported, and not at the end: the two share memory then.
+        docs = _write_docs()
         done = _console.step("check")
         checked = checks.check(target, root, as_of, run_id)
         done(f"{len(checked.results):,} checks beside dbt's")
-        answer = _verdict(target, options.fail_on, checked)
+        answer = _verdict(target, options.fail_on, checked, docs)
     if not_built:
         answer.lines = [*(f"NOT BUILT  {line}" for line in not_built), "", *answer.lines]
         answer.data["not_built"] = list(not_built)
@@ -263,7 +266,10 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
 
 
 def _verdict(
-    target: settings.Target, fail_on: str, checked: Checked | None, *, with_docs: bool = True
+    target: settings.Target,
+    fail_on: str,
+    checked: Checked | None,
+    docs: Path | TransformError | None = None,
 ) -> Answer:
     """Write the report of a run, the newest if none was just checked, and say what it found."""
     from wellness_journey import report
@@ -283,12 +289,11 @@ def _verdict(
         lines.append("")
     lines.append(report.verdict(found))
     exit_code = _exit_code(found.verdict, fail_on)
-    if with_docs:
-        try:
-            paths.append(_write_docs(folder))
-        except TransformError as error:
-            lines.insert(0, f"NOT MADE  {error}")
-            exit_code = UNABLE
+    if isinstance(docs, Path):
+        paths.append(docs)
+    elif docs:
+        lines.insert(0, f"NOT MADE  {docs}")
+        exit_code = UNABLE
     done(f"{len(paths)} files")
     return Answer(
         [*lines, *map(_shown, paths)],
@@ -297,13 +302,18 @@ def _verdict(
     )
 
 
-def _write_docs(folder: Path) -> Path:
+def _write_docs() -> Path | TransformError:
+    """dbt's documentation, or why there is none."""
     from wellness_journey import dbt_docs
     from wellness_journey.checks import catalogue
 
     root = settings.project_root()
     rules = catalogue.read(root / catalogue.FILE).values()
-    return dbt_docs.write(root, rules, folder / dbt_docs.FILE)
+    (root / "reports").mkdir(exist_ok=True)
+    try:
+        return dbt_docs.write(root, rules, root / "reports" / dbt_docs.FILE)
+    except TransformError as error:
+        return error
 
 
 def _selected(target: settings.Target, options: argparse.Namespace, checked: Checked) -> Answer:

@@ -5,9 +5,11 @@ The context is ephemeral: a file context would write the connection string to di
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import re
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -96,7 +98,9 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _source(target: Target) -> Iterator[PostgresDatasource]:
-    import great_expectations as gx
+    # A third of all its memory, for checks that we do not have.
+    with _imported_when_used("scipy", "stats"):
+        import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,
         InMemoryStoreBackendDefaults,
@@ -126,6 +130,24 @@ def _source(target: Target) -> Iterator[PostgresDatasource]:
     finally:
         source.get_engine().dispose()
         source.get_execution_engine().engine.dispose()
+
+
+@contextmanager
+def _imported_when_used(package: str, name: str) -> Iterator[None]:
+    """What is imported here gets a module that loads itself when it is first used."""
+    full = f"{package}.{name}"
+    spec = importlib.util.find_spec(full)
+    if full in sys.modules or not (spec and spec.loader):
+        yield
+        return
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules[full] = module
+    setattr(sys.modules[package], name, module)
+    yield
+    # Whoever looks through all modules, as `inspect.stack` does, would load it.
+    del sys.modules[full]
 
 
 def _class_of(error: BaseException) -> str:
