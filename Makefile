@@ -57,7 +57,7 @@ judges: $(STAMP)  ## Outside judges of the migrations: pgspot, plpgsql_check, pg
 	@$(BIN)/python tests/judges.py
 
 .PHONY: crashes
-crashes: $(STAMP)  ## Kill runs, dbt, the server at random moments (some: CRASHES='run dbt seed=7 times=3')
+crashes: $(STAMP)  ## Kill runs, dbt, the server at random moments (some: CRASHES='run dbt=3 seed=7')
 	@$(BIN)/python tests/crashes.py $(CRASHES)
 
 .PHONY: properties

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from checkout import ROOT, Checkout
 from conftest import Connection
@@ -92,6 +92,8 @@ class Running:
     """A command that goes on, in a process group of its own."""
 
     _numbers = count(1)
+    # Ours to end, whatever happens to us.
+    unended: ClassVar[set[Running]] = set()
 
     def __init__(self, program: list[str], checkout: Checkout, environment: dict[str, str]):
         number = next(self._numbers)
@@ -107,6 +109,7 @@ class Running:
                 stderr=err,
                 start_new_session=True,
             )
+        self.unended.add(self)
 
     @property
     def has_ended(self) -> bool:
@@ -132,6 +135,7 @@ class Running:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill(group=True)
+        self.unended.discard(self)
         out, err = (path.read_text(encoding="utf-8", errors="replace") for path in self._said)
         for path in self._said:
             path.unlink()
@@ -297,6 +301,8 @@ def scene() -> Iterator[Scene]:
             connection.execute("select pg_reload_conf()")
         yield Scene(checkout, target)
     finally:
+        for running in Running.unended:
+            running.kill(group=True)
         server.remove(home)
         shutil.rmtree(folder, ignore_errors=True)
 

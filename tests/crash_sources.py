@@ -199,5 +199,5 @@ def migrated(here: Scene, share: float, number: int) -> Result:
 KINDS: dict[str, tuple[Callable[[Scene, float, int], Result], int]] = {
     "migrate": (migrated, 5),
     "load": (loaded, 5),
-    "seed": (seeded, 3),
+    "cohort": (seeded, 3),
 }

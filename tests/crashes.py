@@ -1,7 +1,7 @@
 """Kill runs, dbt, the server and the rest at random moments, and see what is left.
 
-`make crashes` does all; `make crashes CRASHES='run dbt seed=7 times=3'` some kinds, drawn from a
-seed, so many times each. A moment is a share of what the command takes undisturbed, one in each
+`make crashes` does all; `make crashes CRASHES='run dbt=3 seed=7'` some kinds, or one so many
+times, drawn from a seed. A moment is a share of what the command takes undisturbed, one in each
 tenth of it. Exit code 1: a table was neither as before nor as after, something went on after its
 client was dead, or the next run did not repair it; 2: no verdict.
 """
@@ -13,10 +13,10 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crash_scene import Running, Scene, UnexpectedError, command, know, scene
+from crash_scene import Ended, Running, Scene, UnexpectedError, command, know, scene
 from crash_sources import KINDS as SOURCES
 from crash_sources import Result
 from crash_states import committed, judge, judge_repaired, watching
@@ -90,9 +90,9 @@ def _killed(kind: str) -> Kind:
     return kill
 
 
-def _bereft(here: Scene, running: Running, blow: Blow) -> Blow:
-    """Of a run that has lost its database: does it say so, and leave?"""
-    ended = running.end()
+def _bereft(here: Scene, step: str, ended: Ended) -> Blow:
+    """Of a run that has lost its database: did it say so, and leave?"""
+    blow = Blow(step)
     if ended.code not in (2, here.good):
         blow.problems.append(f"the run ended with {ended.code}: {ended.last_words}")
     if "internal error" in ended.err + ended.out:
@@ -108,15 +108,15 @@ def server_killed(here: Scene, share: float, number: int) -> Blow:
     running, step = strike(
         here, command("run", number), share, lambda _: here.kill_server(group=group)
     )
-    running.process.wait()
+    ended = running.end()
     here.server_up()
-    return settle(here, _bereft(here, running, Blow(step)))
+    return settle(here, _bereft(here, step, ended))
 
 
 def connections_cut(here: Scene, share: float, number: int) -> Blow:
     """All that the run has."""
     running, step = strike(here, command("run", number), share, lambda _: here.cut_connections())
-    return settle(here, _bereft(here, running, Blow(step)))
+    return settle(here, _bereft(here, step, running.end()))
 
 
 def asleep(here: Scene, share: float, number: int) -> Blow:
@@ -165,8 +165,8 @@ def dbt_beside(here: Scene, share: float, number: int) -> Blow:
 
 def _disk_full(here: Scene, share: float, number: int) -> Blow:
     """The database's disk holds so much of what the run writes, and no more."""
-    with disk_full(here, share, command("run", number)) as running:
-        return settle(here, _bereft(here, running, Blow("no space")))
+    with disk_full(here, share, command("run", number)) as ended:
+        return settle(here, _bereft(here, "no space", ended))
 
 
 # All -----------------------------------------------------------------------------------------
@@ -195,33 +195,39 @@ KINDS: dict[str, tuple[Kind, int]] = {
 
 
 def main(words: Sequence[str]) -> int:
-    options = dict(word.split("=", 1) for word in words if "=" in word)
-    names = [word for word in words if "=" not in word] or [*KINDS]
-    if unknown := {*names} - {*KINDS} | {*options} - {"seed", "times"}:
+    options = dict(word.partition("=")[::2] for word in words)
+    drawn = options.pop("seed", "") or str(random.SystemRandom().randrange(10**6))
+    if unknown := {*options} - {*KINDS}:
         print(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(KINDS)}", file=sys.stderr)
         return 2
-    drawn = options.get("seed") or str(random.SystemRandom().randrange(10**6))
+    wanted = {
+        name: int(options.get(name) or times)
+        for name, (_, times) in KINDS.items()
+        if name in options or not options
+    }
     print(f"CRASHES='seed={drawn}' draws the same moments", flush=True)
-    if "disk" in names and (why := can_mount()):
-        names.remove("disk")
+    if "disk" in wanted and (why := can_mount()):
+        del wanted["disk"]
         print(f"SKIPPED: a full disk was not tried: {why}", flush=True)
-    done: dict[str, list[Blow]] = {}
     with scene() as here:
         try:
             know(here, _say)
-            for name in names:
-                kind, times = KINDS[name]
-                done[name] = []
-                for number, share in enumerate(
-                    moments(f"{drawn} {name}", int(options.get("times") or times))
-                ):
-                    blow = kind(here, share, number)
-                    done[name].append(blow)
-                    _say(line(name, share, blow))
+            return summary(strikes(here, wanted, drawn))
         except (UnexpectedError, JourneyError) as error:
             print(f"no verdict: {error}", file=sys.stderr)
             return 2
-    return summary(done)
+
+
+def strikes(here: Scene, wanted: Mapping[str, int], drawn: str) -> dict[str, list[Blow]]:
+    """Each of the kinds so many times; said as they go."""
+    done: dict[str, list[Blow]] = {}
+    for name, times in wanted.items():
+        done[name] = []
+        for number, share in enumerate(moments(f"{drawn} {name}", times)):
+            blow = KINDS[name][0](here, share, number)
+            done[name].append(blow)
+            _say(line(name, share, blow))
+    return done
 
 
 def moments(drawn: str, times: int) -> list[float]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from crash_scene import Running, Scene
+from crash_scene import Ended, Scene
 from wellness_journey import settings
 
 _SPACIOUS = 512 * 1024
@@ -74,7 +74,7 @@ def _resize(folder: Path, kilobytes: int) -> None:
 
 
 @contextmanager
-def disk_full(here: Scene, share: float, words: Sequence[str]) -> Iterator[Running]:
+def disk_full(here: Scene, share: float, words: Sequence[str]) -> Iterator[Ended]:
     """A run on a disk that has room for that share of what it writes; it has ended, and there is
     room again."""
     with _disk(here) as folder:
@@ -88,14 +88,12 @@ def disk_full(here: Scene, share: float, words: Sequence[str]) -> Iterator[Runni
             here.fresh("before", where)
         while True:
             _resize(folder, _used(folder) + int(share * here.known[key]))
-            running = here.start(*words)
-            running.process.wait()
-            if "No space left" in running.said or running.process.returncode == 2:
+            ended = here.start(*words).end()
+            if ended.code == 2:
                 break
             # What went to the disk the last time need not go there now.
-            running.end()
             share /= 2
             _resize(folder, _SPACIOUS)
             here.fresh("before", where)
         _resize(folder, _SPACIOUS)
-        yield running
+        yield ended
