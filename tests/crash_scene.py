@@ -95,10 +95,13 @@ class Running:
     # Ours to end, whatever happens to us.
     unended: ClassVar[set[Running]] = set()
 
-    def __init__(self, program: list[str], checkout: Checkout, environment: dict[str, str]):
+    def __init__(
+        self, name: str, program: list[str], checkout: Checkout, environment: dict[str, str]
+    ):
+        self.name = name
         number = next(self._numbers)
         self._said = [checkout.home / f"{number}.{name}" for name in ("out", "err")]
-        self._began = time.monotonic()
+        self.began = time.monotonic()
         with self._said[0].open("w") as out, self._said[1].open("w") as err:
             self.process = subprocess.Popen(
                 program,
@@ -139,7 +142,18 @@ class Running:
         out, err = (path.read_text(encoding="utf-8", errors="replace") for path in self._said)
         for path in self._said:
             path.unlink()
-        return Ended(self.process.returncode, out, err, time.monotonic() - self._began)
+        return Ended(self.process.returncode, out, err, time.monotonic() - self.began)
+
+    def end_well(self) -> Ended:
+        """Wait for it.
+
+        Raises:
+            UnexpectedError: it does not end well.
+        """
+        ended = self.end()
+        if ended.code not in (0, 1):
+            raise UnexpectedError(f"undisturbed, {self.name} ended with {ended.code}:\n{ended.err}")
+        return ended
 
 
 @dataclass
@@ -203,19 +217,11 @@ class Scene:
         if command[0] == "dbt":
             program = [str(Path(sys.executable).with_name("dbt")), *command[1:]]
             settings.export(self.work, environment)
-        return Running(program, self.checkout, environment)
+        return Running(command[0], program, self.checkout, environment)
 
     def whole(self, *command: str) -> Ended:
-        """A command that nobody disturbs; how long it takes is noted.
-
-        Raises:
-            UnexpectedError: it does not end well.
-        """
-        ended = self.start(*command).end()
-        if ended.code not in (0, 1):
-            raise UnexpectedError(
-                f"undisturbed, {command[0]} ended with {ended.code}:\n{ended.err}"
-            )
+        """A command that nobody disturbs, to its end; how long it takes is noted."""
+        ended = self.start(*command).end_well()
         self.seconds[command] = ended.seconds
         return ended
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -13,8 +14,8 @@ from pathlib import Path
 from psycopg import sql
 
 from checkout import ROOT
-from crash_scene import Scene, UnexpectedError
-from crash_states import WATCHER, committed, digest
+from crash_scene import Running, Scene, UnexpectedError
+from crash_states import WATCHER, backends, committed, digest
 from wellness_journey import migrate, place, settings
 from wellness_journey.load_rows import TABLES
 
@@ -23,28 +24,43 @@ SEED = ("seed", "--sessions", "40")
 Result = tuple[str, str, list[str], list[str]]
 
 
+def _at_work(here: Scene, template: str, words: Sequence[str]) -> tuple[Running, float]:
+    """Start the command in a fresh database: itself, and when it had come there."""
+    here.fresh(template)
+    shutil.rmtree(here.home / "rejects", ignore_errors=True)
+    running = here.start(*words)
+    with here.connection() as connection:
+        while not backends(connection) and not running.has_ended:
+            time.sleep(0.005)
+    return running, time.monotonic()
+
+
+def _undisturbed(here: Scene, template: str, words: Sequence[str]) -> None:
+    """Let it do its work, and note how long that takes."""
+    running, began = _at_work(here, template, words)
+    here.seconds[(*words,)] = running.end_well().seconds - (began - running.began)
+
+
 def _strike(here: Scene, template: str, words: Sequence[str], share: float, number: int) -> str:
-    """Kill the command in a fresh database, every third time the server: which of them."""
+    """Kill the command at its work, every third time the server: which of them."""
     while True:
-        here.fresh(template)
-        running = here.start(*words)
-        moment = time.monotonic() + share * here.seconds[(*words,)]
+        running, began = _at_work(here, template, words)
+        moment = began + share * here.seconds[(*words,)]
         while time.monotonic() < moment and not running.has_ended:
             time.sleep(0.002)
-        if running.has_ended:
-            running.end()
-            # The machine is faster than it was.
-            share *= 0.9
-            continue
-        if number % 3 == 2:
-            here.kill_server(group=False)
-        else:
-            running.kill(group=True)
+        if not running.has_ended:
+            break
+        # The machine is faster than it was.
         running.end()
-        if number % 3 == 2:
-            here.server_up()
-            return "server"
-        return "client"
+        share *= 0.9
+    if number % 3 == 2:
+        here.kill_server(group=False)
+        running.end()
+        here.server_up()
+        return "server"
+    running.kill(group=True)
+    running.end()
+    return "client"
 
 
 def _alone(here: Scene) -> list[str]:
@@ -103,7 +119,7 @@ def _filled(here: Scene, words: Sequence[str], share: float, number: int) -> Res
     if known is None:
         here.fresh("migrated")
         nothing = rows(here)
-        here.whole(*words)
+        _undisturbed(here, "migrated", words)
         known = here.known[(*words,)] = (nothing, rows(here), _rejects(here))
         if any(nothing[table] == known[1][table] for table in nothing):
             raise UnexpectedError(f"{words[0]} leaves a table as it was")
@@ -175,11 +191,9 @@ def migrated(here: Scene, share: float, number: int) -> Result:
     words = ("migrate",)
     if words not in here.seconds:
         here.known[words] = _schemas(here)
-        here.fresh("template0")
-        here.whole(*words)
+        _undisturbed(here, "template0", words)
     schemas = here.known[words]
-    # It is at work in the second half only, when Python is there.
-    struck = _strike(here, "template0", words, 0.4 + 0.6 * share, number)
+    struck = _strike(here, "template0", words, share, number)
     problems = _alone(here)
     applied = _ledger(here)
     names = [one.name for one in migrate.migrations(ROOT / "migrations")]
