@@ -30,6 +30,7 @@ NEXT_DAY = DAY + timedelta(days=1)
 SUITE = "dim_sessions"
 # Seconds; nothing is judged by it. Whoever has not ended by then never does.
 PATIENCE = 600.0
+_FIRST, _LAST = 0.2, 0.8
 # A third of the sessions have something new, one is gone.
 NEW_ROWS = """
     create temporary table known as
@@ -166,8 +167,9 @@ class Scene:
     # Exit code of a run that nobody disturbs; set by `know`.
     good: int = 0
     marks: Marks = field(init=False)
-    # Of undisturbed commands.
+    # What undisturbed commands take; of runs, until tables are built, until all are, until the end.
     seconds: dict[tuple[str, ...], float] = field(default_factory=dict)
+    phases: dict[tuple[str, ...], tuple[float, float, float]] = field(default_factory=dict)
     # What undisturbed commands leave, for whoever needs to know.
     known: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
@@ -220,10 +222,29 @@ class Scene:
         return Running(command[0], program, self.checkout, environment)
 
     def whole(self, *command: str) -> Ended:
-        """A command that nobody disturbs, to its end; how long it takes is noted."""
-        ended = self.start(*command).end_well()
-        self.seconds[command] = ended.seconds
+        """A run that nobody disturbs, to its end; when it builds is noted."""
+        tables = "select md5(string_agg(relation || run_id, ',')) from quality.built_tables"
+        running = self.start(*command)
+        shown: list[tuple[object, float]] = []
+        with self.connection() as connection:
+            while not running.has_ended:
+                row = connection.execute(tables.encode()).fetchone()
+                if not shown or row != shown[-1][0]:
+                    shown.append((row, time.monotonic() - running.began))
+                time.sleep(0.05)
+        ended = running.end_well()
+        self.phases[command] = (shown[min(1, len(shown) - 1)][1], shown[-1][1], ended.seconds)
         return ended
+
+    def moment(self, command: tuple[str, ...], share: float) -> float:
+        """Seconds after its start: three in five moments while tables are built, which is little of
+        the time, one in five before and after."""
+        builds, built, ends = self.phases[command]
+        if share < _FIRST:
+            return builds * share / _FIRST
+        if share < _LAST:
+            return builds + (built - builds) * (share - _FIRST) / (_LAST - _FIRST)
+        return built + (ends - built) * (share - _LAST) / (1 - _LAST)
 
     # Killing ----------------------------------------------------------------------------------
 

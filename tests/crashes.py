@@ -2,7 +2,7 @@
 
 `make crashes` does all; `make crashes CRASHES='run dbt=3 seed=7'` some kinds, or one so many
 times, drawn from a seed. A moment is a share of what the command takes undisturbed, one in each
-tenth of it. Exit code 1: a table was neither as before nor as after, something went on after its
+part of it. Exit code 1: a table was neither as before nor as after, something went on after its
 client was dead, or the next run did not repair it; 2: no verdict.
 """
 
@@ -49,7 +49,7 @@ def strike(
     while True:
         here.fresh("before")
         running = here.start(*words)
-        moment = time.monotonic() + share * here.seconds[(*words,)]
+        moment = time.monotonic() + here.moment((*words,), share)
         while time.monotonic() < moment and not running.has_ended:
             time.sleep(0.01)
         step = here.step(running)
