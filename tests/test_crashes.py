@@ -38,6 +38,7 @@ MART, TABLE = "marts.fct_pulse_days", "published.rpt_pulse_trends_by_day"
 BUILD = """
 import sys
 from datetime import date
+from pathlib import Path
 from wellness_journey import transform
 arguments = ("--exclude-resource-type", "test", "unit_test")
 transform.build(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), arguments=arguments)
