@@ -110,10 +110,13 @@ def judge(found: State, marks: Marks) -> tuple[Counter[str], list[str]]:
                 problems.append(f"{name}: says {which}, and holds other rows")
             if claim.as_of not in (None, day):
                 problems.append(f"{name}: says {which}, and another day")
-    for run_id in sorted(found.runs.keys() - marks.before.runs):
-        lacking = [name for name in marks.before.tables if not _is_of(found, name, run_id)]
-        if found.runs[run_id] == 0 and lacking:
-            problems.append(f"a run is on record as whole, and {len(lacking)} tables are not of it")
+    recorded = {
+        run_id: failed for run_id, failed in found.runs.items() if run_id not in marks.before.runs
+    }
+    # Of two at once the one may have built anew what was the other's.
+    of_them = [name for name, one in found.claims.items() if one.run_id in recorded]
+    if lacking := marks.before.tables.keys() - of_them if 0 in recorded.values() else ():
+        problems.append(f"a run is on record as whole, and {len(lacking)} tables are not of it")
     return counts, problems
 
 
@@ -131,11 +134,6 @@ def judge_repaired(found: State, marks: Marks) -> list[str]:
     elif found.runs.get(*newest) != 0:
         problems.append("the run that the tables name is not on record as whole")
     return problems
-
-
-def _is_of(found: State, name: str, run_id: UUID) -> bool:
-    claim = found.claims.get(name)
-    return claim is not None and claim.run_id == run_id
 
 
 # Who is left ---------------------------------------------------------------------------------
