@@ -56,14 +56,18 @@ judges: $(STAMP)  ## Outside judges of the migrations: pgspot, plpgsql_check, pg
 	    $(PGSPOT)/bin/pip install --quiet --disable-pip-version-check pgspot==0.9.4 pglast==7.21; } || true
 	@$(BIN)/python tests/judges.py
 
+.PHONY: crashes
+crashes: $(STAMP)  ## Kill runs, dbt, the server at random moments (some: CRASHES='run dbt=3 seed=7')
+	@$(BIN)/python tests/crashes.py $(CRASHES)
+
 .PHONY: properties
-properties: $(STAMP)  ## Functions, withholding and increments on many random histories
+properties: $(STAMP)  ## Functions, withholding, increments and readers on many random histories
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/test_properties.py tests/test_reconstruction.py \
-	    tests/test_histories.py
+	    tests/test_histories.py tests/test_readers.py
 
 .PHONY: nightly
-nightly:  ## What takes longer: judges, many random histories, all faults and mutants
-	@$(MAKE) --no-print-directory --keep-going judges properties faults mutants
+nightly:  ## What takes longer: judges, many random histories, crashes, all faults and mutants
+	@$(MAKE) --no-print-directory --keep-going judges properties crashes faults mutants
 
 .PHONY: bench
 bench: $(STAMP)  ## What a run costs beside copying what it reads (SESSIONS=2000 REPEATS=3 RECORD=1)

@@ -231,6 +231,23 @@ def test_another_run_is_refused_by_name(checkout: Checkout, target: Target) -> N
     assert "(the night run)" in err
 
 
+def test_a_connection_that_is_lost_is_exit_2(checkout: Checkout, target: Target) -> None:
+    """In the middle of a statement: said as what it is, not as a fault of ours."""
+    with as_owner(target) as holder, as_owner(target) as connection:
+        holder.execute("begin; lock table quality.runs")
+        process = checkout.start(target, "status")
+        cut = (
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and wait_event_type = 'Lock'"
+        )
+        while not connection.execute(cut).rowcount and process.poll() is None:
+            time.sleep(0.1)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "the database was lost or could not go on: AdminShutdown (SQLSTATE 57P01)" in err
+    assert "internal error" not in err
+
+
 @pytest.mark.parametrize("seconds", [1, 3])
 def test_ctrl_c_is_130(checkout: Checkout, target: Target, seconds: int) -> None:
     """Interrupted before or while dbt builds, a run says so and leaves with 130."""

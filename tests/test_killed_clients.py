@@ -32,6 +32,19 @@ target = settings.Target(host, int(port), user, database)
 with settings.connect(target, name="slow", autocommit=True) as connection:
     connection.execute(f"create table public.half as select pg_sleep({seconds})::text".encode())
 """
+SLOW_ROWS = f"""
+    create table public.slow ();
+    create function public.wait() returns boolean language plpgsql as $$
+    begin
+        if to_regclass('public.slow') is not null then
+            perform pg_sleep({SLEEP});
+        end if;
+        return true;
+    end
+    $$;
+    alter policy "Pipeline can view all behavioral changes" on public.log_behavioral_changes
+    using (public.wait());
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -45,21 +58,7 @@ def _as_other_servers_are(database: Connection, target: Target) -> None:
 @pytest.fixture
 def slow_rows(database: Connection) -> None:
     """The pipeline's view of a behavioural change takes for ever, while `public.slow` is there."""
-    database.execute(
-        f"""
-        create table public.slow ();
-        create function public.wait() returns boolean language plpgsql as $$
-        begin
-            if to_regclass('public.slow') is not null then
-                perform pg_sleep({SLEEP});
-            end if;
-            return true;
-        end
-        $$;
-        alter policy "Pipeline can view all behavioral changes" on public.log_behavioral_changes
-        using (public.wait());
-        """.encode()
-    )
+    database.execute(SLOW_ROWS.encode())
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
+from itertools import pairwise
 
 from conftest import Connection
 from increments import whole
@@ -13,25 +15,26 @@ from wellness_journey.settings import Target
 __all__ = ["target"]
 
 BOTH = ("read committed", "repeatable read")
+RUNS = 10 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 1
 
 
-def test_readers_of_a_daily_run_see_whole_tables(target: Target, database: Connection) -> None:
-    """Another day with new rows: no statement fails, waits or sees a table empty or in part, in
-    whatever isolation, and no table is another one afterwards."""
+def test_readers_of_daily_runs_see_whole_tables(target: Target, database: Connection) -> None:
+    """Each day with new rows: no statement fails, waits or sees a table empty or in part, in
+    whatever isolation, and no table is another one afterwards. One run in `make test`, ten with
+    HYPOTHESIS_PROFILE=nightly."""
     states = [shown(database)]
     tables = "select array_agg(oid order by oid) from pg_class where relkind = 'r'"
     before = one(database, tables)
-    Known(database).check(database, 0)
     with reading(target, [*states[0]], *BOTH) as readers:
-        whole(target, TODAY + timedelta(days=1))
-    states.append(shown(database))
-    assert states[0]["marts.dim_sessions"] != states[1]["marts.dim_sessions"]
-    assert (
-        states[0]["published.rpt_pulse_trends_by_day"]
-        != (states[1]["published.rpt_pulse_trends_by_day"])
-    )
+        for number in range(RUNS):
+            Known(database).check(database, number)
+            whole(target, TODAY + timedelta(days=number + 1))
+            states.append(shown(database))
+    for earlier, later in pairwise(states):
+        for table in ("marts.dim_sessions", "published.rpt_pulse_trends_by_day"):
+            assert earlier[table] != later[table]
     for reader in readers:
-        assert reader.rounds > 1
+        assert reader.rounds > RUNS
         assert reader.wrong(states) == []
     assert one(database, tables) == before
 

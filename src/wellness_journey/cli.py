@@ -19,9 +19,12 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import psycopg
+
 from wellness_journey import flags, runs, settings
 from wellness_journey.errors import Interrupted, JourneyError, TransformError
 from wellness_journey.progress import Console
+from wellness_journey.refusals import refusal
 
 if TYPE_CHECKING:
     from wellness_journey.checks import Checked
@@ -49,6 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         answer: Answer = options.verb(options)
     except JourneyError as error:
         answer = Answer([f"journey: {error}"], {"error": str(error)}, UNABLE)
+    except psycopg.OperationalError as error:
+        told = (
+            f"the database was lost or could not go on: {refusal(error)}; what was committed "
+            "before stays, the rest is as it was: put that right, then run this again"
+        )
+        answer = Answer([f"journey: {told}"], {"error": told}, UNABLE)
     except KeyboardInterrupt:
         _console.say("interrupted; what was committed before stays, the rest is as it was")
         return INTERRUPTED

@@ -1,0 +1,99 @@
+"""A database on a disk of its own that is too small, where this user may mount one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from crash_scene import Ended, Scene
+from wellness_journey import settings
+
+_SPACIOUS = 512 * 1024
+_TABLESPACE = "small"
+
+
+def _system(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """A program of the system, found where it is."""
+    program = shutil.which(str(words[0]))
+    assert program, words[0]
+    return subprocess.run([program, *words[1:]], capture_output=True, text=True, check=False)
+
+
+def can_mount() -> str:
+    """Why no disk can be made here; nothing if it can."""
+    if os.geteuid() != 0:
+        return "only root may mount a tmpfs"
+    with tempfile.TemporaryDirectory() as folder:
+        done = _system("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder)
+        if done.returncode:
+            return f"no tmpfs can be mounted: {done.stderr.strip()}"
+        _system("umount", folder)
+    return ""
+
+
+@contextmanager
+def _disk(here: Scene) -> Iterator[Path]:
+    """A tmpfs with a tablespace in it, for the working database."""
+    folder = here.data.parent / "small"
+    folder.mkdir()
+    admin = replace(here.work, database="postgres")
+    try:
+        size = f"size={_SPACIOUS}k,mode=0700"
+        assert _system("mount", "-t", "tmpfs", "-o", size, "tmpfs", folder).returncode == 0
+        try:
+            owner = here.data.stat()
+            os.chown(folder, owner.st_uid, owner.st_gid)
+            with settings.connect(admin, autocommit=True) as connection:
+                connection.execute(f"create tablespace {_TABLESPACE} location '{folder}'".encode())
+            yield folder
+        finally:
+            with settings.connect(admin, autocommit=True) as connection:
+                drop = f"drop database if exists {here.work.database} with (force)"
+                connection.execute(drop.encode())
+                connection.execute(f"drop tablespace if exists {_TABLESPACE}".encode())
+            _system("umount", folder)
+    finally:
+        folder.rmdir()
+
+
+def _used(folder: Path) -> int:
+    """In kilobytes."""
+    disk = os.statvfs(folder)
+    return (disk.f_blocks - disk.f_bfree) * disk.f_frsize // 1024
+
+
+def _resize(folder: Path, kilobytes: int) -> None:
+    size = f"remount,size={kilobytes}k"
+    assert _system("mount", "-o", size, folder).returncode == 0
+
+
+@contextmanager
+def disk_full(here: Scene, share: float, words: Sequence[str]) -> Iterator[Ended]:
+    """A run on a disk that has room for that share of what it writes; it has ended, and there is
+    room again."""
+    with _disk(here) as folder:
+        where = f"tablespace {_TABLESPACE}"
+        key = ("disk", *words)
+        here.fresh("before", where)
+        if key not in here.known:
+            before = _used(folder)
+            here.start(*words).end()
+            here.known[key] = _used(folder) - before
+            here.fresh("before", where)
+        while True:
+            _resize(folder, _used(folder) + int(share * here.known[key]))
+            ended = here.start(*words).end()
+            if ended.code == 2:
+                break
+            # What went to the disk the last time need not go there now.
+            share /= 2
+            _resize(folder, _SPACIOUS)
+            here.fresh("before", where)
+        _resize(folder, _SPACIOUS)
+        yield ended
