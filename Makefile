@@ -89,6 +89,10 @@ bench-associations: $(STAMP)  ## How often what goes along with what is wrong (P
 bench-checks: $(STAMP)  ## What the suites cost beside one query per table (SESSIONS=2000 REPEATS=3 RECORD=1)
 	@$(BIN)/python benchmarks/checks.py
 
+.PHONY: bench-partitions
+bench-partitions: $(STAMP)  ## What pulse checks would gain and lose by partitions (SESSIONS=2000 REPEATS=30 RECORD=1)
+	@$(BIN)/python benchmarks/partitions.py
+
 .PHONY: lock
 lock:  ## Pin the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

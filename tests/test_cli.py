@@ -229,6 +229,7 @@ def test_another_run_is_refused_by_name(checkout: Checkout, target: Target) -> N
     assert code == 2
     assert "is busy: backend" in err
     assert "(the night run)" in err
+    assert "None" not in err
 
 
 def test_a_connection_that_is_lost_is_exit_2(checkout: Checkout, target: Target) -> None:

@@ -106,4 +106,8 @@ def _holder(connection: Connection) -> str:
         """,
         (RUN_LOCK,),
     ).fetchone()
-    return f"backend {holder[0]} ({holder[1]}), since {holder[2]}," if holder else "another run"
+    if not holder:
+        return "another run"
+    # Of another login's backend the pipeline's role does not see the start.
+    since = f", since {holder[2]}," if holder[2] else ""
+    return f"backend {holder[0]} ({holder[1]}){since}"
