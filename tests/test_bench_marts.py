@@ -1,4 +1,4 @@
-"""The parts of `make bench` do what they say; how long they take is not looked at."""
+"""The parts of the benchmarks do what they say; how long they take is not looked at."""
 
 from __future__ import annotations
 
@@ -87,6 +87,24 @@ def test_a_process_is_measured(target: Target) -> None:
     assert memory.peak_mb > 5
     with pytest.raises(SystemExit, match="left with 3"):
         processes.run([sys.executable, "-c", "raise SystemExit(3)"], Path.cwd(), {})
+
+
+def test_partitions_are_of_the_same_rows(database: Connection) -> None:
+    """Both tables hold every check of every session, and each statement finds or changes some."""
+    import partitions
+
+    partitions.fill(database, 210)
+    assert partitions.sizes(database)["rows"] == 210 * 90
+    for one, other in (partitions.SIDES, partitions.SIDES[::-1]):
+        left = database.execute(f"table bench.{one} except table bench.{other}".encode())
+        assert left.rowcount == 0
+        for statement in partitions.STATEMENTS.values():
+            query = statement.format(table=one, session=partitions.SESSION.format(210)).encode()
+            with database.transaction(force_rollback=True):
+                assert database.execute(query, {"turn": 1}).rowcount > 0
+    measured = partitions.measure(database, 210, 1)
+    assert measured.keys() == partitions.STATEMENTS.keys()
+    assert all(of[side] > 0 for of in measured.values() for side in partitions.SIDES)
 
 
 def test_what_is_told() -> None:
