@@ -27,7 +27,8 @@ demo: $(STAMP)  ## Embedded database, synthetic cohort, models, checks, report
 
 .PHONY: test
 test: $(STAMP)  ## All tests on a throwaway embedded server
-	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup \
+	    --no-loadscope-reorder
 
 .PHONY: lint
 lint: $(STAMP)  ## Style and types of Python, style of SQL

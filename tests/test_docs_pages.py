@@ -100,3 +100,22 @@ def test_the_erasure_of_a_patient_is_one(connection: Connection) -> None:
     for table in ("sessions", "pulse_checks", "behavioral_changes", "integration_sessions"):
         rows = connection.execute(f"select patient_id from public.log_{table}".encode()).fetchall()
         assert rows == [(Session(2).patient_id,)]
+
+
+def test_what_to_watch_can_be_asked(database: Connection) -> None:
+    """By a login that is a member of the roles that the page names, and of nothing else."""
+    page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    said, sql = re.findall(
+        r"\*\*What to watch\*\*, as a member of (.+?):\n\n```sql\n(.*?)```", page, re.S
+    )[0]
+    roles = re.findall(r"`(\w+)`", said)
+    database.execute(f"create role watcher login in role {', '.join(roles)}".encode())
+    try:
+        database.execute("set role watcher")
+        statements = [one for one in sql.split(";") if one.strip()]
+        assert len(statements) == 6
+        for statement in statements:
+            assert database.execute(statement.encode()).description
+    finally:
+        database.execute("reset role")
+        database.execute("drop role watcher")

@@ -419,7 +419,7 @@ def test_an_interrupted_load_leaves_nothing(
 
     with pytest.raises(KeyboardInterrupt):
         load(database, folder, rejects, stop)
-    assert said[-1] == "log_pulse_checks: 6 rows read"
+    assert said[-1].startswith("load     log_pulse_checks: 6 rows read, ")
     assert count(database) == 0
     assert [path.name for path in rejects.iterdir()] == ["log_pulse_checks.csv"]
     assert (rejects / "log_pulse_checks.csv").read_text() == before
