@@ -40,7 +40,7 @@ _numbers = count(1)
 Connection = psycopg.Connection[Any]
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of several processes one makes each cohort, and the demo; else a file stays together."""
     for item in items:
