@@ -27,7 +27,8 @@ def told(result: dict[str, Any]) -> str:
         f"{rows['log_behavioral_changes']:,} behavioural changes; the longer history has "
         f"{longer['log_sessions']:,} sessions, {longer['log_pulse_checks']:,} pulse checks and as "
         f"many running. The best of {result['repeats']} runs. Each is a process of its own, plain "
-        "`dbt build` without tests and cross-checks; net is less the same command on a database "
+        "`dbt build` without tests and cross-checks; a new day makes it read the project anew. Net "
+        "is from the start of its first node to the end of its last, less the same on a database "
         "without rows. Other work on the machine lengthens both sides of a ratio."
     )
     lines = ["## Marts", "", *textwrap.wrap(about, 98), "", "| | seconds | net |", "|---|---|---|"]

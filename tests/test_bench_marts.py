@@ -107,6 +107,21 @@ def test_partitions_are_of_the_same_rows(database: Connection) -> None:
     assert all(of[side] > 0 for of in measured.values() for side in partitions.SIDES)
 
 
+def test_building_is_what_nodes_take() -> None:
+    """From the first that starts to the last that ends, however they overlap."""
+    import marts
+
+    nodes = [
+        {
+            "timing": [
+                {"started_at": f"2025-01-01T00:00:{a}Z", "completed_at": f"2025-01-01T00:00:{b}Z"}
+            ]
+        }
+        for a, b in (("10", "14.5"), ("08.5", "09"), ("11", "12"))
+    ]
+    assert marts.building_seconds([*nodes, {"timing": []}]) == 6
+
+
 def test_what_is_told() -> None:
     """Net is less the same step without rows, ratios are of net seconds, an aim missed is said."""
     import marts
@@ -116,11 +131,14 @@ def test_what_is_told() -> None:
     bench = marts.Bench(ROOT, {})
     steps = {"full refresh": (30, 10), "nothing new": (9, 8), "one day": (14, 9)}
     for step, (cohort, empty) in steps.items():
-        bench.runs[step, "cohort"] = [Process(cohort + 5, 1), Process(cohort, 1)]
-        bench.runs[step, "empty"] = [Process(empty, 1)]
+        bench.runs[step, "cohort"] = [Process(cohort + 9, 1), Process(cohort + 7, 1)]
+        bench.building[step, "cohort"] = [cohort + 5, cohort]
+        bench.building[step, "empty"] = [empty]
     for step in ("100 late rows", "one erasure"):
         bench.runs[step, "cohort"] = [Process(12, 1)]
+        bench.building[step, "cohort"] = [12]
     bench.runs["one day", "longer"] = [Process(16, 410)]
+    bench.building["one day", "longer"] = [16]
     bench.runs["journey run", "demo"] = [Process(15, 1)]
     bench.runs["dbt build", "demo"] = [Process(10, 1)]
     bench.statements.update({"copy": [0.5], "functions": [6.0]})
@@ -149,7 +167,7 @@ def test_what_is_told() -> None:
         }
     )
     assert text.count("**missed**") == 3
-    assert "| one day | 14.00 | 5.00 |" in text
+    assert "| one day | 21.00 | 5.00 |" in text
 
 
 def count(database: Connection, table: str) -> int:
