@@ -64,7 +64,8 @@ crashes: $(STAMP)  ## Kill runs, dbt, the server at random moments (some: CRASHE
 .PHONY: properties
 properties: $(STAMP)  ## Functions, withholding, increments and readers on many random histories
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/test_properties.py tests/test_reconstruction.py \
-	    tests/test_histories.py tests/test_readers.py
+	    tests/test_histories.py tests/test_readers.py tests/test_increments.py \
+	    tests/test_increments_trust.py
 
 .PHONY: nightly
 nightly:  ## What takes longer: judges, many random histories, crashes, all faults and mutants

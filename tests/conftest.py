@@ -38,6 +38,12 @@ COMPILED = ARTEFACTS / "compiled" / "wellness_journey" / "dbt_project" / "models
 _numbers = count(1)
 
 Connection = psycopg.Connection[Any]
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+
+
+def nightly(value: object) -> Any:
+    """A value of a parameter that `make nightly` tries beside those of `make test`."""
+    return pytest.param(value, marks=pytest.mark.skipif(not NIGHTLY, reason="in make nightly"))
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook

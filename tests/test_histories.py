@@ -6,7 +6,6 @@ HYPOTHESIS_PROFILE=nightly draws many and new ones.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,7 +15,7 @@ import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import Connection
+from conftest import NIGHTLY, Connection
 from increments import dump, run, versions, whole
 from rows import ALICE, BOB, Session, day
 from test_properties import examples
@@ -174,7 +173,7 @@ batches = st.lists(st.tuples(st.lists(writes, max_size=8), runs), min_size=1, ma
 
 @settings(
     examples,
-    max_examples=200 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 3,
+    max_examples=200 if NIGHTLY else 3,
     suppress_health_check=list(HealthCheck),
 )
 @given(batches=batches, last=st.lists(writes, max_size=6), as_of=days)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Connection
+from conftest import Connection, nightly
 from increments import dump, equals_full_refresh, made, versions, versions_of_whole, whole
 from rows import Session, acting_as
 from wellness_journey import settings
@@ -115,7 +115,7 @@ def test_only_the_session_that_changed_is_built(target: Target, database: Connec
     equals_full_refresh(target, database, TODAY)
 
 
-@pytest.mark.parametrize("runs", [1, 2])
+@pytest.mark.parametrize("runs", [1, nightly(2)])
 def test_a_late_commit_is_picked_up(target: Target, database: Connection, runs: int) -> None:
     """A transaction that began before a run and committed after it, with an old created_at, is
     in the next, whatever others came meanwhile."""
@@ -207,7 +207,7 @@ def test_a_deleted_session_is_gone(target: Target, database: Connection) -> None
     equals_full_refresh(target, database, TODAY)
 
 
-@pytest.mark.parametrize("days", [1, -1, -200, 400])
+@pytest.mark.parametrize("days", [1, nightly(-1), -200, nightly(400)])
 def test_the_day_moves(target: Target, database: Connection, days: int) -> None:
     """A day later or earlier the sessions are built whose journey runs or whose rows appear; and
     back again the tables are what they were."""

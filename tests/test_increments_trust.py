@@ -13,7 +13,7 @@ from datetime import timedelta
 import pytest
 
 from checkout import ROOT
-from conftest import Connection
+from conftest import Connection, nightly
 from increments import dump, equals_full_refresh, made, run, whole
 from test_increments import ALL_FIVE, TODAY, Known, one, target
 from wellness_journey import settings
@@ -40,7 +40,9 @@ def test_a_table_that_shows_another_day_is_not_built_upon(
     assert run(target, tomorrow, "--select", "+fct_pulse_days").not_built == ()
 
 
-@pytest.mark.parametrize("some", ["+int_pulse_days", "fct_pulse_days", "published"])
+@pytest.mark.parametrize(
+    "some", ["+int_pulse_days", nightly("fct_pulse_days"), nightly("published")]
+)
 def test_a_run_of_some_models_is_made_up_for(
     target: Target, database: Connection, some: str
 ) -> None:
@@ -150,7 +152,7 @@ def test_a_changed_function_is_compared_anew(
     assert one(database, f"select count(*) from {name} where outcome = '{outcome}'") != 0
 
 
-@pytest.mark.parametrize("is_on_again", [True, False])
+@pytest.mark.parametrize("is_on_again", [True, nightly(False)])
 def test_what_nobody_noted_is_built_whole(
     target: Target, database: Connection, is_on_again: bool
 ) -> None:

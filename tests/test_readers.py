@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from itertools import pairwise
 
-from conftest import Connection
+from conftest import NIGHTLY, Connection
 from increments import whole
 from readers import reading, shown
 from test_increments import TODAY, Known, one, target
@@ -15,7 +14,7 @@ from wellness_journey.settings import Target
 __all__ = ["target"]
 
 BOTH = ("read committed", "repeatable read")
-RUNS = 10 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 1
+RUNS = 10 if NIGHTLY else 1
 
 
 def test_readers_of_daily_runs_see_whole_tables(target: Target, database: Connection) -> None:
