@@ -265,12 +265,27 @@ def test_ctrl_c_is_130(checkout: Checkout, target: Target, seconds: int) -> None
     assert "Traceback" not in err
 
 
-def test_ctrl_c_within_exec_is_130(tmp_path: Path) -> None:
-    """So is an interrupt while code made of a string runs, as libraries do when imported."""
+@pytest.mark.parametrize(
+    "body",
+    [
+        "exec('print(1, flush=True)\\nwhile True: pass')",
+        "lost(); return cli.Answer(['all is well'])",
+    ],
+)
+def test_ctrl_c_in_an_odd_place_is_130(tmp_path: Path, body: str) -> None:
+    """While code made of a string runs, as libraries do when imported, and where whatever is
+    raised is lost, as in a callback of the interpreter."""
     (tmp_path / "held.py").write_text(
         "import sys\n"
+        "from contextlib import suppress\n"
         "from wellness_journey import cli\n"
-        "cli._VERBS['down'] = lambda options: exec('print(1, flush=True)\\nwhile True: pass')\n"
+        "def lost():\n"
+        "    with suppress(BaseException):\n"
+        "        print(1, flush=True)\n"
+        "        while True: pass\n"
+        "def verb(options):\n"
+        f"    {body}\n"
+        "cli._VERBS['down'] = verb\n"
         "sys.exit(cli.main(['down']))\n"
     )
     process = subprocess.Popen(

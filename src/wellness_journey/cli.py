@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 PASSED, FAILED, UNABLE, INTERRUPTED = 0, 1, 2, 130
 
 _console = Console()
+_interrupts: list[int] = []
 
 
 @dataclass
@@ -50,6 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGINT, _interrupt)
     try:
         answer: Answer = options.verb(options)
+        # What is raised in a callback of the interpreter, as imports have them, is lost.
+        if _interrupts:
+            raise Interrupted
     except JourneyError as error:
         answer = Answer([f"journey: {error}"], {"error": str(error)}, UNABLE)
     except psycopg.OperationalError as error:
@@ -381,6 +385,7 @@ def _shown(path: Path) -> str:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    _interrupts.append(number)
     raise Interrupted
 
 

@@ -61,14 +61,15 @@ def build(
     Raises:
         TransformError: dbt stopped before it built anything.
     """
-    from dbt.cli.main import dbtRunner
-    from dbt_common.invocation import get_invocation_id
-
     started: list[str] = []
     callbacks = [_reporter(progress), _starts(started)]
     steps = ["build", "--vars", json.dumps({"as_of": as_of.isoformat()})]
     steps += ["--full-refresh"] if full_refresh else []
-    with interrupts_remembered(), _refusals() as refused:
+    with interrupts_remembered() as go_on, _refusals() as refused:
+        from dbt.cli.main import dbtRunner
+        from dbt_common.invocation import get_invocation_id
+
+        go_on()
         # Another day would make dbt read the whole project anew, and so may what it is told.
         project = None if any(map(_READ_BY, arguments)) else parse(root)
         if project is None or project.success:
@@ -116,8 +117,9 @@ def folders(root: Path) -> list[str]:
 
 
 @contextmanager
-def interrupts_remembered() -> Iterator[None]:
-    """dbt makes an interrupt a result among others: raise it again when dbt is done."""
+def interrupts_remembered() -> Iterator[Callable[[], None]]:
+    """dbt makes an interrupt a result among others: raise it again when dbt is done, or where
+    what is given is called."""
     interrupted = False
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -125,13 +127,16 @@ def interrupts_remembered() -> Iterator[None]:
         interrupted = True
         raise Interrupted
 
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    def go_on() -> None:
         if interrupted:
             raise Interrupted
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield go_on
+    finally:
+        signal.signal(signal.SIGINT, before)
+        go_on()
 
 
 @contextmanager
