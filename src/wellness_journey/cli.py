@@ -10,7 +10,6 @@ import argparse
 import json
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -22,7 +21,7 @@ from uuid import uuid4
 import psycopg
 
 from wellness_journey import flags, runs, settings
-from wellness_journey.errors import Interrupted, JourneyError, TransformError
+from wellness_journey.errors import Interrupted, JourneyError, TransformError, unforeseen
 from wellness_journey.progress import Console
 from wellness_journey.refusals import refusal
 
@@ -66,14 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _console.say("interrupted; what was committed before stays, the rest is as it was")
         return INTERRUPTED
     except Exception as error:
-        # The message of an unforeseen error can hold a row: tell our place, not the message.
-        frames = traceback.extract_tb(error.__traceback__)
-        here = str(Path(__file__).parent)
-        last = [frame for frame in frames if frame.filename.startswith(here)][-1]
-        told = (
-            f"internal error: {type(error).__name__} at {Path(last.filename).name}:{last.lineno}; "
-            "please report it with this line"
-        )
+        told = unforeseen(error)
         answer = Answer([f"journey: {told}"], {"error": told}, UNABLE)
     _console.clear()
     if options.json:

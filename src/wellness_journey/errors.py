@@ -14,6 +14,11 @@ Every message says where, what was expected and found, and what to do next.
 None carries a value from a person's row.
 """
 
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
 
 class JourneyError(Exception):
     """Base of all our errors; `str()` of it is what the user reads."""
@@ -53,3 +58,14 @@ class TransformError(JourneyError):
 
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C. After a plain KeyboardInterrupt within exec() CPython dies of SIGINT as it leaves."""
+
+
+def unforeseen(error: Exception) -> str:
+    """Kind and place of a fault of ours; its message can hold a row, and is not told."""
+    frames = traceback.extract_tb(error.__traceback__)
+    here = str(Path(__file__).parent)
+    last = [frame for frame in frames if frame.filename.startswith(here)][-1]
+    return (
+        f"internal error: {type(error).__name__} at {Path(last.filename).name}:{last.lineno}; "
+        "please report it with this line"
+    )
