@@ -34,6 +34,8 @@ gc.set_threshold(50_000, 20, 100)
 OPEN_PLAY = ROOT.parent / "shared" / "data" / "open_play"
 # Kept from run to run, for what dbt has parsed.
 ARTEFACTS = Path(tempfile.gettempdir()) / f"journey-tests-target-{WORKER}"
+# For a build whose tables are all that is looked at: most of its seconds are dbt's tests.
+NO_TESTS = ("--exclude-resource-type", "test")
 COMPILED = ARTEFACTS / "compiled" / "wellness_journey" / "dbt_project" / "models"
 _numbers = count(1)
 
@@ -103,7 +105,7 @@ def copied(server: Target, template: str, name: str) -> Target:
     return replace(server, database=name)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def own_copy_of(embedded: Target) -> Callable[[str], Target]:
     """As `copy_of`, for the one database that a test builds in: under one name in all tests, as
     for another dbt reads the whole project anew."""
@@ -120,13 +122,15 @@ def migrated(copy_of: Callable[[str], Target]) -> str:
 
 
 @pytest.fixture(scope="session")
-def built(migrated: str, copy_of: Callable[[str], Target]) -> str:
+def built(
+    migrated: str, own_copy_of: Callable[[str], Target], copy_of: Callable[[str], Target]
+) -> str:
     """Name of a database with a small synthetic cohort, built by dbt, to be copied."""
-    target = copy_of(migrated)
+    target = own_copy_of(migrated)
     with settings.connect(target, autocommit=True) as connection:
         seed.seed(connection, sessions=40)
     build(target)
-    return target.database
+    return copy_of(target.database).database
 
 
 @pytest.fixture(scope="session")
@@ -223,6 +227,7 @@ def cohort(
     request: pytest.FixtureRequest,
     built: str,
     migrated: str,
+    own_copy_of: Callable[[str], Target],
     copy_of: Callable[[str], Target],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Cohort]:
@@ -231,14 +236,14 @@ def cohort(
     if request.param == "open play":
         if not OPEN_PLAY.is_dir():
             pytest.skip(f"NO REAL DATA: {OPEN_PLAY} is not there")
-        target, as_of = copy_of(migrated), date(2025, 9, 30)
+        target, as_of = own_copy_of(migrated), date(2025, 9, 30)
         with settings.connect(target, autocommit=True) as connection:
             load.load(connection, OPEN_PLAY, tmp_path_factory.mktemp("rejects"))
-        build(target, as_of)
+        build(target, as_of, *NO_TESTS)
     else:
-        target = copy_of(built)
+        target = own_copy_of(built)
         if request.param != "synthetic":
             as_of -= timedelta(days=200)
-            build(target, as_of)
-    with settings.connect(target, autocommit=True) as connection:
+            build(target, as_of, *NO_TESTS)
+    with settings.connect(copy_of(target.database), autocommit=True) as connection:
         yield Cohort(connection, as_of)

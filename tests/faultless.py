@@ -11,12 +11,11 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from conftest import ROOT, build
+from conftest import NO_TESTS, ROOT, build
 from wellness_journey import cohort, migrate, seed
 from wellness_journey.settings import Target, connect
 
 TEMPLATE = "faultless"
-NO_TESTS = ("--exclude-resource-type", "test")
 
 Connection = psycopg.Connection[Any]
 

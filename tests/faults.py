@@ -23,9 +23,9 @@ from typing import Any
 
 import psycopg
 
-from conftest import ROOT, build, dbt_environment, throwaway
+from conftest import NO_TESTS, ROOT, build, dbt_environment, throwaway
 from fault_list import LISTS, RULES, Fault, StaleError, load
-from faultless import NO_TESTS, TEMPLATE, copy_of, make_clean
+from faultless import TEMPLATE, copy_of, make_clean
 from wellness_journey import seed
 from wellness_journey.checks import (
     column_policy,

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from checkout import HOSTILE, Checkout, Demo
-from conftest import Connection
+from conftest import Connection, copied
 from rows import Session, day
 from wellness_journey import settings
 from wellness_journey.runs import RUN_LOCK
@@ -26,10 +27,36 @@ CANARY = "Zebedee Quillfeather"
 FILES = ("index.html", "summary.md", "summary.json", "junit.xml", "dbt-docs.html")
 
 
+RUN = ("run", "--as-of", "2025-12-31")
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     """A copy of the project with a home of its own."""
     return Checkout(tmp_path)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run over two sessions without a flaw said and left; its database, to be copied."""
+
+    checkout: Checkout
+    target: Target
+    database: str
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="module")
+def ran(embedded: Target, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """The run that tests begin with, made once."""
+    checkout = Checkout(tmp_path_factory.mktemp("ran"))
+    target = copied(embedded, migrated, "test_own")  # see `own_copy_of`
+    fill(target)
+    code, out, err = checkout.journey(target, *RUN)
+    kept = copied(embedded, target.database, "test_ran")
+    return Ran(checkout, target, kept.database, code, out, err)
 
 
 @contextmanager
@@ -56,14 +83,12 @@ def fill(target: Target) -> None:
             )
 
 
-def test_a_clean_run_passes(checkout: Checkout, target: Target) -> None:
+def test_a_clean_run_passes(ran: Ran) -> None:
     """Exit 0, the server named first, the verdict and the paths last, all rules counted."""
-    fill(target)
-    code, out, err = checkout.journey(target, "run", "--as-of", "2025-12-31")
-    assert (code, err.splitlines()[0]) == (0, str(replace(target, embedded=False)))
-    assert out.splitlines()[-6].startswith("PASS  All ")
-    assert out.splitlines()[-5:] == [f"reports/{name}" for name in FILES]
-    summary = checkout.summary()
+    assert (ran.code, ran.err.splitlines()[0]) == (0, str(replace(ran.target, embedded=False)))
+    assert ran.out.splitlines()[-6].startswith("PASS  All ")
+    assert ran.out.splitlines()[-5:] == [f"reports/{name}" for name in FILES]
+    summary = ran.checkout.summary()
     assert summary["verdict"] == "pass"
     assert summary["score"] == 100.0
     assert summary["run"]["as_of"] == "2025-12-31"
@@ -77,13 +102,10 @@ def test_a_clean_run_passes(checkout: Checkout, target: Target) -> None:
     assert summary["source_rows"]["log_pulse_checks"] == {"raw": 20, "used": 20}
 
 
-def test_warnings_count_when_asked(checkout: Checkout, target: Target) -> None:
+def test_warnings_count_when_asked(demo: Demo) -> None:
     """A warning is exit 0, and 1 with --fail-on warn; --json says the same to machines."""
-    fill(target)
-    with as_owner(target) as connection:
-        Session(1).pulse_check(connection, 3)
-    assert checkout.journey(target, "run", "--as-of", "2025-12-31")[0] == 0
-    code, out, _ = checkout.journey(target, "report", "--fail-on", "warn", "--json")
+    assert (demo.code, demo.summary["verdict"]) == (0, "warn")
+    code, out, _ = demo.checkout.journey(demo.target, "report", "--fail-on", "warn", "--json")
     told = json.loads(out)
     assert (code, told["exit_code"], told["verdict"]) == (1, 1, "warn")
     (rule,) = told["attention"]
@@ -95,8 +117,8 @@ def test_warnings_count_when_asked(checkout: Checkout, target: Target) -> None:
         "sentence": "A session has one pulse check a day",
         "severity": "minor",
         "tested": "log_pulse_checks",
-        "checked": 21,
-        "failing": 2,
+        "checked": 36_244,
+        "failing": 990,
         "engines": ["dbt", "great_expectations"],
         "acts": "clinic",
         "change": "new",
@@ -121,16 +143,18 @@ def test_a_check_of_one_rule_says_that_rule_alone(demo: Demo) -> None:
         assert told in err
 
 
-def test_a_failed_check_is_exit_1(checkout: Checkout, target: Target) -> None:
+def test_a_failed_check_is_exit_1(
+    checkout: Checkout, ran: Ran, own_copy_of: Callable[[str], Target]
+) -> None:
     """A function that says another thing than its mart fails the run, named with its counts."""
-    fill(target)
+    target = own_copy_of(ran.database)
     with as_owner(target) as connection:
         row = connection.execute(
             "select pg_get_functiondef('public.get_integration_milestones(uuid)'::regprocedure)"
         ).fetchone()
         assert row
         connection.execute(row[0].replace("v_session_day\n", "v_session_day + 1\n").encode())
-    code, out, _ = checkout.journey(target, "run", "--as-of", "2025-12-31")
+    code, out, _ = checkout.journey(target, *RUN, "--", "--select", "cross_checks")
     assert code == 1
     assert out.startswith(
         "fail   XC-002  Milestones are what the database's own function lists: 2 of 2 "
@@ -138,14 +162,16 @@ def test_a_failed_check_is_exit_1(checkout: Checkout, target: Target) -> None:
     )
 
 
-def test_a_model_that_does_not_build_is_exit_2(checkout: Checkout, target: Target) -> None:
+def test_a_model_that_does_not_build_is_exit_2(
+    checkout: Checkout, ran: Ran, own_copy_of: Callable[[str], Target]
+) -> None:
     """The broken model and what it held up are named, checks still run, the report says so."""
-    fill(target)
+    target = own_copy_of(ran.database)
     model = checkout.root / "dbt_project" / "models" / "marts" / "fct_pulse_days.sql"
     model.write_text(
         model.read_text().replace("check_date\n    from rolling", "no_such\n    from rolling")
     )
-    code, out, _ = checkout.journey(target, "run", "--as-of", "2025-12-31")
+    code, out, _ = checkout.journey(target, *RUN)
     assert code == 2
     first = out.splitlines()[0]
     assert first.startswith("NOT BUILT  model fct_pulse_days: Database Error UndefinedColumn (SQL")
@@ -155,14 +181,16 @@ def test_a_model_that_does_not_build_is_exit_2(checkout: Checkout, target: Targe
     assert "could not be built" in summary["sentence"]
 
 
-def test_a_project_that_dbt_cannot_read_is_exit_2(checkout: Checkout, target: Target) -> None:
+def test_a_project_that_dbt_cannot_read_is_exit_2(
+    checkout: Checkout, ran: Ran, own_copy_of: Callable[[str], Target]
+) -> None:
     """dbt stops before it starts: said, reported, never taken for the run before."""
-    fill(target)
-    assert checkout.journey(target, "run", "--as-of", "2025-12-31")[0] == 0
+    target = own_copy_of(ran.database)
+    shutil.copytree(ran.checkout.root / "reports", checkout.root / "reports")
     (checkout.root / "dbt_project" / "models" / "marts" / "dim_sessions.sql").write_text(
         "{{ ref('x') }}"
     )
-    code, out, _ = checkout.journey(target, "run", "--as-of", "2025-12-31")
+    code, out, _ = checkout.journey(target, *RUN)
     assert code == 2
     assert out.startswith("NOT BUILT  dbt could not start building: Compilation Error")
     assert re.search(r"(?m)^NOT MADE  dbt-docs\.html could not be made \(\w+\): `dbt docs", out)
@@ -172,23 +200,16 @@ def test_a_project_that_dbt_cannot_read_is_exit_2(checkout: Checkout, target: Ta
 
 def test_an_empty_database_is_never_green(checkout: Checkout, target: Target) -> None:
     """Nothing to check is exit 2, in words."""
-    code, out, _ = checkout.journey(target, "run", "--as-of", "2025-12-31")
+    code, out, _ = checkout.journey(target, *RUN)
     assert code == 2
     assert "The source tables are empty: nothing was checked." in out
 
 
-def test_a_run_without_suites_says_so(checkout: Checkout, target: Target) -> None:
+def test_a_run_without_suites_says_so(
+    checkout: Checkout, built: str, own_copy_of: Callable[[str], Target]
+) -> None:
     """After a plain dbt build the report says what did not check; journey check completes it."""
-    fill(target)
-    environ = checkout.environment(target)
-    dbt = [
-        str(Path(sys.executable).with_name("dbt")),
-        "--quiet",
-        "build",
-        "--vars",
-        "as_of: 2025-12-31",
-    ]
-    subprocess.run(dbt, cwd=checkout.root, env=environ, check=True)
+    target = own_copy_of(built)
     code, out, _ = checkout.journey(target, "report")
     assert code == 2
     assert "Not checked by great_expectations, column_policy, text_scan" in out
@@ -253,7 +274,7 @@ def test_a_connection_that_is_lost_is_exit_2(checkout: Checkout, target: Target)
 def test_ctrl_c_is_130(checkout: Checkout, target: Target, seconds: int) -> None:
     """Interrupted before or while dbt builds, a run says so and leaves with 130."""
     fill(target)
-    process = checkout.start(target, "run", "--as-of", "2025-12-31")
+    process = checkout.start(target, *RUN)
     assert process.stderr
     while not process.stderr.readline().startswith("build"):
         assert process.poll() is None

@@ -94,21 +94,27 @@ def built_at(target: Target, as_of: date) -> Target:
 
 
 @pytest.fixture(scope="module")
-def target_now(migrated: str, copy_of: Callable[[str], Target]) -> Target:
-    target = copy_of(migrated)
+def target_now(
+    migrated: str, own_copy_of: Callable[[str], Target], copy_of: Callable[[str], Target]
+) -> Target:
+    target = own_copy_of(migrated)
     with settings.connect(target, autocommit=True) as connection:
         fill(connection)
-    return built_at(target, AS_OF)
+    return copy_of(built_at(target, AS_OF).database)
 
 
 @pytest.fixture(scope="module")
-def target_earlier(target_now: Target, copy_of: Callable[[str], Target]) -> Target:
-    return built_at(copy_of(target_now.database), EARLIER)
+def target_earlier(
+    target_now: Target, own_copy_of: Callable[[str], Target], copy_of: Callable[[str], Target]
+) -> Target:
+    return copy_of(built_at(own_copy_of(target_now.database), EARLIER).database)
 
 
 @pytest.fixture(scope="module")
-def target_ahead(target_now: Target, copy_of: Callable[[str], Target]) -> Target:
-    return built_at(copy_of(target_now.database), AHEAD)
+def target_ahead(
+    target_now: Target, own_copy_of: Callable[[str], Target], copy_of: Callable[[str], Target]
+) -> Target:
+    return copy_of(built_at(own_copy_of(target_now.database), AHEAD).database)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import astuple
 from datetime import timedelta
 from typing import Literal
@@ -12,7 +12,7 @@ import pytest
 
 import reference
 from cohorts import Cohort
-from conftest import Connection, build
+from conftest import NO_TESTS, Connection, build, copied
 from reference_withholding import published_trends
 from rows import ALICE, DAY_0, Session, day
 from wellness_journey import settings
@@ -218,9 +218,18 @@ def test_every_raw_row_is_accounted_for(cohort: Cohort) -> None:
 # What the cross-checks are for -------------------------------------------------------------------
 
 
-@pytest.fixture
-def small(target: Target) -> Iterator[tuple[Target, Connection, Session]]:
-    """One dosing session with a little of everything."""
+RULES = {
+    "fct_session_compliance": "XC-001",
+    "fct_integration_milestones": "XC-002",
+    "fct_behavioral_changes": "XC-003",
+}
+
+
+@pytest.fixture(scope="module")
+def small(embedded: Target, migrated: str) -> str:
+    """Name of a database with one dosing session with a little of everything, built, in which all
+    cross-checks match."""
+    target = copied(embedded, migrated, "test_own")  # see `own_copy_of`
     with settings.connect(target, autocommit=True) as connection:
         session = Session().create(connection)
         for offset in (0, 1, 5):
@@ -234,7 +243,8 @@ def small(target: Target) -> Iterator[tuple[Target, Connection, Session]]:
             phq9_score=8,
         )
         session.change(connection, offset=4)
-        yield target, connection, session
+    assert build(target, day(200)).tests.keys() <= {"pass", "skipped"}
+    return copied(embedded, target.database, "test_small").database
 
 
 def outcomes(connection: Connection) -> dict[str, set[str]]:
@@ -277,44 +287,46 @@ def outcomes(connection: Connection) -> dict[str, set[str]]:
     ],
 )
 def test_a_function_that_drifts_is_found(
-    small: tuple[Target, Connection, Session],
+    small: str,
+    own_copy_of: Callable[[str], Target],
     function: str,
     break_it: tuple[str, str],
     mart: str,
     outcome: str,
 ) -> None:
     """A broken function turns exactly its own mart's cross-check red, and names no value."""
-    target, connection, _ = small
-    row = connection.execute(
-        "select pg_get_functiondef(%s::regprocedure)", (f"public.{function}",)
-    ).fetchone()
-    assert row is not None
-    assert break_it[0] in row[0]
-    connection.execute(row[0].replace(*break_it).encode())
-    built = build(target, day(200))
-    found = outcomes(connection)
+    target = own_copy_of(small)
+    with settings.connect(target, autocommit=True) as connection:
+        row = connection.execute(
+            "select pg_get_functiondef(%s::regprocedure)", (f"public.{function}",)
+        ).fetchone()
+        assert row is not None
+        assert break_it[0] in row[0]
+        connection.execute(row[0].replace(*break_it).encode())
+        built = build(target, day(200), "--select", "cross_checks")
+        found = outcomes(connection)
+        failing = connection.execute(
+            "select rule_id from quality.check_results where status = 'fail'"
+        ).fetchall()
+    assert found.keys() == RULES.keys()
     assert outcome in found[mart]
     assert [name for name, seen in found.items() if seen != {"match"}] == [mart]
-    failing = connection.execute(
-        "select rule_id from quality.check_results where status = 'fail'"
-    ).fetchall()
-    rules = {
-        "fct_session_compliance": "XC-001",
-        "fct_integration_milestones": "XC-002",
-        "fct_behavioral_changes": "XC-003",
-    }
-    assert failing == [(rules[mart],)]
+    assert failing == [(RULES[mart],)]
     assert built.tests["fail"] == 1
 
 
-def test_rows_after_as_of_cannot_be_compared(small: tuple[Target, Connection, Session]) -> None:
+def test_rows_after_as_of_cannot_be_compared(
+    small: str, own_copy_of: Callable[[str], Target]
+) -> None:
     """The function knows no as_of: a session with later rows is not_comparable, and counted."""
-    target, connection, session = small
-    session.pulse_check(connection, 30)
-    Session(2, ALICE).create(connection, DAY_0)
-    build(target, day(20))
-    assert outcomes(connection)["fct_session_compliance"] == {"match", "not_comparable"}
-    assert outcomes(connection)["fct_behavioral_changes"] == {"match"}
+    target = own_copy_of(small)
+    with settings.connect(target, autocommit=True) as connection:
+        Session().pulse_check(connection, 30)
+        Session(2, ALICE).create(connection, DAY_0)
+        build(target, day(20), "--select", "+cross_checks")
+        found = outcomes(connection)
+    assert found["fct_session_compliance"] == {"match", "not_comparable"}
+    assert found["fct_behavioral_changes"] == {"match"}
 
 
 def dump(connection: Connection) -> dict[str, list[str]]:
@@ -347,7 +359,7 @@ def test_the_same_rows_and_as_of_give_the_same_bytes(
                 f"insert into public.{table} select * from kept order by md5(created_at::text); "
                 "drop table kept".encode()
             )
-        build(target)
+        assert build(target, SEED_AS_OF, *NO_TESTS).not_built == ()
         assert dump(connection) == first
     # Nobody in the small cohort reports a change in enough weeks.
     assert {name for name, rows in first.items() if not rows} <= {"marts.fct_behavior_associations"}

@@ -206,7 +206,7 @@ def test_the_crontab_names_the_script() -> None:
 
 
 def test_the_nightly_script_is_silent_when_all_is_well(
-    installed: Checkout, target: Target, tmp_path: Path
+    installed: Checkout, own_copy_of: Callable[[str], Target], tmp_path: Path
 ) -> None:
     """Otherwise it says what the command said, and leaves with its code."""
     command = installed.root / ".venv" / "bin" / "journey"
@@ -216,11 +216,13 @@ def test_the_nightly_script_is_silent_when_all_is_well(
     script.write_text((ROOT / "docs" / "ci" / "nightly.sh").read_text())
     variables = tmp_path / "variables"
     names = ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE")
+    # The command refuses it at once.
+    target = own_copy_of("template0")
     environ = installed.environment(target)
     variables.write_text("".join(f"export {name}='{environ.pop(name)}'\n" for name in names))
     environ["JOURNEY_ENV"] = str(variables)
     code, said = shell(installed, environ, f"cd / && sh {script}")
-    assert (code, "The source tables are empty" in said) == (2, True)
+    assert (code, "run `journey migrate` first" in said) == (2, True)
     assert f"database {target.database}" in said
     command.write_text('#!/bin/sh\ntest "$1 $#" = "run 1" && echo said && exit "$(cat code)"\n')
     for number in (0, 1):
