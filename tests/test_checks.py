@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -60,6 +61,22 @@ def whole(built: str, copy_of: Callable[[str], Target]) -> Target:
 def own(built: str, copy_of: Callable[[str], Target]) -> Target:
     """A built database of one's own."""
     return copy_of(built)
+
+
+def with_suites(folder: Path, *tables: str) -> Path:
+    """`folder` as a project root with these suites only, each as it is."""
+    (folder / "expectations").mkdir()
+    for path in (ROOT / "expectations").iterdir():
+        if path.suffix != ".json" or path.stem in tables:
+            shutil.copy(path, folder / "expectations")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project root with a suite of a source and one of what is published: seconds less for what
+    is the same whatever the suites are."""
+    return with_suites(tmp_path_factory.mktemp("few"), "log_sessions", "rpt_pulse_trends_by_day")
 
 
 def evaluated(target: Target, *wanted: suites.Suite) -> dict[str, CheckResult]:
@@ -365,14 +382,12 @@ EDITS = {
 
 
 def edited(folder: Path, before: str, after: str) -> Path:
-    """A project root whose suite of log_sessions is edited once."""
-    (folder / "expectations").mkdir()
-    for path in (ROOT / "expectations").iterdir():
-        text = path.read_text()
-        if path.name == "log_sessions.json":
-            assert before in text
-            text = text.replace(before, after, 1)
-        (folder / "expectations" / path.name).write_text(text)
+    """A project root with two suites, that of log_sessions edited once."""
+    with_suites(folder, "log_sessions", "log_pulse_checks")
+    path = folder / "expectations" / "log_sessions.json"
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
     return folder
 
 
@@ -455,9 +470,9 @@ grant execute on function public.hang_up() to journey_pipeline;
 """
 
 
-def test_a_connection_lost_by_great_expectations_writes_nothing(own: Target) -> None:
+def test_a_connection_lost_by_great_expectations_writes_nothing(own: Target, few: Path) -> None:
     """Halfway is nowhere: earlier results stay, no new one is written."""
-    checks.check(own, ROOT, SEED_AS_OF)
+    checks.check(own, few, SEED_AS_OF)
     before = stored(own)
     run(own, END_OF_CONNECTION)
     run(
@@ -472,13 +487,13 @@ def test_a_connection_lost_by_great_expectations_writes_nothing(own: Target) -> 
         """,
     )
     with pytest.raises(NoConnectionError, match="lost during the check"):
-        checks.check(own, ROOT, SEED_AS_OF)
+        checks.check(own, few, SEED_AS_OF)
     assert stored(own) == before
 
 
-def test_a_connection_lost_while_writing_writes_nothing(own: Target) -> None:
+def test_a_connection_lost_while_writing_writes_nothing(own: Target, few: Path) -> None:
     """The results of a check are one transaction."""
-    checks.check(own, ROOT, SEED_AS_OF)
+    checks.check(own, few, SEED_AS_OF)
     before = stored(own)
     run(own, END_OF_CONNECTION)
     run(
@@ -492,7 +507,7 @@ def test_a_connection_lost_while_writing_writes_nothing(own: Target) -> None:
         """,
     )
     with pytest.raises(NoConnectionError, match="nothing was written"):
-        checks.check(own, ROOT, SEED_AS_OF)
+        checks.check(own, few, SEED_AS_OF)
     assert stored(own) == before
 
 
@@ -515,11 +530,11 @@ def test_great_expectations_alone_may_not_get_in(
     assert CANARY not in str(told.value)
 
 
-def test_a_database_without_our_tables_says_what_to_do(own: Target) -> None:
+def test_a_database_without_our_tables_says_what_to_do(own: Target, few: Path) -> None:
     """Refused is not lost: the message names migrate."""
     run(own, "alter table quality.check_results rename to gone")
     with pytest.raises(JourneyError, match="journey migrate"):
-        checks.check(own, ROOT, SEED_AS_OF)
+        checks.check(own, few, SEED_AS_OF)
 
 
 # What is kept ------------------------------------------------------------------------------------
@@ -532,14 +547,14 @@ def runs(target: Target) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
-def test_results_belong_to_the_newest_build(own: Target) -> None:
+def test_results_belong_to_the_newest_build(own: Target, few: Path) -> None:
     """They stand beside dbt's own, and a second check replaces the first."""
     ((build, *_),) = runs(own)
     with connect(own) as connection:
         dbt = "select count(*) from quality.check_results where engine = 'dbt'"
         before = connection.execute(dbt.encode()).fetchone()
     for _ in range(2):
-        found = checks.check(own, ROOT, SEED_AS_OF)
+        found = checks.check(own, few, SEED_AS_OF)
         assert found.run_id == build
         assert stored(own) == sorted(
             (build, r.engine, r.check_name, r.status, r.checked, r.failing) for r in found.results
@@ -549,7 +564,7 @@ def test_results_belong_to_the_newest_build(own: Target) -> None:
     assert [run_id for run_id, *_ in runs(own)] == [build]
 
 
-def test_results_belong_to_the_run_that_is_named(own: Target) -> None:
+def test_results_belong_to_the_run_that_is_named(own: Target, few: Path) -> None:
     """A named run is taken as it is; one that is not there is refused, and nothing written."""
     named = uuid4()
     run(
@@ -557,10 +572,10 @@ def test_results_belong_to_the_run_that_is_named(own: Target) -> None:
         "insert into quality.runs (run_id, command, as_of, started_at, finished_at, nodes_failed)"
         f" values ('{named}', 'run', '2020-01-01', '2020-01-01', '2020-01-01', 0)",
     )
-    assert checks.check(own, ROOT, SEED_AS_OF, named).run_id == named
+    assert checks.check(own, few, SEED_AS_OF, named).run_id == named
     before = stored(own)
     with pytest.raises(UsageError, match=str(UUID(int=7))):
-        checks.check(own, ROOT, SEED_AS_OF, UUID(int=7))
+        checks.check(own, few, SEED_AS_OF, UUID(int=7))
     assert stored(own) == before
 
 
@@ -582,9 +597,9 @@ def test_the_pipelines_rights_are_enough(
     assert len(stored(target)) == len(found.results)
 
 
-def test_no_connection_is_left_behind(own: Target) -> None:
+def test_no_connection_is_left_behind(own: Target, few: Path) -> None:
     """Great Expectations' engines are disposed of, whatever happened."""
-    checks.check(own, ROOT, SEED_AS_OF)
+    checks.check(own, few, SEED_AS_OF)
     with connect(own) as connection:
         left = connection.execute(
             "select count(*) from pg_stat_activity"
