@@ -51,6 +51,7 @@ class Watched(Checkout):
     def __init__(self, folder: Path):
         super().__init__(folder)
         self.variables: dict[str, str] = {}
+        self.searched: dict[str, tuple[int, ...]] = {}
 
     @property
     def temporary(self) -> Path:
@@ -69,8 +70,17 @@ class Watched(Checkout):
 
     def dbt(self, target: Target, *arguments: str) -> str:
         """All that plain dbt said, likewise."""
+        return self.said(target, str(Path(sys.executable).with_name("dbt")), *arguments)[1]
+
+    def python(self, target: Target, code: str, *arguments: str) -> str:
+        """All that a program of ours said, likewise; it ended well."""
+        failed, said = self.said(target, sys.executable, "-c", code, *arguments)
+        assert not failed, said
+        return said
+
+    def said(self, target: Target, *command: str) -> tuple[int, str]:
         done = subprocess.run(
-            [str(Path(sys.executable).with_name("dbt")), *arguments],
+            command,
             cwd=self.root,
             env=self.environment(target),
             stdout=subprocess.PIPE,
@@ -80,7 +90,7 @@ class Watched(Checkout):
             check=False,
         )
         self.search(done.stdout)
-        return done.stdout
+        return done.returncode, done.stdout
 
     def search(self, said: str) -> None:
         found = {"what was said": [trace for trace in TRACES if trace in said.casefold()]}
@@ -88,9 +98,15 @@ class Watched(Checkout):
         rows = [self.home / "journey" / name for name in ("data", "rejects")]
         for place in (self.root, self.home, self.temporary):
             for path in place.rglob("*"):
-                if path.is_file() and not any(path.is_relative_to(folder) for folder in rows):
+                if not path.is_file() or any(path.is_relative_to(folder) for folder in rows):
+                    continue
+                state = path.stat()
+                version = (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+                # What was searched and is as it was then holds no more than it did.
+                if self.searched.get(str(path)) != version:
                     text = path.read_bytes().decode(errors="replace").casefold()
                     found[str(path)] = [trace for trace in TRACES if trace in text]
+                    self.searched[str(path)] = version
         assert not {place: traces for place, traces in found.items() if traces}
 
     def write(self, name: str, text: str) -> None:
@@ -170,9 +186,7 @@ def test_plain_dbt_is_safe_where_no_value_is_cast(checkout: Watched, planted: Ta
     reach of analysts, who find no canary in whatever they may read.
     """
     add_models(checkout.root, SAFE)
-    said = checkout.dbt(
-        planted, "build", "--vars", "as_of: 2025-06-30", "--exclude", "test_type:unit"
-    )
+    said = checkout.dbt(planted, "build", "--exclude", "test_type:unit")
     assert "enforced contract that failed" in said
     assert "division by zero" in said
     said = checkout.dbt(planted, "test", "--store-failures", "--select", "broken")
