@@ -62,13 +62,13 @@ crashes: $(STAMP)  ## Kill runs, dbt, the server at random moments (some: CRASHE
 	@$(BIN)/python tests/crashes.py $(CRASHES)
 
 .PHONY: properties
-properties: $(STAMP)  ## Functions, withholding, increments and readers on many random histories
+properties: $(STAMP)  ## Further cases of make test: many random histories, an older server
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/test_properties.py tests/test_reconstruction.py \
 	    tests/test_histories.py tests/test_readers.py tests/test_increments.py \
-	    tests/test_increments_trust.py
+	    tests/test_increments_trust.py tests/test_outcomes.py tests/test_other_server.py
 
 .PHONY: nightly
-nightly:  ## What takes longer: judges, many random histories, crashes, all faults and mutants
+nightly:  ## What takes longer: judges, further cases, crashes, all faults and mutants
 	@$(MAKE) --no-print-directory --keep-going judges properties crashes faults mutants
 
 .PHONY: bench

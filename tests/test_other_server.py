@@ -1,4 +1,7 @@
-"""A PostgreSQL that is not the embedded one: the oldest supported, from the distribution."""
+"""A PostgreSQL that is not the embedded one: the oldest supported, from the distribution.
+
+In `make nightly`; the schema and its grants are tried on it in `make test` too.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from conftest import ROOT, Connection, build
+from conftest import NIGHTLY, ROOT, Connection, build
 from rows import ALICE, Session, acting_as
 from test_marts import dump
 from wellness_journey import migrate, seed, settings
 from wellness_journey.settings import Target
+
+pytestmark = pytest.mark.skipif(not NIGHTLY, reason="in make nightly")
 
 
 @pytest.fixture(scope="module")

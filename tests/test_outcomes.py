@@ -21,7 +21,7 @@ import reference_courses
 import reference_outcomes
 import rows
 from cohorts import Cohort
-from conftest import COMPILED
+from conftest import COMPILED, nightly
 from increments import run
 from reference_outcomes import GROUPS, INSTRUMENTS, WINDOWS, Assessment, Choice
 from wellness_journey.seed import SEED_AS_OF
@@ -105,7 +105,7 @@ def test_assessment_outcomes(cohort: Cohort) -> None:
     assert len(found) == 15
 
 
-@pytest.mark.parametrize("min_cell", [2, 3])
+@pytest.mark.parametrize("min_cell", [2, nightly(3)])
 def test_assessment_outcomes_with_smaller_cells(
     built: str, own_copy_of: Callable[[str], Target], min_cell: int
 ) -> None:
@@ -242,7 +242,7 @@ def test_no_small_group_can_be_computed_from_a_row(name: str) -> None:
     assert len(seen) == defined[name]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, nightly(2)])
 def test_random_populations_are_withheld_as_in_the_reference(
     migrated: str, own_copy_of: Callable[[str], Target], seed: int
 ) -> None:
