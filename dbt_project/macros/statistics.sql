@@ -39,50 +39,58 @@
 
 
 {#- In twelfths of a point every mean of three or four answers is whole, and so every sum exact. -#}
-{% macro pulse_sums(relation) -%}
-    {%- for column in ['connection_level', 'sleep_quality', 'mood_level', 'energy_level'] %}
-    12 * sum({{ relation }}.{{ column }}) as {{ column }},
-    count({{ relation }}.{{ column }}) as {{ column }}_days,
+{% macro pulse_twelfths(relation) -%}
+    {%- for metric, column in pulse_columns().items() %}
+    round(12 * {{ relation }}.{{ column }})::integer as {{ metric }}_twelfths,
+    ({{ relation }}.{{ column }} is not null)::integer as {{ metric }}_days
+    {{- ',' if not loop.last }}
     {%- endfor %}
-    sum(round(12 * {{ relation }}.composite)::integer) as composite,
-    count({{ relation }}.composite) as composite_days
 {%- endmacro %}
 
 
-{#- Together first: a row for each metric would be five times as many. -#}
+{% macro pulse_sums(relation) -%}
+    {%- for metric in pulse_columns() %}
+    sum({{ relation }}.{{ metric }}_twelfths) as {{ metric }}_twelfths,
+    sum({{ relation }}.{{ metric }}_days) as {{ metric }}_days{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{% macro pulse_groups(relation, columns) -%}
+    {%- set days = [] -%}
+    {%- for metric in pulse_columns() -%}
+        {%- do days.append(metric ~ '_days') -%}
+    {%- endfor -%}
+    select
+        {{ (columns + days) | join(',\n        ') }},
+        {%- for metric in pulse_columns() %}
+        sum({{ metric }}_twelfths) as {{ metric }}_total,
+        sum({{ metric }}_twelfths * {{ metric }}_twelfths) as {{ metric }}_squares,
+        {%- endfor %}
+        count(*) as patients
+    from {{ relation }}
+    group by
+        {{ (columns + days) | join(',\n        ') }}
+{%- endmacro %}
+
+
 {% macro pulse_parts(relation, period) -%}
-    {%- set metrics = pulse_columns() -%}
     select
         metrics.metric,
         metrics.days,
-        together.{{ period }},
-        together.patients,
+        {{ relation }}.{{ period }},
+        {{ relation }}.patients,
         metrics.total,
         metrics.squares
-    from (
-        select
-            {{ period }},
-            {%- for column in metrics.values() %}
-            {{ column }}_days,
-            sum({{ column }}) as {{ column }}_total,
-            sum({{ column }} * {{ column }}) as {{ column }}_squares,
-            {%- endfor %}
-            count(*) as patients
-        from {{ relation }}
-        group by
-            {{ period }}
-            {%- for column in metrics.values() %},
-            {{ column }}_days
-            {%- endfor %}
-    ) as together
+    from {{ relation }}
     cross join lateral (
         values
-        {%- for metric, column in metrics.items() %}
+        {%- for metric in pulse_columns() %}
         (
             '{{ metric }}',
-            together.{{ column }}_days,
-            together.{{ column }}_total,
-            together.{{ column }}_squares
+            {{ relation }}.{{ metric }}_days,
+            {{ relation }}.{{ metric }}_total,
+            {{ relation }}.{{ metric }}_squares
         ){{ ',' if not loop.last }}
         {%- endfor %}
     ) as metrics (metric, days, total, squares)

@@ -13,7 +13,7 @@ with pulse_checks as (
     from {{ ref('stg_pulse_checks') }}
     where
         quarantine_reason is null
-        and {{ is_touched('session_id') }}
+        and {{ is_touched('session_id', of_view=true) }}
 ),
 
 -- One check a day: the most complete, then the latest, then the smallest id.

@@ -10,7 +10,7 @@ with sessions as (
     from {{ ref('stg_sessions') }}
     where
         quarantine_reason is null
-        and {{ is_touched('session_id') }}
+        and {{ is_touched('session_id', of_view=true) }}
 ),
 
 elapsed as (

@@ -7,7 +7,7 @@ with behavioral_changes as (
     from {{ ref('stg_behavioral_changes') }}
     where
         quarantine_reason is null
-        and {{ is_touched('session_id') }}
+        and {{ is_touched('session_id', of_view=true) }}
 ),
 
 final as (

@@ -11,7 +11,7 @@ with integration_sessions as (
     from {{ ref('stg_integration_sessions') }}
     where
         quarantine_reason is null
-        and {{ is_touched('session_id') }}
+        and {{ is_touched('session_id', of_view=true) }}
 ),
 
 final as (

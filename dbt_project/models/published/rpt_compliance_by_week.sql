@@ -1,10 +1,11 @@
-with session_days as (
+with session_weeks as (
     select
         session_id,
-        is_observed,
-        days_post_session / 7 as week_post_session
-    from {{ ref('int_session_days') }}
-    where is_due
+        week_post_session,
+        due_days,
+        observed_days
+    from {{ ref('int_session_weeks') }}
+    where due_days > 0
 ),
 
 sessions as (
@@ -14,15 +15,15 @@ sessions as (
     from {{ ref('dim_sessions') }}
 ),
 
-days_by_patient as (
+weeks_by_patient as (
     select
-        session_days.week_post_session,
+        session_weeks.week_post_session,
         sessions.patient_id,
-        count(*) as expected_days,
-        count(*) filter (where session_days.is_observed) as observed_days
-    from session_days
-    inner join sessions on session_days.session_id = sessions.session_id
-    group by session_days.week_post_session, sessions.patient_id
+        sum(session_weeks.due_days) as expected_days,
+        sum(session_weeks.observed_days) as observed_days
+    from session_weeks
+    inner join sessions on session_weeks.session_id = sessions.session_id
+    group by session_weeks.week_post_session, sessions.patient_id
 ),
 
 across_patients as (
@@ -35,7 +36,7 @@ across_patients as (
         count(*) filter (
             where observed_days between 1 and expected_days - 1
         ) as partly_observed_patients
-    from days_by_patient
+    from weeks_by_patient
     group by week_post_session
 ),
 

@@ -1,22 +1,22 @@
-with pulse_days as (
+{%- set answers = ['has_other_than_four_answers', 'has_other_than_three_answers'] %}
+
+with pulse_days as not materialized (
     select
-        session_id,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
-        composite,
-        answers_given,
-        days_post_session
-    from {{ ref('int_pulse_days') }}
-    where days_post_session between 0 and 180
+        pulse_days.session_id,
+        pulse_days.days_post_session,
+        pulse_days.answers_given <> 4 as has_other_than_four_answers,
+        pulse_days.answers_given <> 3 as has_other_than_three_answers,
+        {{ pulse_twelfths('pulse_days') }}
+    from {{ ref('int_pulse_days') }} as pulse_days
+    where pulse_days.days_post_session between 0 and 180
 ),
 
-sessions as (
+sessions as not materialized (
     select
         session_id,
         patient_id,
-        days_elapsed
+        days_elapsed,
+        count(*) over (partition by patient_id) = 1 as is_only_one
     from {{ ref('dim_sessions') }}
 ),
 
@@ -32,17 +32,33 @@ days_by_patient as (
     select
         sessions.patient_id,
         pulse_days.days_post_session,
-        bool_or(pulse_days.answers_given <> 4) as has_other_than_four_answers,
-        bool_or(pulse_days.answers_given <> 3) as has_other_than_three_answers,
+        {%- for answer in answers %}
+        bool_or(pulse_days.{{ answer }}) as {{ answer }},
+        {%- endfor %}
         {{ pulse_sums('pulse_days') }}
     from pulse_days
     inner join sessions on pulse_days.session_id = sessions.session_id
+    where not sessions.is_only_one
     group by sessions.patient_id, pulse_days.days_post_session
 ),
 
+-- Most patients have one session, and nothing to be put together.
+days_of_only_sessions as (
+    select pulse_days.*
+    from pulse_days
+    inner join sessions on pulse_days.session_id = sessions.session_id
+    where sessions.is_only_one
+),
+
 -- Patients with as many observed days each: a sum of their means needs no division yet.
+alike as (
+    {{ pulse_groups('days_by_patient', ['days_post_session'] + answers) }}
+    union all
+    {{ pulse_groups('days_of_only_sessions', ['days_post_session'] + answers) }}
+),
+
 parts as (
-    {{ pulse_parts('days_by_patient', 'days_post_session') }}
+    {{ pulse_parts('alike', 'days_post_session') }}
 ),
 
 across_patients as (
@@ -55,9 +71,9 @@ composite_patients as (
     select
         'composite' as metric,
         days_post_session,
-        count(*) filter (where has_other_than_four_answers) as without_four_answers,
-        count(*) filter (where has_other_than_three_answers) as without_three_answers
-    from days_by_patient
+        sum(patients) filter (where has_other_than_four_answers) as without_four_answers,
+        sum(patients) filter (where has_other_than_three_answers) as without_three_answers
+    from alike
     group by days_post_session
 ),
 

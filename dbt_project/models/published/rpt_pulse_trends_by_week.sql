@@ -1,14 +1,12 @@
-with pulse_days as (
+with session_weeks as (
     select
         session_id,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
-        composite,
-        days_post_session
-    from {{ ref('int_pulse_days') }}
-    where days_post_session between 0 and 180
+        {%- for metric in pulse_columns() %}
+        {{ metric }}_twelfths,
+        {{ metric }}_days,
+        {%- endfor %}
+        week_post_session
+    from {{ ref('int_session_weeks') }}
 ),
 
 sessions as (
@@ -22,16 +20,20 @@ sessions as (
 weeks_by_patient as (
     select
         sessions.patient_id,
-        pulse_days.days_post_session / 7 as week_post_session,
-        {{ pulse_sums('pulse_days') }}
-    from pulse_days
-    inner join sessions on pulse_days.session_id = sessions.session_id
-    group by sessions.patient_id, pulse_days.days_post_session / 7
+        session_weeks.week_post_session,
+        {{ pulse_sums('session_weeks') }}
+    from session_weeks
+    inner join sessions on session_weeks.session_id = sessions.session_id
+    group by sessions.patient_id, session_weeks.week_post_session
 ),
 
 -- Patients with as many observed days each: a sum of their means needs no division yet.
+alike as (
+    {{ pulse_groups('weeks_by_patient', ['week_post_session']) }}
+),
+
 parts as (
-    {{ pulse_parts('weeks_by_patient', 'week_post_session') }}
+    {{ pulse_parts('alike', 'week_post_session') }}
 ),
 
 across_patients as (

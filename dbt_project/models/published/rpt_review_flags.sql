@@ -1,11 +1,10 @@
-with spans as (
+with session_weeks as (
     select
         session_id,
         rule,
-        is_fired,
-        first_day,
-        last_day
-    from {{ ref('int_review_spans') }}
+        week_post_session,
+        is_flagged
+    from {{ ref('int_review_weeks') }}
 ),
 
 sessions as (
@@ -47,34 +46,29 @@ outcome_windows as (
     from {{ ref('ref_outcome_windows') }}
 ),
 
-session_weeks as (
+weeks_by_patient as (
     select
-        spans.session_id,
-        spans.rule,
-        weeks.week_post_session,
-        bool_or(spans.is_fired) as is_flagged
-    from spans
-    cross join
-        lateral generate_series(
-            spans.first_day / 7, spans.last_day / 7
-        ) as weeks (week_post_session)
-    group by spans.session_id, spans.rule, weeks.week_post_session
+        session_weeks.rule,
+        session_weeks.week_post_session,
+        sessions.patient_id,
+        count(*) as sessions_under_watch,
+        count(*) filter (where session_weeks.is_flagged) as sessions_flagged
+    from session_weeks
+    inner join sessions on session_weeks.session_id = sessions.session_id
+    group by session_weeks.rule, session_weeks.week_post_session, sessions.patient_id
 ),
 
 across_patients as (
     select
-        session_weeks.rule,
-        session_weeks.week_post_session,
-        count(distinct sessions.patient_id)::integer as patients,
-        count(*)::integer as sessions_under_watch,
-        (count(*) filter (where session_weeks.is_flagged))::integer as sessions_flagged,
-        count(distinct sessions.patient_id) filter (where session_weeks.is_flagged)
-            as flagged_patients,
-        count(distinct sessions.patient_id) filter (where not session_weeks.is_flagged)
-            as unflagged_patients
-    from session_weeks
-    inner join sessions on session_weeks.session_id = sessions.session_id
-    group by session_weeks.rule, session_weeks.week_post_session
+        rule,
+        week_post_session,
+        count(*)::integer as patients,
+        sum(sessions_under_watch)::integer as sessions_under_watch,
+        sum(sessions_flagged)::integer as sessions_flagged,
+        count(*) filter (where sessions_flagged > 0) as flagged_patients,
+        count(*) filter (where sessions_flagged < sessions_under_watch) as unflagged_patients
+    from weeks_by_patient
+    group by rule, week_post_session
 ),
 
 -- Who is not silent answered in the week or the one before, and who was assessed in a week is of an
