@@ -38,6 +38,7 @@ from wellness_journey.settings import Target, connect
 Connection = psycopg.Connection[Any]
 # In the order in which they read each other.
 OF_THE_CHECKS = (
+    "intermediate.int_session_weeks",
     "published.rpt_compliance_by_week",
     "published.rpt_pulse_trends_by_week",
     "published.rpt_pulse_trends_by_day",
@@ -45,6 +46,7 @@ OF_THE_CHECKS = (
 MODELS = (
     "marts.fct_assessments",
     "intermediate.int_review_spans",
+    "intermediate.int_review_weeks",
     *OF_THE_CHECKS,
     "published.rpt_assessment_outcomes",
     "published.rpt_review_flags",
