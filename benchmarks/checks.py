@@ -20,6 +20,7 @@ import sys
 import tempfile
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,9 @@ def measure(target: Target, repeats: int) -> dict[str, dict[str, float]]:
 
 def run(side: str) -> dict[str, Any]:
     """One run of one side, in this process, on the server of the PG* variables."""
-    target = settings.embedded_target(Path(os.environ["PGHOST"]))
+    target = replace(
+        settings.embedded_target(Path(os.environ["PGHOST"])), database=os.environ["PGDATABASE"]
+    )
     count = by_suites if side == "suites" else by_hand
     found = all_suites()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,22 @@ def test_partitions_are_of_the_same_rows(database: Connection) -> None:
     measured = partitions.measure(database, 210, 1)
     assert measured.keys() == partitions.STATEMENTS.keys()
     assert all(of[side] > 0 for of in measured.values() for side in partitions.SIDES)
+
+
+def test_a_side_works_on_the_database_that_is_named(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not on the server's first, which in `make bench` is without rows."""
+    import checks
+
+    asked: list[str] = []
+    monkeypatch.setattr(checks, "by_hand", lambda on, tables: asked.append(on.database) or {})
+    other = replace(target, database="another")
+    settings.export(other, environ := {})
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    checks.run("by hand")
+    assert set(asked) == {"another"}
 
 
 def test_building_is_what_nodes_take() -> None:
