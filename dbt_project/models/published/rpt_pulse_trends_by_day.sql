@@ -1,5 +1,6 @@
 {%- set answers = ['has_other_than_four_answers', 'has_other_than_three_answers'] %}
 
+-- Read twice below; kept, it would be written to disk.
 with pulse_days as not materialized (
     select
         pulse_days.session_id,
