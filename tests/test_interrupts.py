@@ -1,0 +1,49 @@
+"""Ctrl-C where Python itself would lose it, or die of it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "exec('print(1, flush=True)\\nwhile True: pass')",
+        "lost(); return cli.Answer(['all is well'])",
+    ],
+)
+def test_ctrl_c_in_an_odd_place_is_130(tmp_path: Path, body: str) -> None:
+    """While code made of a string runs, as libraries do when imported, and where whatever is
+    raised is lost, as in a callback of the interpreter."""
+    (tmp_path / "held.py").write_text(
+        "import sys\n"
+        "from contextlib import suppress\n"
+        "from wellness_journey import cli\n"
+        "def lost():\n"
+        "    with suppress(BaseException):\n"
+        "        print(1, flush=True)\n"
+        "        while True: pass\n"
+        "def verb(options):\n"
+        f"    {body}\n"
+        "cli._VERBS['down'] = verb\n"
+        "sys.exit(cli.main(['down']))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "held"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stdout
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in err
