@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from wellness_journey.report import words
 from wellness_journey.report.findings import Findings, Rule
 from wellness_journey.report.history import History
 
@@ -23,7 +24,7 @@ def since(past: History, rule_id: str) -> str:
     if rule.change == "new":
         return "new"
     day = f"{rule.since:%Y-%m-%d}"
-    runs = f"{rule.runs_since} run" if rule.runs_since == 1 else f"{rule.runs_since} runs"
+    runs = words.many(rule.runs_since, "run")
     return f"{day} or before ({runs})" if rule.is_older else f"{day} ({runs})"
 
 
@@ -38,7 +39,7 @@ def ago(passed: timedelta) -> str:
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         count = int(passed.total_seconds()) // size
         if count >= 1:
-            return f"{count} {unit} ago" if count == 1 else f"{count} {unit}s ago"
+            return f"{words.many(count, unit)} ago"
     return "just now"
 
 
