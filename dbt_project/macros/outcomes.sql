@@ -25,14 +25,14 @@
 
 
 {% macro one_per_patient(windows, columns) -%}
-    select distinct on ({{ columns | join(', ') }}, patient_id) *
+    select distinct on (patient_id, {{ columns | join(', ') }}) *
     from {{ windows }}
     where is_eligible or score is not null
     order by
+        patient_id asc,
         {%- for column in columns %}
         {{ column }} asc,
         {%- endfor %}
-        patient_id asc,
         is_eligible desc,
         session_date asc,
         session_id asc

@@ -9,6 +9,7 @@ with assessments as (
         outcome_window_days,
         is_baseline
     from {{ ref('fct_assessments') }}
+    where is_baseline or outcome_window_days is not null
 ),
 
 sessions as (
