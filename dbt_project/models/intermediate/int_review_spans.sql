@@ -195,29 +195,26 @@ followed as (
     from observed_days
 ),
 
-after_gaps as (
-    select
-        *,
-        count(*) filter (where next_day - day - 1 > longest_gap_days) over (
-            partition by session_id
-            order by day
-            rows between unbounded preceding and 1 preceding
-        ) as gaps_before
+-- Every run of days without a long gap ends with one, or with the last day.
+run_ends as (
+    select *
     from followed
+    where next_day - day - 1 > longest_gap_days or next_day > last_day
 ),
 
--- Every run of days without a long gap ends with one, or with the last day.
 runs as (
     select
         session_id,
         rule,
         first_day as first_rule_day,
         longest_gap_days,
-        min(day) as first_day,
-        max(day) as last_observed_day,
-        max(next_day) - 1 as last_day
-    from after_gaps
-    group by session_id, rule, first_day, longest_gap_days, gaps_before
+        lag(next_day, 1, 0) over (
+            partition by session_id
+            order by day
+        ) as first_day,
+        day as last_observed_day,
+        next_day - 1 as last_day
+    from run_ends
 ),
 
 silences as (
@@ -296,3 +293,4 @@ final as (
 )
 
 select * from final
+order by session_id

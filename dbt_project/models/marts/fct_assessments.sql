@@ -158,3 +158,4 @@ final as (
 )
 
 select * from final
+order by session_id
