@@ -223,28 +223,35 @@ class Scene:
 
     def whole(self, *command: str) -> Ended:
         """A run that nobody disturbs, to its end; when it builds is noted."""
-        tables = "select md5(string_agg(relation || run_id, ',')) from quality.built_tables"
         running = self.start(*command)
         shown: list[tuple[object, float]] = []
         with self.connection() as connection:
             while not running.has_ended:
-                row = connection.execute(tables.encode()).fetchone()
-                if not shown or row != shown[-1][0]:
-                    shown.append((row, time.monotonic() - running.began))
+                now = _shown(connection)
+                if not shown or now != shown[-1][0]:
+                    shown.append((now, time.monotonic() - running.began))
                 time.sleep(0.05)
         ended = running.end_well()
         self.phases[command] = (shown[min(1, len(shown) - 1)][1], shown[-1][1], ended.seconds)
         return ended
 
-    def moment(self, command: tuple[str, ...], share: float) -> float:
-        """Seconds after its start: three in five moments while tables are built, which is little of
-        the time, one in five before and after."""
+    def wait(self, running: Running, command: tuple[str, ...], share: float) -> None:
+        """Until a moment of it: three in five while tables are built, which is little of the time,
+        one in five before and after. These are counted from the first table on: what comes before
+        takes the longest, and never as long as before."""
         builds, built, ends = self.phases[command]
-        if share < _FIRST:
-            return builds * share / _FIRST
-        if share < _LAST:
-            return builds + (built - builds) * (share - _FIRST) / (_LAST - _FIRST)
-        return built + (ends - built) * (share - _LAST) / (1 - _LAST)
+        began, moment = running.began, builds * share / _FIRST
+        if share >= _FIRST:
+            with self.connection() as connection:
+                before = _shown(connection)
+                while _shown(connection) == before and not running.has_ended:
+                    time.sleep(0.02)
+            began = time.monotonic()
+            moment = (built - builds) * (share - _FIRST) / (_LAST - _FIRST)
+        if share >= _LAST:
+            moment = built - builds + (ends - built) * (share - _LAST) / (1 - _LAST)
+        while time.monotonic() < began + moment and not running.has_ended:
+            time.sleep(0.01)
 
     # Killing ----------------------------------------------------------------------------------
 
@@ -297,6 +304,12 @@ class Scene:
             if "record_run" in query or "quality.runs" in query:
                 return "record"
         return "reading" if rows or "build    as of" in said else "start"
+
+
+def _shown(connection: Connection) -> object:
+    """Which run each table shows, as one value."""
+    query = "select md5(string_agg(relation || run_id, ',')) from quality.built_tables"
+    return connection.execute(query.encode()).fetchone()
 
 
 _FOLDERS = {

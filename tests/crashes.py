@@ -11,7 +11,6 @@ from __future__ import annotations
 import random
 import signal
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,9 +48,7 @@ def strike(
     while True:
         here.fresh("before")
         running = here.start(*words)
-        moment = time.monotonic() + here.moment((*words,), share)
-        while time.monotonic() < moment and not running.has_ended:
-            time.sleep(0.01)
+        here.wait(running, (*words,), share)
         step = here.step(running)
         if not running.has_ended:
             hit(running)
