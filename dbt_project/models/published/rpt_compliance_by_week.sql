@@ -8,22 +8,32 @@ with session_weeks as (
     where due_days > 0
 ),
 
-sessions as (
+sessions as not materialized (
     select
         session_id,
-        patient_id
+        patient_id,
+        count(*) over (partition by patient_id) = 1 as is_only_one
     from {{ ref('dim_sessions') }}
 ),
 
+-- Most patients have one session, and nothing to be put together.
 weeks_by_patient as (
     select
         session_weeks.week_post_session,
-        sessions.patient_id,
         sum(session_weeks.due_days) as expected_days,
         sum(session_weeks.observed_days) as observed_days
     from session_weeks
     inner join sessions on session_weeks.session_id = sessions.session_id
+    where not sessions.is_only_one
     group by session_weeks.week_post_session, sessions.patient_id
+    union all
+    select
+        session_weeks.week_post_session,
+        session_weeks.due_days as expected_days,
+        session_weeks.observed_days
+    from session_weeks
+    inner join sessions on session_weeks.session_id = sessions.session_id
+    where sessions.is_only_one
 ),
 
 across_patients as (

@@ -9,10 +9,11 @@ with session_weeks as (
     from {{ ref('int_session_weeks') }}
 ),
 
-sessions as (
+sessions as not materialized (
     select
         session_id,
-        patient_id
+        patient_id,
+        count(*) over (partition by patient_id) = 1 as is_only_one
     from {{ ref('dim_sessions') }}
 ),
 
@@ -24,12 +25,23 @@ weeks_by_patient as (
         {{ pulse_sums('session_weeks') }}
     from session_weeks
     inner join sessions on session_weeks.session_id = sessions.session_id
+    where not sessions.is_only_one
     group by sessions.patient_id, session_weeks.week_post_session
+),
+
+-- Most patients have one session, and nothing to be put together.
+weeks_of_only_sessions as (
+    select session_weeks.*
+    from session_weeks
+    inner join sessions on session_weeks.session_id = sessions.session_id
+    where sessions.is_only_one
 ),
 
 -- Patients with as many observed days each: a sum of their means needs no division yet.
 alike as (
     {{ pulse_groups('weeks_by_patient', ['week_post_session']) }}
+    union all
+    {{ pulse_groups('weeks_of_only_sessions', ['week_post_session']) }}
 ),
 
 parts as (

@@ -11,7 +11,8 @@ sessions as (
     select
         session_id,
         patient_id,
-        least(days_elapsed, 180) as last_day
+        least(days_elapsed, 180) as last_day,
+        count(*) over (partition by patient_id) = 1 as is_only_one
     from {{ ref('dim_sessions') }}
 ),
 
@@ -46,16 +47,26 @@ outcome_windows as (
     from {{ ref('ref_outcome_windows') }}
 ),
 
+-- Most patients have one session, and nothing to be put together.
 weeks_by_patient as (
     select
         session_weeks.rule,
         session_weeks.week_post_session,
-        sessions.patient_id,
         count(*) as sessions_under_watch,
         count(*) filter (where session_weeks.is_flagged) as sessions_flagged
     from session_weeks
     inner join sessions on session_weeks.session_id = sessions.session_id
+    where not sessions.is_only_one
     group by session_weeks.rule, session_weeks.week_post_session, sessions.patient_id
+    union all
+    select
+        session_weeks.rule,
+        session_weeks.week_post_session,
+        1 as sessions_under_watch,
+        session_weeks.is_flagged::integer as sessions_flagged
+    from session_weeks
+    inner join sessions on session_weeks.session_id = sessions.session_id
+    where sessions.is_only_one
 ),
 
 across_patients as (
