@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import psycopg
 
-from wellness_journey import flags, runs, settings
-from wellness_journey.errors import Interrupted, JourneyError, TransformError, unforeseen
+from wellness_journey import flags, interrupts, runs, settings
+from wellness_journey.errors import JourneyError, TransformError, unforeseen
 from wellness_journey.progress import Console
 from wellness_journey.refusals import refusal
 
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 PASSED, FAILED, UNABLE, INTERRUPTED = 0, 1, 2, 130
 
 _console = Console()
-_interrupts: list[int] = []
 
 
 @dataclass
@@ -46,13 +43,10 @@ class Answer:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; the exit code."""
     options = flags.parser(_VERBS).parse_args(arguments)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _interrupt)
+    interrupts.watch()
     try:
         answer: Answer = options.verb(options)
-        # What is raised in a callback of the interpreter, as imports have them, is lost.
-        if _interrupts:
-            raise Interrupted
+        interrupts.go_on()
     except JourneyError as error:
         answer = Answer([f"journey: {error}"], {"error": str(error)}, UNABLE)
     except psycopg.OperationalError as error:
@@ -374,11 +368,6 @@ def _shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    _interrupts.append(number)
-    raise Interrupted
 
 
 _VERBS = {

@@ -8,8 +8,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wellness_journey import interrupts
 from wellness_journey.errors import TransformError
-from wellness_journey.transform import QUIET, folders, interrupts_remembered, parse
+from wellness_journey.transform import QUIET, folders, parse
 
 if TYPE_CHECKING:
     from wellness_journey.checks.catalogue import Rule
@@ -28,7 +29,7 @@ def write(root: Path, rules: Collection[Rule], path: Path) -> Path:
         TransformError: dbt could not make it; there is no file then.
     """
     path.unlink(missing_ok=True)
-    with interrupts_remembered(), tempfile.TemporaryDirectory() as folder:
+    with interrupts.remembered(), tempfile.TemporaryDirectory() as folder:
         page, manifest, catalog = _generated(root, Path(folder))
     _say_what_must_hold(manifest, rules)
     _leave_out_comments(catalog)

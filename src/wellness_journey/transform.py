@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from types import FrameType
 from typing import Any
 from uuid import UUID
 
-from wellness_journey.errors import Interrupted, TransformError
+from wellness_journey import interrupts
+from wellness_journey.errors import TransformError
 from wellness_journey.refusals import refusal
 
 # No log and no artefact: they quote what the database says.
@@ -65,11 +64,11 @@ def build(
     callbacks = [_reporter(progress), _starts(started)]
     steps = ["build", "--vars", json.dumps({"as_of": as_of.isoformat()})]
     steps += ["--full-refresh"] if full_refresh else []
-    with interrupts_remembered() as go_on, _refusals() as refused:
+    with interrupts.remembered(), _refusals() as refused:
         from dbt.cli.main import dbtRunner
         from dbt_common.invocation import get_invocation_id
 
-        go_on()
+        interrupts.go_on()
         # Another day would make dbt read the whole project anew, and so may what it is told.
         project = None if any(map(_READ_BY, arguments)) else parse(root)
         if project is None or project.success:
@@ -114,29 +113,6 @@ def parse(root: Path) -> Any:
 def folders(root: Path) -> list[str]:
     """Flags of dbt: where the project and its profile are."""
     return ["--project-dir", str(root), "--profiles-dir", str(root)]
-
-
-@contextmanager
-def interrupts_remembered() -> Iterator[Callable[[], None]]:
-    """dbt makes an interrupt a result among others: raise it again when dbt is done, or where
-    what is given is called."""
-    interrupted = False
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal interrupted
-        interrupted = True
-        raise Interrupted
-
-    def go_on() -> None:
-        if interrupted:
-            raise Interrupted
-
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield go_on
-    finally:
-        signal.signal(signal.SIGINT, before)
-        go_on()
 
 
 @contextmanager
