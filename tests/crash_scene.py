@@ -237,8 +237,8 @@ class Scene:
 
     def wait(self, running: Running, command: tuple[str, ...], share: float) -> None:
         """Until a moment of it: three in five while tables are built, which is little of the time,
-        one in five before and after. These are counted from the first table on: what comes before
-        takes the longest, and never as long as before."""
+        one in five before and after. Those are counted from the first table on: what comes before
+        takes the longest, and varies."""
         builds, built, ends = self.phases[command]
         began, moment = running.began, builds * share / _FIRST
         if share >= _FIRST:

@@ -57,5 +57,6 @@ final as (
         and (is_completed or score is not null)
 )
 
+-- A session's rows lie together, so that a day fetches those of the touched ones alone.
 select * from final
 order by session_id

@@ -292,5 +292,6 @@ final as (
     select * from worsenings
 )
 
+-- A session's rows lie together, so that a day fetches those of the touched ones alone.
 select * from final
 order by session_id

@@ -55,5 +55,6 @@ final as (
             and spine.week_post_session = summed.week_post_session
 )
 
+-- A session's rows lie together, so that a day fetches those of the touched ones alone.
 select * from final
 order by session_id

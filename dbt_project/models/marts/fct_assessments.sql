@@ -157,5 +157,6 @@ final as (
     from compared
 )
 
+-- A session's rows lie together, so that a day fetches those of the touched ones alone.
 select * from final
 order by session_id
