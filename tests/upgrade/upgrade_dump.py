@@ -1,8 +1,8 @@
-"""Make a dump of a loaded database of this checkout, for `test_upgrade.py` of all later ones.
+"""Dump a loaded database of this version; `test_upgrade.py` upgrades each dump that is here.
 
-`.venv/bin/python tests/upgrade/make.py` loads `rows/` with the `journey` of this checkout, runs it
-as of AS_OF, and writes `<number of the newest migration>.sql.xz` beside this file. Dumps are made
-once, before the first change after a release, and never again: they are what people have.
+`make upgrade-dump` loads `rows/` and runs as of AS_OF with the `journey` of this checkout. It
+writes `<number of the newest migration>.sql.xz` beside this file. A dump is made once, when a
+version is released, and is never changed: it is what people have.
 """
 
 from __future__ import annotations
