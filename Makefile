@@ -41,6 +41,10 @@ lint: $(STAMP)  ## Style and types of Python, style of SQL
 golden: $(STAMP)  ## Take what the demo's report says now as what it must say
 	@GOLDEN=write $(BIN)/pytest tests/test_golden.py
 
+.PHONY: upgrade-dump
+upgrade-dump: $(STAMP)  ## Dump a loaded database of this version, which later ones must upgrade
+	@$(BIN)/python tests/upgrade/upgrade_dump.py
+
 .PHONY: mutants
 mutants: $(STAMP)  ## Sabotage the migrations, see the tests notice (some: MUTANTS='id id')
 	@$(BIN)/python tests/mutants.py $(MUTANTS)

@@ -34,6 +34,8 @@ TESTS = (
     "test_misuse",
     "test_migrate",
     "test_actors",
+    "application/test_retries",
+    "application/test_retries_at_once",
 )
 LONGEST_RUN = 900  # seconds; a mutant may make a test wait for ever
 

@@ -44,7 +44,8 @@ def test_all_are_applied_once_in_order(empty: Target) -> None:
         names = [migration.name for migration in migrate.pending(connection, MIGRATIONS)]
         assert migrate.migrate(connection, MIGRATIONS) == names
         assert names[0].startswith("prerequisites/")
-        assert [int(name[:3]) for name in names[3:]] == list(range(44, 53))
+        numbers = [int(name[:3]) for name in names[3:]]
+        assert numbers == list(range(44, 44 + len(numbers)))
         assert migrate.migrate(connection, MIGRATIONS) == []
         assert migrate.pending(connection, MIGRATIONS) == []
 

@@ -459,7 +459,7 @@ def test_the_first_day_is_the_first_of_1900(connection: Connection, table: str) 
 
 
 def test_a_changed_row_is_dated_by_the_database(connection: Connection) -> None:
-    """S07: whatever updated_at a caller brings, an update sets it to now."""
+    """S07: whatever updated_at a caller brings, an update that changes a value sets it to now."""
     session = Session().create(connection)
     session.integration_session(connection, "FOLLOW_UP_CALL", updated_at="2001-01-01 00:00+00")
     for role in ("authenticated", "service_role"):
