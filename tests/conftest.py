@@ -83,12 +83,17 @@ def embedded() -> Iterator[Target]:
 
 @pytest.fixture(scope="session")
 def postgres_15() -> Iterator[Target]:
-    """A throwaway PostgreSQL 15, the oldest that is supported, where it is installed."""
+    """A throwaway PostgreSQL 15, the oldest that is supported, or newer, where one is installed."""
+    with other_server() as target:
+        yield target
+
+
+@contextmanager
+def other_server(**options: object) -> Iterator[Target]:
+    """The distribution's PostgreSQL with these settings; where there is none, the test is skipped."""
     if not (PROGRAMS / "initdb").exists():
-        pytest.skip(
-            f"NO POSTGRESQL 15: {PROGRAMS} is not there (Debian: apt-get install postgresql-15)"
-        )
-    with running() as target:
+        pytest.skip("NO POSTGRESQL of 15 or newer in /usr/lib/postgresql (apt-get install postgresql)")
+    with running(**options) as target:
         yield target
 
 

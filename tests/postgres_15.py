@@ -1,4 +1,7 @@
-"""A throwaway server of Debian's PostgreSQL 15, the oldest that is supported."""
+"""A throwaway server of the distribution's PostgreSQL: the oldest that is installed and supported.
+
+On Debian 12 that is 15, the oldest supported at all.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,20 @@ from pathlib import Path
 
 from wellness_journey.settings import Target
 
-PROGRAMS = Path("/usr/lib/postgresql/15/bin")
-EXTENSIONS = Path("/usr/share/postgresql/15/extension")
+OLDEST = 15
+_installed = [
+    int(folder.parent.name)
+    for folder in Path("/usr/lib/postgresql").glob("*/bin")
+    if folder.parent.name.isdigit() and (folder / "initdb").exists()
+]
+VERSION = min((version for version in _installed if version >= OLDEST), default=OLDEST)
+PROGRAMS = Path(f"/usr/lib/postgresql/{VERSION}/bin")
+EXTENSIONS = Path(f"/usr/share/postgresql/{VERSION}/extension")
 
 
 @contextmanager
-def running() -> Iterator[Target]:
-    """On a private socket, as an unprivileged user; gone at the end."""
+def running(**settings: object) -> Iterator[Target]:
+    """On a private socket, as an unprivileged user, with `settings`; gone at the end."""
     folder = Path(tempfile.mkdtemp(prefix="journey-pg15-"))
     as_user: dict[str, object] = {}
     if os.geteuid() == 0:
@@ -40,6 +50,7 @@ def running() -> Iterator[Target]:
     run("initdb", "--pgdata", data, "--auth", "trust", "--username", "owner", "--encoding", "UTF8",
         "--locale", "C.UTF-8")  # fmt: skip
     options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    options += "".join(f" -c {name}={value}" for name, value in settings.items())
     run("pg_ctl", "start", "--wait", "--pgdata", data, "--options", options,
         "--log", str(folder / "log"))  # fmt: skip
     try:

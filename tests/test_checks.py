@@ -520,7 +520,7 @@ def test_no_server_is_a_failed_connection(whole: Target) -> None:
 def test_great_expectations_alone_may_not_get_in(
     whole: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Such as through a pooler that refuses options: told as such, without its URL."""
+    """Such as when its login has no connection left: told as such, without its URL."""
     url = f"postgresql+psycopg2://postgres:{CANARY}@localhost:1/x?host=/nowhere"
     monkeypatch.setattr(evaluation, "_url", lambda _: url)
     with pytest.raises(
@@ -699,7 +699,7 @@ def test_a_password_stays_out_of_the_url(monkeypatch: pytest.MonkeyPatch) -> Non
     url = evaluation._url(Target("db.example", 6543, "a@b/$c", "d e?f"))
     assert url == (
         "postgresql+psycopg2://a%40b%2F%24c@localhost:6543/d%20e%3Ff"
-        "?host=db.example&options=-crole%3Djourney_pipeline&application_name=journey%20check"
+        "?host=db.example&application_name=journey%20check"
     )
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,11 +136,31 @@ def test_a_backend_that_does_not_end_is_named(
     monkeypatch.setattr(runs, "_PATIENCE", 0.3)
     with settings.connect(target, name=runs.DBT) as other:
         backend = other.info.backend_pid
+        other.execute("select")
         advice = rf"dbt works in backend {backend};.*`select pg_terminate_backend\({backend}\)`"
         with (
             runs.run_lock(target) as connection,
             pytest.raises(BusyError, match=advice),
         ):
             runs.wait_for_builders(connection, lambda line: None)
-    with runs.run_lock(target) as connection:
-        runs.wait_for_builders(connection, pytest.fail)
+        other.rollback()
+        # A session pooler keeps such a backend for its next client.
+        with runs.run_lock(target) as connection:
+            runs.wait_for_builders(connection, pytest.fail)
+
+
+def test_a_plain_login_sees_who_builds(
+    target: Target, database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state of another login's backend is hidden from a plain login, its transaction is not."""
+    monkeypatch.setattr(runs, "_PATIENCE", 0.3)
+    database.execute("create role nightly_login login in role journey_pipeline")
+    login = replace(target, user="nightly_login")
+    try:
+        with settings.connect(target, name=runs.DBT) as other, runs.run_lock(login) as connection:
+            runs.wait_for_builders(connection, pytest.fail)
+            other.execute("select")
+            with pytest.raises(BusyError, match=rf"backend {other.info.backend_pid};"):
+                runs.wait_for_builders(connection, lambda line: None)
+    finally:
+        database.execute("drop role nightly_login")

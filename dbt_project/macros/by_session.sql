@@ -277,6 +277,20 @@
     update quality.built_tables
     set relation_oid = '{{ this }}'::regclass::oid::bigint
     where relation = '{{ built_table() }}'
+    {%- if execute and config.get('materialized') != 'view' and has_changed(this) -%};
+    analyze {{ this }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- In this transaction, or it was never analysed: PostgreSQL then takes a table of four rows for one
+    of thousands, and autovacuum never comes to one that small. -#}
+{% macro has_changed(table) -%}
+    {{ return(run_query(
+        "select reltuples < 0 or pg_stat_get_xact_tuples_inserted(oid)"
+        ~ " + pg_stat_get_xact_tuples_deleted(oid) > 0"
+        ~ " from pg_class where oid = '" ~ table ~ "'::regclass"
+    ).columns[0].values()[0]) }}
 {%- endmacro %}
 
 

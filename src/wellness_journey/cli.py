@@ -19,6 +19,7 @@ from uuid import uuid4
 import psycopg
 
 from wellness_journey import flags, interrupts, runs, settings
+from wellness_journey.database import poolers
 from wellness_journey.errors import JourneyError, TransformError, unforeseen
 from wellness_journey.progress import Console
 from wellness_journey.refusals import refusal
@@ -351,7 +352,11 @@ def _exit_code(verdict: str, fail_on: str) -> int:
 
 
 def _target() -> settings.Target:
-    """The database that PG* names, or the embedded one, started if need be; said on stderr."""
+    """The database that PG* names, or the embedded one, started if need be; said on stderr.
+
+    Raises:
+        NoConnectionError: PG* name a transaction pooler, or what cannot be reached.
+    """
     target = settings.target_from_environment()
     if target is None:
         from wellness_journey import server
@@ -359,6 +364,8 @@ def _target() -> settings.Target:
         target = server.up(settings.journey_home())
     settings.export(target)
     _console.say(str(target))
+    if not target.embedded:
+        poolers.refuse_transaction_pooler(target)
     return target
 
 

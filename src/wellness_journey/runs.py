@@ -48,8 +48,8 @@ def run_lock(target: settings.Target) -> Iterator[Connection]:
 
 
 def wait_for_builders(connection: Connection, say: Callable[[str], None]) -> None:
-    """Return once no backend of another dbt is at work in this database; to be called under the
-    run's lock, before dbt starts.
+    """Return once no backend of another dbt is in a transaction in this database; to be called
+    under the run's lock, before dbt starts.
 
     The lock goes with a killed run, but a backend of its dbt can outlive it for a moment.
 
@@ -74,10 +74,15 @@ def wait_for_builders(connection: Connection, say: Callable[[str], None]) -> Non
         time.sleep(0.2)
 
 
-# What every role may see of another's backend.
+# A backend that waits in a session pooler for its next client keeps dbt's name. Only one that is in
+# a transaction works, and then holds the lock on its own virtual transaction. Every role may see
+# these locks and names of other logins' backends, but not their state.
 _BUILDERS = """
     select pid from pg_stat_activity
-    where datname = current_database() and application_name = %s
+    where datname = current_database() and application_name = %s and pid <> pg_backend_pid()
+        and pid in (
+            select pid from pg_locks where locktype = 'virtualxid' and mode = 'ExclusiveLock'
+        )
     order by pid
 """
 

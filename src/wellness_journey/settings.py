@@ -22,6 +22,10 @@ EMBEDDED_USER = "postgres"
 EMBEDDED_DATABASE = "journey"
 # A server that is not ours notices a client that is gone only when a statement is done.
 CLIENT_CHECK = "2s"
+# Compiling a statement (JIT, on by default in Debian's PostgreSQL) can take a minute of CPU where
+# the planner overestimates a small table, saves nothing at our sizes, and ignores signals.
+# Set by a statement: a connection pooler refuses settings that travel as startup options.
+NO_JIT = "set jit = off"
 # Every libpq variable that can send a connection elsewhere or change how it is made.
 _NAMING_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE")
 
@@ -112,16 +116,14 @@ def export(target: Target, environ: MutableMapping[str, str] = os.environ) -> No
     environ["PGDATABASE"] = target.database
 
 
-def connect(
-    target: Target, *, role: str | None = None, autocommit: bool = False, name: str = "journey"
-) -> psycopg.Connection[Any]:
-    """A connection to `target`, working as `role` if one is given. What it does ends with us.
+def open_connection(target: Target, *, name: str = "journey") -> psycopg.Connection[Any]:
+    """A connection to `target` in autocommit mode on which nothing has been set.
 
     Raises:
         NoConnectionError: no such server or database, or it does not let us in.
     """
     try:
-        connection = psycopg.connect(
+        return psycopg.connect(
             host=target.host,
             port=target.port,
             user=target.user,
@@ -135,6 +137,18 @@ def connect(
             "check PGHOST, PGPORT, PGUSER, PGDATABASE and PGPASSFILE or PGPASSWORD, "
             "or unset them for the embedded server"
         ) from None
+
+
+def connect(
+    target: Target, *, role: str | None = None, autocommit: bool = False, name: str = "journey"
+) -> psycopg.Connection[Any]:
+    """A connection to `target`, working as `role` if one is given. What it does ends with us.
+
+    Raises:
+        NoConnectionError: no such server or database, or it does not let us in.
+    """
+    connection = open_connection(target, name=name)
+    connection.execute(NO_JIT.encode())
     # A server on Windows cannot.
     with suppress(psycopg.errors.InvalidParameterValue):
         connection.execute(f"set client_connection_check_interval = '{CLIENT_CHECK}'".encode())

@@ -23,7 +23,7 @@ from psycopg import sql
 from wellness_journey.checks.results import CheckResult, Status
 from wellness_journey.checks.suites import COLUMNS_MATCH, TYPE_IN_LIST, Check, Suite
 from wellness_journey.errors import NoConnectionError
-from wellness_journey.settings import PIPELINE_ROLE, Target
+from wellness_journey.settings import NO_JIT, PIPELINE_ROLE, Target
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
@@ -52,7 +52,7 @@ def evaluate(
         NoConnectionError: Great Expectations cannot connect to `target`, or lost it.
     """
     results: list[CheckResult] = []
-    with _quiet(), _source(target) as source:
+    with _quiet(), _pipeline_connections(), _source(target) as source:
         for suite in suites:
             table = _table(connection, suite)
             checks = [_on_table(check, suite, table) for check in suite.checks]
@@ -71,12 +71,34 @@ def evaluate(
 
 def _url(target: Target) -> str:
     """Where Great Expectations connects; a password comes from libpq's own places."""
-    options = " ".join(filter(None, (os.environ.get("PGOPTIONS"), f"-crole={PIPELINE_ROLE}")))
-    query = {"host": target.host, "options": options, "application_name": "journey check"}
+    query = {"host": target.host, "application_name": "journey check"}
     # Its URL wants a host in the usual place too; the one of the query is used.
     place = f"{quote(target.user, safe='')}@localhost:{target.port}"
     database = quote(target.database, safe="")
     return f"postgresql+psycopg2://{place}/{database}?{urlencode(query, quote_via=quote)}"
+
+
+@contextmanager
+def _pipeline_connections() -> Iterator[None]:
+    """Until the end, each connection of SQLAlchemy works as the pipeline's role, without JIT.
+
+    By statements: a connection pooler refuses settings that travel as startup options. Great
+    Expectations makes several engines by itself, so all of them are listened to.
+    """
+    from sqlalchemy import event
+    from sqlalchemy.pool import Pool
+
+    def work_as_pipeline(connection: Any, record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"{NO_JIT}; set role {PIPELINE_ROLE}")
+        # Else the first rollback would undo both.
+        connection.commit()
+
+    event.listen(Pool, "connect", work_as_pipeline)
+    try:
+        yield
+    finally:
+        event.remove(Pool, "connect", work_as_pipeline)
 
 
 @contextmanager
@@ -121,9 +143,9 @@ def _source(target: Target) -> Iterator[PostgresDatasource]:
         source = context.data_sources.add_postgres("journey", connection_string=_url(target))
     except TestConnectionError as error:
         raise NoConnectionError(
-            f"Great Expectations cannot connect to {target} ({_class_of(error)}): it takes "
-            "PGPASSFILE or PGPASSWORD, and the role by the connection option `role`, which a "
-            "connection pooler may refuse"
+            f"Great Expectations cannot connect to {target} ({_class_of(error)}), although "
+            "`journey` could: check PGPASSFILE or PGPASSWORD, and how many connections the server "
+            "and the login allow, then run this again"
         ) from None
     try:
         yield source

@@ -1,0 +1,1 @@
+"""The database: how it is reached and what stands between it and us."""

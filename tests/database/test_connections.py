@@ -1,0 +1,126 @@
+"""What every connection sets, by statements: the role, and no JIT."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from conftest import ROOT, dbt_environment
+from wellness_journey import settings, transform
+from wellness_journey.checks import evaluation
+from wellness_journey.seed import SEED_AS_OF
+from wellness_journey.settings import Target
+
+AS_THE_PIPELINE = "current_setting('jit') = 'off' and current_user = 'journey_pipeline'"
+# An error where it does not hold.
+MUST_HOLD = f"select 1 / (({AS_THE_PIPELINE})::int)"
+PROJECT: dict[str, Any] = {
+    "name": "wellness_journey",
+    "profile": "wellness_journey",
+    "on-run-start": MUST_HOLD,
+    "on-run-end": MUST_HOLD,
+    "models": {"pre-hook": MUST_HOLD, "post-hook": MUST_HOLD, "+schema": "intermediate"},
+    "seeds": {"pre-hook": MUST_HOLD, "post-hook": MUST_HOLD, "+schema": "intermediate"},
+}
+UNIT_TESTS = {
+    "unit_tests": [
+        {
+            "name": "works_as_the_pipeline",
+            "model": "a_model",
+            "given": [{"input": "ref('a_seed')", "rows": [{"id": 1}]}],
+            "expect": {"rows": [{"id": 1, "jit": "off", "worker": "journey_pipeline"}]},
+        }
+    ]
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A dbt project with one node of each kind, under our profile."""
+    root = tmp_path / "project"
+    files = {
+        "dbt_project.yml": yaml.safe_dump(PROJECT),
+        "profiles.yml": (ROOT / "profiles.yml").read_text(),
+        "macros/generate_schema_name.sql": (
+            ROOT / "dbt_project/macros/generate_schema_name.sql"
+        ).read_text(),
+        "seeds/a_seed.csv": "id\n1\n",
+        "models/a_model.sql": "select id, current_setting('jit') as jit, current_user::text as"
+        f" worker from {{{{ ref('a_seed') }}}} where 1 / (({AS_THE_PIPELINE})::int) = 1",
+        "models/unit_tests.yml": yaml.safe_dump(UNIT_TESTS),
+        "tests/a_test.sql": f"select id from {{{{ ref('a_model') }}}} where not ({AS_THE_PIPELINE})"
+        " or (jit, worker) <> ('off', 'journey_pipeline')",
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+def built(project: Path, target: Target, *arguments: str) -> transform.Build:
+    with dbt_environment(target), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_TARGET_PATH", str(project / "target"))
+        return transform.build(project, SEED_AS_OF, arguments=arguments)
+
+
+def test_each_statement_of_dbt_works_as_the_pipeline_without_jit(
+    project: Path, target: Target
+) -> None:
+    """dbt-postgres sends the profile's role unquoted, and what stands behind it in force: in models,
+    seeds, hooks, data tests and unit tests. An upgrade that quotes the role fails here, and so does
+    a role that goes with a rollback: dbt rolls back before a hook of on-run-start."""
+    done = built(project, target)
+    assert done.not_built == ()
+    assert (done.models, done.tests) == (1, {"pass": 2})
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        ("--resource-type", "seed"),
+        ("--resource-type", "model"),
+        ("--resource-type", "test"),
+        # dbt runs a unit test with its model only, and before it.
+        ("--select", "a_model"),
+    ],
+    ids=["seed", "model", "data test", "unit test"],
+)
+def test_without_it_each_kind_would_notice(
+    project: Path, target: Target, selection: tuple[str, ...], request: pytest.FixtureRequest
+) -> None:
+    """The test above can fail: with the role alone, jit is on in every kind of node."""
+    assert built(project, target).not_built == ()
+    profile = project / "profiles.yml"
+    profile.write_text(profile.read_text().replace("set jit = off; ", ""))
+    # They would stop the run before anything else does.
+    without = {name: value for name, value in PROJECT.items() if not name.startswith("on-run")}
+    (project / "dbt_project.yml").write_text(yaml.safe_dump(without))
+    done = built(project, target, *selection)
+    if "test" in request.node.name.rpartition("[")[2]:
+        assert {"fail", "error"} & set(done.tests)
+    else:
+        assert [line for line in done.not_built if "DivisionByZero" in line]
+
+
+def test_our_connections_work_without_jit(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever PGOPTIONS says of it; what else it says holds."""
+    monkeypatch.setenv("PGOPTIONS", "-c jit=on -c work_mem=7MB")
+    shown = "select current_setting('jit'), current_setting('work_mem'), current_user"
+    with settings.connect(target) as connection:
+        assert connection.execute(shown.encode()).fetchone() == ("off", "7MB", target.user)
+    with evaluation._quiet(), evaluation._pipeline_connections():
+        import sqlalchemy
+
+        engine = sqlalchemy.create_engine(evaluation._url(target))
+        try:
+            for _ in range(2):  # returned to SQLAlchemy's own pool, it is rolled back
+                with engine.connect() as connected:
+                    found = connected.execute(sqlalchemy.text(shown)).one()
+                    assert tuple(found) == ("off", "7MB", "journey_pipeline")
+        finally:
+            engine.dispose()
