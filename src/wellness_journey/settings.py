@@ -106,6 +106,8 @@ def export(target: Target, environ: MutableMapping[str, str] = os.environ) -> No
         environ[EMBEDDED_MARK] = target.host
     else:
         environ.pop(EMBEDDED_MARK, None)
+        # dbt's and Great Expectations' connections have no setting for it.
+        environ["PGCLIENTENCODING"] = "UTF8"
     environ["PGHOST"] = target.host
     environ["PGPORT"] = str(target.port)
     environ["PGUSER"] = target.user
@@ -127,6 +129,7 @@ def connect(
             user=target.user,
             dbname=target.database,
             application_name=name,
+            client_encoding="UTF8",  # whatever PGCLIENTENCODING says
             autocommit=True,
         )
     except psycopg.OperationalError as error:
