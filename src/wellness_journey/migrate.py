@@ -167,10 +167,17 @@ def migrate(connection: Connection, folder: Path, *, with_prerequisites: bool = 
         if todo:
             if told := preflight.refusal(connection, todo):
                 raise MigrationError(told)
-            with connection.transaction():
-                connection.execute(_LEDGER)
-                for migration in todo:
-                    _apply(connection, migration)
+            try:
+                with connection.transaction():
+                    connection.execute(_LEDGER)
+                    for migration in todo:
+                        _apply(connection, migration)
+            except psycopg.Error as error:
+                # Between or after the files: the ledger, a deferred constraint, the connection.
+                raise MigrationError(
+                    f"{todo[0].name} to {todo[-1].name}: nothing was applied: "
+                    f"{refusal(error)}; {_next(error)}"
+                ) from None
     finally:
         if not connection.broken:
             connection.execute("select pg_advisory_unlock(%s)", (_LOCK_KEY,))
@@ -216,9 +223,9 @@ def _settings(connection: Connection, statements: Sequence[Statement]) -> dict[s
     """What a file sets for its transaction, as it is before: the next file must not find it so."""
     names = {found[1] for one in statements if (found := _SET_LOCAL.match(one.text))}
     return {
-        name: row[0]
+        name: row[0] or ""
         for name in sorted(names)
-        if (row := connection.execute("select current_setting(%s)", (name,)).fetchone())
+        if (row := connection.execute("select current_setting(%s, true)", (name,)).fetchone())
     }
 
 

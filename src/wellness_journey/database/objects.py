@@ -15,10 +15,6 @@ Files = dict[str, list[Statement]]
 
 # What `do` blocks make, which no parser sees; tests/database/test_objects.py compares this and the
 # rest with a database's catalogue.
-_ON_LOG_SESSIONS = tuple(
-    Made("trigger", "public", f"note_{event}", "log_sessions")
-    for event in ("insert", "update", "delete")
-)
 BY_BLOCKS: dict[str, tuple[Made, ...]] = {
     "prerequisites/002_auth.sql": (
         Made("table", "auth", "users"),
@@ -30,7 +26,16 @@ BY_BLOCKS: dict[str, tuple[Made, ...]] = {
         Made("relation", "public", "idx_sessions_practitioner_id"),
         Made("relation", "public", "idx_sessions_patient_id"),
     ),
-    "052_add_intake.sql": _ON_LOG_SESSIONS,
+    "052_add_intake.sql": tuple(
+        Made("trigger", "public", f"note_{event}", table)
+        for event in ("insert", "update", "delete")
+        for table in (
+            "log_sessions",
+            "log_integration_sessions",
+            "log_behavioral_changes",
+            "log_pulse_checks",
+        )
+    ),
 }
 _KINDS = {
     "r": "table",
@@ -73,7 +78,12 @@ def in_the_way(connection: Connection, files: Files) -> list[Obstacle]:
             )
         ]
     tables = {(one.schema, one.name) for ones in made.values() for one in ones}
-    schemas = {one.name for ones in found.values() for one, _ in ones if one.kind == "schema"}
+    schemas = {
+        one.name
+        for ones in found.values()
+        for one, (_, move) in ones
+        if one.kind == "schema" and move
+    }
     obstacles = []
     for name, ones in found.items():
         for one, (what, move) in ones:
@@ -173,7 +183,7 @@ def _type(connection: Connection, made: Made) -> tuple[str, str] | None:
 def _function(connection: Connection, made: Made) -> tuple[str, str] | None:
     row = connection.execute(
         """
-        select p.prokind::text, pg_catalog.pg_get_function_identity_arguments(p.oid)
+        select p.prokind::text
         from pg_catalog.pg_proc as p
         inner join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
         where n.nspname = %s and p.proname = %s
@@ -189,7 +199,7 @@ def _function(connection: Connection, made: Made) -> tuple[str, str] | None:
         return None
     kind = _ROUTINES.get(row[0], "function")
     new = _free_name(connection, _ROUTINE_NAMED, made.name, schema=made.schema)
-    name = f"{quoted(connection, made.schema, made.name)}({row[1]})"
+    name = f"{quoted(connection, made.schema, made.name)}({made.detail})"
     what = f"the {kind} {made.schema}.{made.name}({made.detail})"
     return what, f"alter {kind} {name} rename to {quoted(connection, new)}"
 
