@@ -235,7 +235,7 @@ def _refused(migration: Migration, statement: Statement, error: psycopg.Error) -
         line += int(inner[1]) - 1
         head = shortened(migration.text.splitlines()[line - 1])
     words = _own_words(error)
-    told = words or f"{refusal(error, statement.text)}; {_next(error)}"
+    told = words or f"{refusal(error, statement.text, statement.start)}; {_next(error)}"
     return (
         f"migrations/{migration.name} was refused at line {line}, `{head}`, "
         f"and nothing was applied: {told}"

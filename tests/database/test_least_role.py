@@ -81,10 +81,9 @@ def test_an_analyst_makes_the_report_of_a_run(
         connection.execute(f'create role "{name}" login in role journey_analyst'.encode())
         try:
             analyst = replace(target, user=name)
-            code, out, err = checkout.journey(analyst, "status")
-            assert (code, err.count("error")) == (0, 0), err
             whole = checkout.journey(target, "status")
-            assert out == whole[1]
+            assert checkout.journey(analyst, "status")[:2] == whole[:2]
+            assert "run 20" in whole[1]
             _, out, err = checkout.journey(analyst, "report")
             assert "dbt-docs.html is left as it is: only journey_pipeline makes it" in out, err
             assert {"index.html", "summary.json", "junit.xml"} <= checkout.files().keys()

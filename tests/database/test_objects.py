@@ -112,7 +112,7 @@ def test_statements_end_where_postgresql_ends_them() -> None:
 )
 def test_what_a_statement_makes(text: str, expected: list[str] | None) -> None:
     """By the names that must be free; what is replaced or dropped needs none."""
-    found = [str(one) for one in Statement(text, 1).makes]
+    found = [str(one) for one in Statement(text).makes]
     assert found == (["public.f(int, numeric(5, 2))"] if expected is None else expected)
 
 

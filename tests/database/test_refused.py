@@ -50,7 +50,7 @@ def empty(copy_of: Callable[[str], Target]) -> Iterator[Connection]:
             "DuplicateTable (SQLSTATE 42P07); an object of that name is there",
         ),
         ("select 'secret'::integer;", "at line 4, `select 'secret'::integer;`"),
-        ("selekt 1;", "SyntaxError (SQLSTATE 42601) at line 1: selekt; put that right"),
+        ("selekt 1;", "SyntaxError (SQLSTATE 42601) at line 4: selekt; put that right"),
         (
             "do $$\nbegin\n    raise exception 'no such role' using hint = 'Make it.';\nend $$;",
             "and nothing was applied: no such role (SQLSTATE P0001)\nMake it.",

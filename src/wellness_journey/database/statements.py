@@ -60,10 +60,15 @@ class Made:
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement as the file has it; `line` is that of its first word, from 1."""
+    """One statement as the file has it, from line `start` on, comments before it included."""
 
     text: str
-    line: int
+    start: int = 1
+
+    @cached_property
+    def line(self) -> int:
+        """The line of the file on which its first word stands."""
+        return self.start + next(_lines_of_code(self.text))[0]
 
     @cached_property
     def head(self) -> str:
@@ -109,10 +114,8 @@ def split(text: str) -> list[Statement]:
     found, start = [], 0
     for part in sqlparse.split(text):
         start = text.index(part, start)
-        for offset, _ in _lines_of_code(part):
-            line = text.count("\n", 0, start) + offset + 1
-            found.append(Statement(part, line))
-            break
+        if any(_lines_of_code(part)):
+            found.append(Statement(part, text.count("\n", 0, start) + 1))
         start += len(part)
     return found
 
