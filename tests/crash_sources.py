@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -173,38 +172,24 @@ def _ledger(here: Scene) -> list[str]:
     return [one.name for one in migrate.migrations(folder) if one.name not in waiting]
 
 
-def _schemas(here: Scene) -> list[str]:
-    """After none, one, two … of the migrations."""
-    here.fresh("template0")
-    found = [_schema(here)]
-    with tempfile.TemporaryDirectory() as name, here.connection() as connection:
-        for migration in migrate.migrations(ROOT / "migrations"):
-            path = Path(name) / migration.name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes((ROOT / "migrations" / migration.name).read_bytes())
-            migrate.migrate(connection, Path(name))
-            found.append(_schema(here))
-    return found
-
-
 def migrated(here: Scene, share: float, number: int) -> Result:
-    words = ("migrate",)
+    words = ("migrate", "--with-prerequisites")
     if words not in here.seconds:
-        here.known[words] = _schemas(here)
+        here.fresh("template0")
+        nothing = _schema(here)
         _undisturbed(here, "template0", words)
-    schemas = here.known[words]
+        here.known[words] = (nothing, _schema(here))
+    nothing, schema = here.known[words]
     struck = _strike(here, "template0", words, share, number)
     problems = _alone(here)
     applied = _ledger(here)
     names = [one.name for one in migrate.migrations(ROOT / "migrations")]
-    if applied != names[: len(applied)] or _schema(here) != schemas[len(applied)]:
+    left = "nothing" if not applied else "all" if applied == names else "in part"
+    if left == "in part" or _schema(here) != (schema if applied else nothing):
         problems.append(f"the ledger has {len(applied)} migrations, and the schema is not theirs")
-    left = (
-        "nothing" if not applied else "all" if applied == names else f"{len(applied)} whole files"
-    )
     repair = here.start(*words).end().not_well(0)
-    again = here.start("migrate", "--dry-run").end()
-    if again.out != "nothing is pending\n" or _schema(here) != schemas[-1]:
+    again = here.start(*words, "--dry-run").end()
+    if again.out != "nothing is pending\n" or _schema(here) != schema:
         repair.append("run again, it leaves another schema")
     return struck, left, problems, repair
 

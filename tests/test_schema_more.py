@@ -101,7 +101,7 @@ def test_a_migration_does_not_wait_for_ever(prepared: Target, tmp_path: Path) ->
         with pytest.raises(MigrationError, match=r"044.*55P03"):
             migrate.migrate(connection, folder)
         writer.rollback()
-        assert migrate.migrate(connection, folder)[0] == file.name
+        assert file.name in migrate.migrate(connection, folder)
 
 
 @pytest.mark.parametrize(

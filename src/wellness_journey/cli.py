@@ -98,12 +98,17 @@ def _migrate(options: argparse.Namespace) -> Answer:
     from wellness_journey import migrate
 
     folder = settings.project_root() / "migrations"
-    with settings.connect(_target(), autocommit=True, name="journey migrate") as connection:
+    target = _target()
+    asked = target.embedded or options.with_prerequisites
+    with settings.connect(target, autocommit=True, name="journey migrate") as connection:
         if options.dry_run:
-            names = [migration.name for migration in migrate.pending(connection, folder)]
+            names, against = migrate.rehearse(connection, folder, with_prerequisites=asked)
             told = [f"pending  {name}" for name in names] or ["nothing is pending"]
+            if against:
+                error = {"error": against}
+                return Answer([*told, f"journey: {against}"], {"pending": names, **error}, UNABLE)
             return Answer(told, {"pending": names})
-        names = migrate.migrate(connection, folder)
+        names = migrate.migrate(connection, folder, with_prerequisites=asked)
     told = [f"applied  {name}" for name in names] or ["nothing to apply"]
     return Answer(told, {"applied": names})
 
@@ -113,6 +118,7 @@ def _load(options: argparse.Namespace) -> Answer:
 
     rejects = settings.journey_home() / "rejects"
     with settings.connect(_target(), autocommit=True, name="journey load") as connection:
+        runs.require_fit(connection)
         done = _console.step("load")
         tables = load.load(connection, options.folder, rejects, _console.progress)
         done(f"{sum(table.read for table in tables):,} rows read")
@@ -133,6 +139,7 @@ def _seed(options: argparse.Namespace) -> Answer:
     from wellness_journey import seed
 
     with settings.connect(_target(), autocommit=True, name="journey seed") as connection:
+        runs.require_fit(connection)
         done = _console.step("seed")
         result = seed.seed(
             connection,
@@ -162,7 +169,14 @@ def _check(options: argparse.Namespace) -> Answer:
 
 def _report(options: argparse.Namespace) -> Answer:
     target = _target()
-    return _verdict(target, options.fail_on, None, _write_docs())
+    with runs.reader(target) as connection:
+        describes = runs.may_work_as(connection, settings.PIPELINE_ROLE)
+    if describes:
+        return _verdict(target, options.fail_on, None, _write_docs())
+    answer = _verdict(target, options.fail_on, None)
+    # It describes all tables, which an analyst may not read.
+    answer.lines.append("dbt-docs.html is left as it is: only journey_pipeline makes it")
+    return answer
 
 
 def _run(options: argparse.Namespace) -> Answer:
@@ -192,7 +206,7 @@ def _demo(options: argparse.Namespace) -> Answer:
 def _status(options: argparse.Namespace) -> Answer:
     from wellness_journey import report
 
-    with runs.pipeline(_target()) as connection:
+    with runs.reader(_target()) as connection:
         found = report.findings(connection)
         past = report.history(connection, found.run_id)
         every = report.checks(connection, found.run_id)
@@ -210,7 +224,7 @@ def _explain(options: argparse.Namespace) -> Answer:
 
     rules = catalogue.read(settings.project_root() / catalogue.FILE)
     rule = catalogue.wanted(rules, options.rule)
-    with runs.pipeline(_target()) as connection:
+    with runs.reader(_target()) as connection:
         found = report.explain(connection, rule)
     return Answer(report.explain_lines(found), report.explain_dict(found))
 
@@ -276,7 +290,7 @@ def _verdict(
     from wellness_journey.report.page import write_page
 
     done = _console.step("report")
-    with runs.pipeline(target) as connection:
+    with (runs.pipeline if checked else runs.reader)(target) as connection:
         found = report.findings(connection, checked.run_id if checked else None)
         past = report.history(connection, found.run_id)
         every = report.checks(connection, found.run_id)

@@ -5,6 +5,7 @@
     ├── ServerError              the embedded PostgreSQL cannot be started, found or stopped
     ├── NoConnectionError        the named PostgreSQL cannot be reached or entered
     ├── NotMigratedError         the database was reached, but holds none of our tables
+    ├── UnsuitableDatabaseError  the database's encoding cannot hold every text
     ├── MigrationError           a migration is missing, changed or refused by the database
     ├── InputError               a file of rows cannot be read; nothing was loaded
     ├── BusyError                another run holds the lock, or another dbt is at work
@@ -38,6 +39,10 @@ class NoConnectionError(JourneyError):
 
 class NotMigratedError(JourneyError):
     """The database was reached, but holds none of our tables."""
+
+
+class UnsuitableDatabaseError(JourneyError):
+    """The database was reached, but its encoding cannot hold every text."""
 
 
 class MigrationError(JourneyError):

@@ -45,8 +45,14 @@ def parser(
 
     verb("up", "start the embedded database, or find the running one")
     verb("down", "stop the embedded database")
-    verb("migrate", "apply pending migrations").add_argument(
-        "--dry-run", action="store_true", help="only list them"
+    migrating = verb("migrate", "apply pending migrations")
+    migrating.add_argument(
+        "--dry-run", action="store_true", help="only list them, and what keeps them from it"
+    )
+    migrating.add_argument(
+        "--with-prerequisites",
+        action="store_true",
+        help="also make log_sessions, auth and the API's roles: where no application has them",
     )
     verb("load", "load the CSV files of a folder").add_argument(
         "folder", type=Path, metavar="DIR", help="holds auth_users.csv, log_*.csv"

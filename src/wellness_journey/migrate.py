@@ -1,16 +1,26 @@
-"""Plain SQL files, applied once each, in order, one transaction per file."""
+"""Plain SQL files, applied once each, in order, all that are pending in one transaction."""
 
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from wellness_journey.database import objects, preflight
+from wellness_journey.database.encoding import require_utf8
+from wellness_journey.database.statements import Statement, shortened, split
 from wellness_journey.errors import MigrationError
 from wellness_journey.refusals import refusal
+
+Connection = psycopg.Connection[Any]
+
+# What Supabase has: made elsewhere only for those who ask.
+PREREQUISITES = "prerequisites/"
 
 # One lock for all migrations of a database; any constant that is ours will do.
 _LOCK_KEY = 0x6A6F75726E6579
@@ -22,6 +32,20 @@ create table if not exists journey_ledger.migrations (
     applied_at timestamptz not null default now()
 )
 """
+_SET_LOCAL = re.compile(r"set\s+local\s+([\w.]+)", re.I)
+# PL/pgSQL counts from the line on which the block begins.
+_IN_BLOCK = re.compile(r"\binline_code_block line (\d+) at ")
+_TAKEN = "an object of that name is there: give it another one, then run `journey migrate` again"
+_NEXT = {
+    "42501": "connect as the owner of the journey tables, who has the rights that docs/security.md "
+    'lists under "Who owns the tables", then run `journey migrate` again',
+    "55P03": "another transaction holds a table that it needs: run `journey migrate` again when "
+    "the application is quiet",
+    "40P01": "run `journey migrate` again when the application is quiet",
+    "57014": "run `journey migrate` again",
+    "53100": "make room on the server's disk, then run `journey migrate` again",
+    **dict.fromkeys(("42P06", "42P07", "42710", "42723"), _TAKEN),
+}
 
 
 @dataclass(frozen=True)
@@ -48,70 +72,179 @@ def migrations(folder: Path) -> list[Migration]:
     ]
 
 
-def pending(connection: psycopg.Connection[Any], folder: Path) -> list[Migration]:
-    """The migrations of `folder` that this database has not had yet.
+def ledger(connection: Connection) -> dict[str, str] | None:
+    """Name and hash of each migration that this database has had; None where no ledger is.
 
     Raises:
-        MigrationError: a file was edited after it was applied, or is gone.
+        MigrationError: a table that is none of ours has the ledger's name.
+        psycopg.errors.InsufficientPrivilege: the role may not read it.
     """
-    row = connection.execute("select to_regclass('journey_ledger.migrations')").fetchone()
-    if row is None or row[0] is None:
-        return migrations(folder)
-    applied: dict[str, str] = dict(
-        connection.execute("select name, sha256 from journey_ledger.migrations").fetchall()
+    columns = {
+        row[0]
+        for row in connection.execute(
+            """
+            select a.attname::text
+            from pg_catalog.pg_attribute as a
+            inner join pg_catalog.pg_class as c on c.oid = a.attrelid
+            inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+            where n.nspname = 'journey_ledger' and c.relname = 'migrations'
+                and a.attnum > 0 and not a.attisdropped
+            """
+        )
+    }
+    if not columns:
+        return None
+    if not {"name", "sha256", "applied_at"} <= columns:
+        raise MigrationError(
+            f"journey_ledger.migrations in database {connection.info.dbname} is not the ledger of "
+            "these migrations, whose name it has. Move it away, then run `journey migrate` "
+            f"again:\n    {objects.moved_schema(connection, 'journey_ledger')};"
+        )
+    return dict(connection.execute("select name, sha256 from journey_ledger.migrations").fetchall())
+
+
+def unknown(names: Sequence[str], folder: Path) -> str:
+    """What to say of a database that is newer than `folder`."""
+    return (
+        f"applied to this database, but not in {folder}: {', '.join(names)}; "
+        "use the checkout that migrated it, or a newer one"
     )
+
+
+def pending(
+    connection: Connection, folder: Path, *, with_prerequisites: bool = True
+) -> list[Migration]:
+    """The migrations of `folder` that this database has not had yet.
+
+    Without `with_prerequisites` those of `prerequisites/` are never pending, unless the ledger
+    has one: then they were asked for.
+
+    Raises:
+        MigrationError: a file was edited after it was applied, or is gone, or the ledger cannot
+            be read.
+    """
+    try:
+        applied = ledger(connection) or {}
+    except psycopg.errors.InsufficientPrivilege:
+        raise MigrationError(
+            f"{connection.info.user} may not read journey_ledger.migrations of database "
+            f"{connection.info.dbname}: connect as the owner of the journey tables, who migrated "
+            'it (docs/security.md, "Who owns the tables")'
+        ) from None
     known = migrations(folder)
     gone = sorted(applied.keys() - {migration.name for migration in known})
     if gone:
-        raise MigrationError(
-            f"applied to this database, but not in {folder}: {', '.join(gone)}; "
-            "use the checkout that migrated it, or a newer one"
-        )
+        raise MigrationError(unknown(gone, folder))
     for migration in known:
         if applied.get(migration.name, migration.sha256) != migration.sha256:
             raise MigrationError(
                 f"migrations/{migration.name} was edited after it was applied: "
                 "restore the file and put the change into a new migration"
             )
-    return [migration for migration in known if migration.name not in applied]
+    wanted = with_prerequisites or any(name.startswith(PREREQUISITES) for name in applied)
+    return [
+        migration
+        for migration in known
+        if migration.name not in applied
+        and (wanted or not migration.name.startswith(PREREQUISITES))
+    ]
 
 
-def migrate(connection: psycopg.Connection[Any], folder: Path) -> list[str]:
+def migrate(connection: Connection, folder: Path, *, with_prerequisites: bool = True) -> list[str]:
     """Apply what is pending; the names of what was applied.
 
-    Each file and its ledger row are one transaction: a stop leaves whole files only.
-    `connection` must be in autocommit mode.
+    All files and their ledger rows are one transaction: a stop or a refusal leaves nothing.
+    `connection` must be in autocommit mode. `with_prerequisites` as for `pending`.
 
     Raises:
-        MigrationError: an edited file, or one that the database refuses; those
-            before it stay applied.
+        UnsuitableDatabaseError: the database is not UTF8.
+        MigrationError: an edited file, something in the way, or a file that the database refuses.
     """
+    require_utf8(connection)
     connection.execute("select pg_advisory_lock(%s)", (_LOCK_KEY,))
     try:
-        todo = pending(connection, folder)
+        todo = pending(connection, folder, with_prerequisites=with_prerequisites)
         if todo:
-            connection.execute(_LEDGER)
-        for migration in todo:
-            _apply(connection, migration)
+            if told := preflight.refusal(connection, todo):
+                raise MigrationError(told)
+            try:
+                with connection.transaction():
+                    connection.execute(_LEDGER)
+                    for migration in todo:
+                        _apply(connection, migration)
+            except psycopg.Error as error:
+                # Between or after the files: the ledger, a deferred constraint, the connection.
+                raise MigrationError(
+                    f"{todo[0].name} to {todo[-1].name}: nothing was applied: "
+                    f"{refusal(error)}; {_next(error)}"
+                ) from None
     finally:
         if not connection.broken:
             connection.execute("select pg_advisory_unlock(%s)", (_LOCK_KEY,))
     return [migration.name for migration in todo]
 
 
-def _apply(connection: psycopg.Connection[Any], migration: Migration) -> None:
+def rehearse(
+    connection: Connection, folder: Path, *, with_prerequisites: bool
+) -> tuple[list[str], str | None]:
+    """The names of what is pending, and why it cannot be applied; writes nothing.
+
+    Raises:
+        UnsuitableDatabaseError, MigrationError: as `migrate`.
+    """
+    require_utf8(connection)
+    todo = pending(connection, folder, with_prerequisites=with_prerequisites)
+    return [migration.name for migration in todo], preflight.refusal(connection, todo)
+
+
+def _apply(connection: Connection, migration: Migration) -> None:
+    """Send the file's statements in one go, and write its row in the ledger."""
+    statements = split(migration.text)
+    before = _settings(connection, statements)
+    cursors: list[psycopg.Cursor[Any]] = []
     try:
-        with connection.transaction():
-            connection.execute(migration.text.encode())
-            connection.execute(
-                "insert into journey_ledger.migrations (name, sha256) values (%s, %s)",
-                (migration.name, migration.sha256),
-            )
+        with connection.pipeline():
+            for statement in statements:
+                cursors.append(connection.cursor())
+                cursors[-1].execute(statement.text.encode())
     except psycopg.Error as error:
-        raise MigrationError(
-            f"migrations/{migration.name} was refused, and nothing of it applied: "
-            f"{_own_words(error) or refusal(error, migration.text)}"
-        ) from None
+        # The first without a result is the one that was refused.
+        done = sum(cursor.pgresult is not None for cursor in cursors)
+        raise MigrationError(_refused(migration, statements[done], error)) from None
+    connection.execute(
+        "insert into journey_ledger.migrations (name, sha256) values (%s, %s)",
+        (migration.name, migration.sha256),
+    )
+    for name, value in before.items():
+        connection.execute("select set_config(%s, %s, true)", (name, value))
+
+
+def _settings(connection: Connection, statements: Sequence[Statement]) -> dict[str, str]:
+    """What a file sets for its transaction, as it is before: the next file must not find it so."""
+    names = {found[1] for one in statements if (found := _SET_LOCAL.match(one.text))}
+    return {
+        name: row[0] or ""
+        for name in sorted(names)
+        if (row := connection.execute("select current_setting(%s, true)", (name,)).fetchone())
+    }
+
+
+def _refused(migration: Migration, statement: Statement, error: psycopg.Error) -> str:
+    line, head = statement.line, statement.head
+    if inner := _IN_BLOCK.search(error.diag.context or ""):
+        line += int(inner[1]) - 1
+        head = shortened(migration.text.splitlines()[line - 1])
+    words = _own_words(error)
+    told = words or f"{refusal(error, statement.text, statement.start)}; {_next(error)}"
+    return (
+        f"migrations/{migration.name} was refused at line {line}, `{head}`, "
+        f"and nothing was applied: {told}"
+    )
+
+
+def _next(error: psycopg.Error) -> str:
+    """What to do, then `journey migrate` again."""
+    return _NEXT.get(error.sqlstate or "", "put that right, then run `journey migrate` again")
 
 
 def _own_words(error: psycopg.Error) -> str | None:

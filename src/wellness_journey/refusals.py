@@ -20,8 +20,11 @@ _NAMES = {
 _WORD = re.compile(r'"[^"\n]+"|[^\W\d][\w$.]*')
 
 
-def refusal(error: Any, statement: str = "") -> str:
-    """`UndefinedColumn (SQLSTATE 42703) at line 3: no_such`, of an error of psycopg or psycopg2."""
+def refusal(error: Any, statement: str = "", first_line: int = 1) -> str:
+    """`UndefinedColumn (SQLSTATE 42703) at line 3: no_such`, of an error of psycopg or psycopg2.
+
+    Lines are counted from `first_line`, where the statement begins in its file.
+    """
     kind, diag = type(error).__name__, error.diag
     if not diag.sqlstate:
         # The client's own words: they can repeat a value that it could not send or read.
@@ -33,6 +36,6 @@ def refusal(error: Any, statement: str = "") -> str:
     if statement and diag.statement_position:
         start = int(diag.statement_position) - 1
         word = _WORD.match(statement, start)
-        told += f" at line {statement.count(chr(10), 0, start) + 1}"
+        told += f" at line {statement.count(chr(10), 0, start) + first_line}"
         told += f": {word[0]}" if word else ""
     return told

@@ -12,12 +12,17 @@ from uuid import UUID
 import psycopg
 
 from wellness_journey import settings
-from wellness_journey.errors import BusyError, NotMigratedError
+from wellness_journey.database.encoding import require_utf8
+from wellness_journey.database.obstacles import quoted
+from wellness_journey.database.versions import require_same
+from wellness_journey.errors import BusyError, NoConnectionError, NotMigratedError
 
 # One run at a time and database; any constant that is ours will do.
 RUN_LOCK = 0x6A6F75726E6579_01
 # As profiles.yml names dbt's connections.
 DBT = "journey dbt"
+# Who may read results, the least first.
+_READERS = ("journey_analyst", "journey_restricted", settings.PIPELINE_ROLE)
 # Seconds. A backend notices a dead client within a few (settings.CLIENT_CHECK), then rolls back.
 _PATIENCE = 15.0
 
@@ -28,11 +33,66 @@ Connection = psycopg.Connection[Any]
 def pipeline(target: settings.Target) -> Iterator[Connection]:
     """A connection as the pipeline's role to a database that has been migrated; times are UTC."""
     with settings.connect(target, role=settings.PIPELINE_ROLE, autocommit=True) as connection:
-        there = connection.execute("select to_regclass('quality.runs')").fetchone()
-        if not (there and there[0]):
-            raise NotMigratedError(f"{target} holds no journey tables: run `journey migrate` first")
+        _require_migrated(connection, target)
+        require_fit(connection)
         connection.execute("set time zone 'UTC'")
         yield connection
+
+
+@contextmanager
+def reader(target: settings.Target) -> Iterator[Connection]:
+    """A connection to read results, as the least role that the login may take; times are UTC.
+
+    Raises:
+        NoConnectionError: the login may take none that reads them.
+    """
+    with settings.connect(target, autocommit=True) as connection:
+        _require_migrated(connection, target)
+        role = next((role for role in _READERS if may_work_as(connection, role)), None)
+        if role is None:
+            login = quoted(connection, target.user)
+            raise NoConnectionError(
+                f"{target} does not let {target.user} read results: have a role that may grant it "
+                f"run `grant {_READERS[0]} to {login}`"
+            )
+        connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(role)))
+        require_same(connection, settings.project_root() / "migrations")
+        connection.execute("set time zone 'UTC'")
+        yield connection
+
+
+def may_work_as(connection: Connection, role: str) -> bool:
+    """Whether the login may take `role`; False where there is no such role."""
+    # Before PostgreSQL 16 each member may.
+    right = "set" if connection.info.server_version >= 160000 else "member"
+    row = connection.execute(
+        "select pg_has_role(session_user, oid, %s) from pg_catalog.pg_roles where rolname = %s",
+        (right, role),
+    ).fetchone()
+    return row is not None and row[0]
+
+
+def require_fit(connection: Connection) -> None:
+    """Return if the database may be written: its encoding and its migrations are what they must be.
+
+    Raises:
+        UnsuitableDatabaseError: it is not UTF8.
+        MigrationError: it is newer than this checkout.
+        NotMigratedError: it is older.
+    """
+    require_utf8(connection)
+    require_same(connection, settings.project_root() / "migrations")
+
+
+def _require_migrated(connection: Connection, target: settings.Target) -> None:
+    # Without a right to the schema, to_regclass() is an error.
+    there = connection.execute(
+        "select from pg_catalog.pg_class as c "
+        "inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace "
+        "where n.nspname = 'quality' and c.relname = 'runs'"
+    ).fetchone()
+    if there is None:
+        raise NotMigratedError(f"{target} holds no journey tables: run `journey migrate` first")
 
 
 @contextmanager

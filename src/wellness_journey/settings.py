@@ -110,6 +110,8 @@ def export(target: Target, environ: MutableMapping[str, str] = os.environ) -> No
         environ[EMBEDDED_MARK] = target.host
     else:
         environ.pop(EMBEDDED_MARK, None)
+        # dbt's and Great Expectations' connections have no setting for it.
+        environ["PGCLIENTENCODING"] = "UTF8"
     environ["PGHOST"] = target.host
     environ["PGPORT"] = str(target.port)
     environ["PGUSER"] = target.user
@@ -129,6 +131,7 @@ def open_connection(target: Target, *, name: str = "journey") -> psycopg.Connect
             user=target.user,
             dbname=target.database,
             application_name=name,
+            client_encoding="UTF8",  # whatever PGCLIENTENCODING says
             autocommit=True,
         )
     except psycopg.OperationalError as error:

@@ -1,1 +1,1 @@
-"""The database: how it is reached and what stands between it and us."""
+"""The database: how it is reached, and what must be so before anything is written to it."""

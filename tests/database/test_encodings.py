@@ -1,0 +1,91 @@
+"""Only UTF8 is written to, and only UTF8 is spoken."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from told import MIGRATIONS, everything, statements
+
+from checkout import Checkout
+from wellness_journey import migrate, settings
+from wellness_journey.errors import UnsuitableDatabaseError
+from wellness_journey.settings import Target
+
+_numbers = count(1)
+
+
+@pytest.fixture(params=["SQL_ASCII", "LATIN1", "WIN1252", "EUC_JP"])
+def other(request: pytest.FixtureRequest, embedded: Target) -> Iterator[Target]:
+    """An empty database of that encoding."""
+    name = f"encoding_{next(_numbers)}"
+    with settings.connect(embedded, autocommit=True) as connection:
+        connection.execute(
+            f"create database {name} encoding '{request.param}' "
+            "lc_collate 'C' lc_ctype 'C' template template0".encode()
+        )
+        yield replace(embedded, database=name)
+        connection.execute(f"drop database {name} with (force)".encode())
+
+
+def test_another_encoding_is_refused_before_anything_is_applied(other: Target) -> None:
+    """The message names it and makes a database that can be migrated."""
+    with settings.connect(other, autocommit=True) as connection:
+        before = everything(connection)
+        with pytest.raises(UnsuitableDatabaseError) as caught:
+            migrate.migrate(connection, MIGRATIONS)
+        assert everything(connection) == before
+        encoding = connection.info.parameter_status("server_encoding")
+        message = str(caught.value)
+        assert f"database {other.database} has the encoding {encoding}" in message
+        (told,) = statements(message)
+        connection.execute(told.encode())
+    new = replace(other, database=f"{other.database}_utf8")
+    with settings.connect(new, autocommit=True) as connection:
+        assert migrate.migrate(connection, MIGRATIONS)
+        assert connection.execute("show server_encoding").fetchone() == ("UTF8",)
+
+
+@pytest.mark.parametrize("verb", ["migrate", "load", "seed", "run", "check"])
+def test_every_verb_that_writes_asks(
+    tmp_path: Path, embedded: Target, migrated: str, verb: str
+) -> None:
+    """Whatever tables are there: SQL_ASCII takes 046's, and not 044's."""
+    name = f"encoding_{next(_numbers)}"
+    with settings.connect(embedded, autocommit=True) as connection:
+        connection.execute(
+            f"create database {name} encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C' "
+            "template template0".encode()
+        )
+    target = replace(embedded, database=name)
+    with settings.connect(target, autocommit=True) as connection:
+        connection.execute("create schema quality")
+        connection.execute("create table quality.runs (run_id uuid)")
+    checkout = Checkout(tmp_path)
+    folder = [str(tmp_path)] if verb == "load" else []
+    code, out, err = checkout.journey(target, verb, *folder)
+    assert (code, out) == (2, "")
+    assert f"database {name} has the encoding SQL_ASCII, and journey works in UTF8 only" in err
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "EUC_JP"])
+def test_our_connections_speak_utf8_whatever_the_shell_says(
+    shared_target: Target, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    """Ours by themselves, dbt's and Great Expectations' by what is exported for them."""
+    monkeypatch.setenv("PGCLIENTENCODING", encoding)
+    with settings.connect(shared_target) as connection:
+        assert connection.execute("show client_encoding").fetchone() == ("UTF8",)
+        assert connection.execute("select '日' || chr(233)").fetchone() == ("日é",)
+    environ = dict(os.environ)
+    settings.export(replace(shared_target, embedded=False), environ)
+    monkeypatch.setenv("PGCLIENTENCODING", environ["PGCLIENTENCODING"])
+    with psycopg.connect(
+        host=shared_target.host, user=shared_target.user, dbname=shared_target.database
+    ) as connection:
+        assert connection.execute("show client_encoding").fetchone() == ("UTF8",)

@@ -1,0 +1,91 @@
+"""Results are read as the least role that may; what a login lacks is told as that role's grant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from checkout import Checkout
+from conftest import Connection
+from wellness_journey import runs, settings
+from wellness_journey.settings import Target
+
+_numbers = count(1)
+ROLES = {
+    "journey_analyst": "journey_analyst",
+    "journey_restricted": "journey_restricted",
+    "journey_pipeline": "journey_pipeline",
+    "journey_pipeline, journey_analyst": "journey_analyst",
+}
+
+
+@pytest.fixture
+def login(target: Target, database: Connection) -> Iterator[Callable[[str], Target]]:
+    """Makes a login that is a member of some roles and inherits nothing from them."""
+    made: list[str] = []
+
+    def make(roles: str) -> Target:
+        made.append(f"Reader {next(_numbers)}")
+        member = f" in role {roles}" if roles else ""
+        database.execute(f'create role "{made[-1]}" login noinherit{member}'.encode())
+        return replace(target, user=made[-1])
+
+    yield make
+    for name in made:
+        database.execute(f'drop role "{name}"'.encode())
+
+
+@pytest.mark.parametrize("roles", ROLES)
+def test_results_are_read_as_the_least_role(login: Callable[[str], Target], roles: str) -> None:
+    """Of those that the login may take."""
+    with runs.reader(login(roles)) as connection:
+        assert connection.execute("select current_user").fetchone() == (ROLES[roles],)
+        assert connection.execute("show timezone").fetchone() == ("UTC",)
+
+
+def test_a_superuser_reads_as_an_analyst(target: Target) -> None:
+    """Whoever may take every role takes the least."""
+    with runs.reader(target) as connection:
+        assert connection.execute("select current_user").fetchone() == ("journey_analyst",)
+
+
+@pytest.mark.parametrize("verb", [["status"], ["explain", "PC-004"], ["report"]])
+def test_who_may_read_nothing_is_told_the_analysts_grant(
+    tmp_path: Path, login: Callable[[str], Target], database: Connection, verb: list[str]
+) -> None:
+    """Never the pipeline's; after that grant the verb works."""
+    checkout, reader = Checkout(tmp_path), login("")
+    code, out, err = checkout.journey(reader, *verb)
+    assert (code, out) == (2, "")
+    grant = f'grant journey_analyst to "{reader.user}"'
+    assert f"run `{grant}`" in err
+    assert "journey_pipeline" not in err
+    database.execute(grant.encode())
+    code, out, err = checkout.journey(reader, *verb)
+    assert "cannot" not in err
+    assert "not let" not in err
+    assert out
+
+
+def test_an_analyst_makes_the_report_of_a_run(
+    tmp_path: Path, built: str, own_copy_of: Callable[[str], Target]
+) -> None:
+    """All files but dbt's documentation, which describes tables that they may not read."""
+    checkout, target = Checkout(tmp_path), own_copy_of(built)
+    name = f"Reader {next(_numbers)}"
+    with settings.connect(target, autocommit=True) as connection:
+        connection.execute(f'create role "{name}" login in role journey_analyst'.encode())
+        try:
+            analyst = replace(target, user=name)
+            whole = checkout.journey(target, "status")
+            assert checkout.journey(analyst, "status")[:2] == whole[:2]
+            assert "run 20" in whole[1]
+            _, out, err = checkout.journey(analyst, "report")
+            assert "dbt-docs.html is left as it is: only journey_pipeline makes it" in out, err
+            assert {"index.html", "summary.json", "junit.xml"} <= checkout.files().keys()
+        finally:
+            connection.execute(f'drop role "{name}"'.encode())
