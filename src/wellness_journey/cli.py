@@ -19,9 +19,10 @@ from uuid import uuid4
 import psycopg
 
 from wellness_journey import flags, interrupts, runs, settings
+from wellness_journey.database.read_only import refuse_read_only
 from wellness_journey.errors import JourneyError, TransformError, unforeseen
 from wellness_journey.progress import Console
-from wellness_journey.refusals import refusal
+from wellness_journey.refusals import stopped, trouble_of_class
 
 if TYPE_CHECKING:
     from wellness_journey.checks import Checked
@@ -49,11 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         interrupts.go_on()
     except JourneyError as error:
         answer = Answer([f"journey: {error}"], {"error": str(error)}, UNABLE)
-    except psycopg.OperationalError as error:
-        told = (
-            f"the database was lost or could not go on: {refusal(error)}; what was committed "
-            "before stays, the rest is as it was: put that right, then run this again"
-        )
+    except psycopg.Error as error:
+        told = stopped(error)
         answer = Answer([f"journey: {told}"], {"error": told}, UNABLE)
     except KeyboardInterrupt:
         _console.say("interrupted; what was committed before stays, the rest is as it was")
@@ -102,6 +100,7 @@ def _migrate(options: argparse.Namespace) -> Answer:
             names = [migration.name for migration in migrate.pending(connection, folder)]
             told = [f"pending  {name}" for name in names] or ["nothing is pending"]
             return Answer(told, {"pending": names})
+        refuse_read_only(connection)
         names = migrate.migrate(connection, folder)
     told = [f"applied  {name}" for name in names] or ["nothing to apply"]
     return Answer(told, {"applied": names})
@@ -112,6 +111,7 @@ def _load(options: argparse.Namespace) -> Answer:
 
     rejects = settings.journey_home() / "rejects"
     with settings.connect(_target(), autocommit=True, name="journey load") as connection:
+        refuse_read_only(connection)
         done = _console.step("load")
         tables = load.load(connection, options.folder, rejects, _console.progress)
         done(f"{sum(table.read for table in tables):,} rows read")
@@ -132,6 +132,7 @@ def _seed(options: argparse.Namespace) -> Answer:
     from wellness_journey import seed
 
     with settings.connect(_target(), autocommit=True, name="journey seed") as connection:
+        refuse_read_only(connection)
         done = _console.step("seed")
         result = seed.seed(
             connection,
@@ -176,6 +177,7 @@ def _demo(options: argparse.Namespace) -> Answer:
     settings.export(target)
     _console.say(str(target))
     with settings.connect(target, autocommit=True, name="journey demo") as connection:
+        refuse_read_only(connection)
         done = _console.step("migrate")
         applied = migrate.migrate(connection, settings.project_root() / "migrations")
         done(f"{len(applied)} applied" if applied else "nothing to apply")
@@ -338,7 +340,7 @@ def _places(checked: Checked | None) -> list[str]:
             problems.setdefault(result.problem, []).append(result.rule_id)
     for problem, (first, *others) in problems.items():
         more = f" and {len(others)} more" if others else ""
-        lines.append(f"       {first}{more}  {problem}")
+        lines.append(f"       {first}{more}  {trouble_of_class(problem)}")
     return lines
 
 

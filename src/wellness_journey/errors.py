@@ -5,9 +5,11 @@
     ├── ServerError              the embedded PostgreSQL cannot be started, found or stopped
     ├── NoConnectionError        the named PostgreSQL cannot be reached or entered
     ├── NotMigratedError         the database was reached, but holds none of our tables
+    ├── ReadOnlyError            the database was reached, but takes no writes
     ├── MigrationError           a migration is missing, changed or refused by the database
     ├── InputError               a file of rows cannot be read; nothing was loaded
     ├── BusyError                another run holds the lock, or another dbt is at work
+    ├── PlaceError               a file or folder of ours cannot be written
     └── TransformError           dbt could not build
 
 Every message says where, what was expected and found, and what to do next.
@@ -40,6 +42,10 @@ class NotMigratedError(JourneyError):
     """The database was reached, but holds none of our tables."""
 
 
+class ReadOnlyError(JourneyError):
+    """The database was reached, but is a replica or read-only by a setting."""
+
+
 class MigrationError(JourneyError):
     """A migration is missing, was changed, or the database refused it."""
 
@@ -50,6 +56,10 @@ class InputError(JourneyError):
 
 class BusyError(JourneyError):
     """Another run holds the lock, or another dbt is at work."""
+
+
+class PlaceError(JourneyError):
+    """A file or folder of ours cannot be written; what was there before is as it was."""
 
 
 class TransformError(JourneyError):

@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 
 from wellness_journey import settings
+from wellness_journey.database.read_only import refuse_read_only
 from wellness_journey.errors import BusyError, NotMigratedError
 
 # One run at a time and database; any constant that is ours will do.
@@ -37,8 +38,9 @@ def pipeline(target: settings.Target) -> Iterator[Connection]:
 
 @contextmanager
 def run_lock(target: settings.Target) -> Iterator[Connection]:
-    """As `pipeline`; the connection holds the run's lock as long as it lives."""
+    """As `pipeline`, for a verb that writes; it holds the run's lock as long as it lives."""
     with pipeline(target) as connection:
+        refuse_read_only(connection)
         got = connection.execute("select pg_try_advisory_lock(%s)", (RUN_LOCK,)).fetchone()
         if not (got and got[0]):
             raise BusyError(

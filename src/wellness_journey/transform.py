@@ -15,7 +15,7 @@ from uuid import UUID
 
 from wellness_journey import interrupts
 from wellness_journey.errors import TransformError
-from wellness_journey.refusals import refusal
+from wellness_journey.refusals import trouble
 
 # No log and no artefact: they quote what the database says.
 QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-write-json")
@@ -132,7 +132,7 @@ def _refusals() -> Iterator[dict[str, str]]:
             except Exception as error:
                 if hasattr(error, "diag"):
                     node = manager.get_thread_connection().name
-                    found[node] = f"Database Error {refusal(error, statement)}"
+                    found[node] = f"Database Error {trouble(error, statement)}"
                 raise
 
     connections.exception_handler = noting
