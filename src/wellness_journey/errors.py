@@ -74,8 +74,6 @@ def unforeseen(error: Exception) -> str:
     """Kind and place of a fault of ours; its message can hold a row, and is not told."""
     frames = traceback.extract_tb(error.__traceback__)
     here = str(Path(__file__).parent)
-    last = [frame for frame in frames if frame.filename.startswith(here)][-1]
-    return (
-        f"internal error: {type(error).__name__} at {Path(last.filename).name}:{last.lineno}; "
-        "please report it with this line"
-    )
+    ours = [frame for frame in frames if frame.filename.startswith(here)]
+    place = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
+    return f"internal error: {type(error).__name__}{place}; please report it with this line"

@@ -17,7 +17,7 @@ from wellness_journey.errors import unforeseen
 # By SQLSTATE or its class: what to do about a trouble of the server or of rights, whatever the
 # statement was. One that is a fault of the statement has no line here.
 _STEPS = {
-    "08": (_LOST := "see that the server runs and can be reached"),
+    "08": "see that the server runs and can be reached",
     "25006": "the database has turned read-only: is it a replica by now, or is its disk full? "
     "`show default_transaction_read_only` and the server's administrator know",
     "25P03": "the server ends idle transactions: set idle_in_transaction_session_timeout = 0 for "
@@ -41,8 +41,10 @@ _STEPS = {
     "XX": "the server has an internal error: see its log",
 }
 # Of statements of ours, which are right as long as the objects are as we made them.
-_OUR_OBJECTS = "an object of ours was dropped, renamed or changed: `journey migrate` and then \
-`journey run --full-refresh` make what is missing, or restore it from a backup"
+_OUR_OBJECTS = (
+    "an object of ours was dropped, renamed or changed: restore it from a backup; tables that dbt "
+    "builds come back with `journey run --full-refresh`"
+)
 _NAMES = {
     "column": "column_name",
     "table": "table_name",
@@ -71,16 +73,14 @@ def refusal(error: Any, statement: str = "") -> str:
     return told
 
 
-def next_step(state: str | None) -> str:
+def next_step(state: str) -> str:
     """What to do about a trouble of the server or of rights, in words; else nothing."""
-    if not state:
-        return _LOST
     return _STEPS.get(state) or _STEPS.get(state[:2], "")
 
 
 def trouble(error: Any, statement: str = "") -> str:
     """`refusal`, and after a colon what to do where that is known."""
-    return ": ".join(filter(None, (refusal(error, statement), next_step(error.diag.sqlstate))))
+    return ": ".join(filter(None, (refusal(error, statement), next_step(_state(error)))))
 
 
 def trouble_of_class(name: str) -> str:
@@ -93,11 +93,18 @@ def trouble_of_class(name: str) -> str:
 
 def stopped(error: psycopg.Error) -> str:
     """What is told when a statement of ours ended a command."""
-    state = error.diag.sqlstate
-    step = next_step(state) or (_OUR_OBJECTS if state and state[:2] in ("3F", "42") else "")
+    state = _state(error)
+    step = next_step(state) or (_OUR_OBJECTS if state[:2] in ("3F", "42") else "")
     if not step:
         return f"{unforeseen(error)} ({refusal(error)})"
     return (
         f"the database was lost or could not go on: {refusal(error)}; what was committed before "
-        f"stays, the rest is as it was. Now: {step}; then run this again"
+        f"stays, the rest is as it was. What to do: {step}; then run this again"
     )
+
+
+def _state(error: Any) -> str:
+    """The SQLSTATE; that of a lost connection where the server could not send one."""
+    classes = {kind.__name__ for kind in type(error).__mro__}
+    lost = "08006" if classes & {"OperationalError", "InterfaceError"} else ""
+    return error.diag.sqlstate or lost
