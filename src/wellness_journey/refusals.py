@@ -35,7 +35,7 @@ _STEPS = {
     "55P03": "another session holds a lock: let it end (`select * from pg_locks where not granted` "
     "shows who waits)",
     "57014": "a statement_timeout or an administrator cancelled the statement: if the login has "
-    "a timeout (`show statement_timeout`), set it to 0 (`alter role LOGIN set statement_timeout = 0`)",
+    "one (`show statement_timeout`), lift it (`alter role LOGIN set statement_timeout = 0`)",
     "57": "the server stopped or ended the connection: see that it runs",
     "58": "the server's disk has an error: see its log",
     "XX": "the server has an internal error: see its log",

@@ -38,7 +38,7 @@ def held(target: Target, table: str) -> Iterator[None]:
         (
             "alter database {} set statement_timeout = '1s'",
             "QueryCanceled (SQLSTATE 57014)",
-            "set it to 0",
+            "lift it",
         ),
         (
             "alter database {} set lock_timeout = '1ms'",

@@ -77,8 +77,9 @@ def check(
                     "nothing was written; run `journey check` again when it is back"
                 ) from None
             raise JourneyError(
-                f"{target} refused what the check needs, and nothing was written: {trouble(error)}; "
-                "if tables or rights are missing, run `journey migrate`; then run this again"
+                f"{target} refused what the check needs, and nothing was written: "
+                f"{trouble(error)}; if tables or rights are missing, run `journey migrate`; then "
+                "run this again"
             ) from None
     return Checked(run_id, tuple(outcome))
 
