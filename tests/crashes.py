@@ -19,7 +19,8 @@ from crash_scene import Ended, Running, Scene, UnexpectedError, command, know, s
 from crash_sources import KINDS as SOURCES
 from crash_sources import Result
 from crash_states import committed, judge, judge_repaired, watching
-from disk_full import can_mount, disk_full
+from disk_full import disk_full
+from disks import can_mount
 from test_killed_clients import SLOW_ROWS, until
 from wellness_journey.errors import JourneyError
 

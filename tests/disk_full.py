@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from crash_scene import Ended, Scene
+from disks import system
 from wellness_journey import settings
 
 _SPACIOUS = 512 * 1024
 _TABLESPACE = "small"
-
-
-def _system(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """A program of the system, found where it is."""
-    program = shutil.which(str(words[0]))
-    assert program, words[0]
-    return subprocess.run([program, *words[1:]], capture_output=True, text=True, check=False)
-
-
-def can_mount() -> str:
-    """Why no disk can be made here; nothing if it can."""
-    if os.geteuid() != 0:
-        return "only root may mount a tmpfs"
-    with tempfile.TemporaryDirectory() as folder:
-        done = _system("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder)
-        if done.returncode:
-            return f"no tmpfs can be mounted: {done.stderr.strip()}"
-        _system("umount", folder)
-    return ""
 
 
 @contextmanager
@@ -45,7 +24,7 @@ def _disk(here: Scene) -> Iterator[Path]:
     admin = replace(here.work, database="postgres")
     try:
         size = f"size={_SPACIOUS}k,mode=0700"
-        assert _system("mount", "-t", "tmpfs", "-o", size, "tmpfs", folder).returncode == 0
+        assert system("mount", "-t", "tmpfs", "-o", size, "tmpfs", folder).returncode == 0
         try:
             owner = here.data.stat()
             os.chown(folder, owner.st_uid, owner.st_gid)
@@ -57,7 +36,7 @@ def _disk(here: Scene) -> Iterator[Path]:
                 drop = f"drop database if exists {here.work.database} with (force)"
                 connection.execute(drop.encode())
                 connection.execute(f"drop tablespace if exists {_TABLESPACE}".encode())
-            _system("umount", folder)
+            system("umount", folder)
     finally:
         folder.rmdir()
 
@@ -70,7 +49,7 @@ def _used(folder: Path) -> int:
 
 def _resize(folder: Path, kilobytes: int) -> None:
     size = f"remount,size={kilobytes}k"
-    assert _system("mount", "-o", size, folder).returncode == 0
+    assert system("mount", "-o", size, folder).returncode == 0
 
 
 @contextmanager

@@ -317,7 +317,9 @@ def test_a_table_that_may_not_be_read_is_never_green(own: Target) -> None:
     found = evaluated(own, SUITES["log_sessions"])
     assert {result.status for result in found.values()} == {"error"}
     assert {result.problem for result in found.values()} == {
-        "public.log_sessions cannot be read: InsufficientPrivilege"
+        "public.log_sessions cannot be read: "
+        "InsufficientPrivilege (SQLSTATE 42501): the login lacks a right: connect as the owner of "
+        "the tables, or have the owner grant it (docs/security.md lists what each role needs)"
     }
 
 

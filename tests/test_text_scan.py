@@ -211,16 +211,17 @@ def test_no_text_is_nothing_to_scan(unguarded: Connection) -> None:
     [
         (
             "alter table public.log_pulse_checks rename column notes to n",
-            "public.log_pulse_checks could not be scanned: UndefinedColumn",
+            "public.log_pulse_checks could not be scanned: UndefinedColumn (SQLSTATE 42703)",
         ),
         (
             "alter table public.log_pulse_checks rename to gone",
-            "public.log_pulse_checks could not be scanned: UndefinedTable",
+            "public.log_pulse_checks could not be scanned: UndefinedTable (SQLSTATE 42P01)",
         ),
         (
             "revoke select on public.log_behavioral_changes from journey_pipeline;"
             " set local role journey_pipeline",
-            "public.log_behavioral_changes could not be scanned: InsufficientPrivilege",
+            "public.log_behavioral_changes could not be scanned: "
+            "InsufficientPrivilege (SQLSTATE 42501): the login lacks a right",
         ),
     ],
 )
@@ -229,9 +230,8 @@ def test_what_cannot_be_scanned_is_never_green(unguarded: Connection, ddl: str, 
     unguarded.execute(ddl.encode())
     results = scan(unguarded, ROOT / FILE)
     assert [r.rule_id for r in results] == list(BY_ID)
-    assert {(r.status, r.checked, r.failing, r.problem) for r in results} == {
-        ("error", None, None, said)
-    }
+    assert {(r.status, r.checked, r.failing) for r in results} == {("error", None, None)}
+    assert {str(r.problem).startswith(said) for r in results} == {True}
 
 
 def test_without_a_policy_nothing_is_green(connection: Connection, tmp_path: Path) -> None:

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 from uuid import uuid4
 
 import psycopg
 
-from wellness_journey import flags, interrupts, runs, settings
+from wellness_journey import files, flags, interrupts, runs, settings
 from wellness_journey.database import poolers
-from wellness_journey.errors import JourneyError, TransformError, unforeseen
+from wellness_journey.database.read_only import refuse_read_only
+from wellness_journey.errors import JourneyError, PlaceError, TransformError, unforeseen
 from wellness_journey.progress import Console
-from wellness_journey.refusals import refusal
+from wellness_journey.refusals import stopped, trouble_of_class
 
 if TYPE_CHECKING:
     from wellness_journey.checks import Checked
@@ -50,11 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         interrupts.go_on()
     except JourneyError as error:
         answer = Answer([f"journey: {error}"], {"error": str(error)}, UNABLE)
-    except psycopg.OperationalError as error:
-        told = (
-            f"the database was lost or could not go on: {refusal(error)}; what was committed "
-            "before stays, the rest is as it was: put that right, then run this again"
-        )
+    except psycopg.Error as error:
+        told = stopped(error)
+        answer = Answer([f"journey: {told}"], {"error": told}, UNABLE)
+    except OSError as error:
+        told = str(files.unwritable(error)) if files.is_known(error) else unforeseen(error)
         answer = Answer([f"journey: {told}"], {"error": told}, UNABLE)
     except KeyboardInterrupt:
         _console.say("interrupted; what was committed before stays, the rest is as it was")
@@ -64,11 +66,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         answer = Answer([f"journey: {told}"], {"error": told}, UNABLE)
     _console.clear()
     if options.json:
-        print(json.dumps({"exit_code": answer.exit_code, **answer.data}, indent=2, default=str))
+        outcome = {"exit_code": answer.exit_code, **answer.data}
+        text, stream = json.dumps(outcome, indent=2, default=str), sys.stdout
     else:
+        text = "\n".join(answer.lines)
         stream = sys.stderr if "error" in answer.data else sys.stdout
-        print("\n".join(answer.lines), file=stream)
-    return answer.exit_code
+    return answer.exit_code if _told(text, stream) else UNABLE
+
+
+def _told(text: str, stream: TextIO) -> bool:
+    """Whether the answer could be given; nobody need read it to its end."""
+    try:
+        print(text, file=stream, flush=True)
+    except OSError as error:
+        # What is left in the stream would be tried again, and complained of, at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if not isinstance(error, BrokenPipeError):
+            _console.say(f"journey: the answer cannot be written: {files.reason(error)}")
+            return False
+    return True
 
 
 # Verbs ---------------------------------------------------------------------------------------
@@ -108,6 +124,7 @@ def _migrate(options: argparse.Namespace) -> Answer:
                 error = {"error": against}
                 return Answer([*told, f"journey: {against}"], {"pending": names, **error}, UNABLE)
             return Answer(told, {"pending": names})
+        refuse_read_only(connection)
         names = migrate.migrate(connection, folder, with_prerequisites=asked)
     told = [f"applied  {name}" for name in names] or ["nothing to apply"]
     return Answer(told, {"applied": names})
@@ -191,6 +208,7 @@ def _demo(options: argparse.Namespace) -> Answer:
     settings.export(target)
     _console.say(str(target))
     with settings.connect(target, autocommit=True, name="journey demo") as connection:
+        refuse_read_only(connection)
         done = _console.step("migrate")
         applied = migrate.migrate(connection, settings.project_root() / "migrations")
         done(f"{len(applied)} applied" if applied else "nothing to apply")
@@ -283,50 +301,58 @@ def _verdict(
     target: settings.Target,
     fail_on: str,
     checked: Checked | None,
-    docs: Path | TransformError | None = None,
+    docs: Path | JourneyError | None = None,
 ) -> Answer:
     """Write the report of a run, the newest if none was just checked, and say what it found."""
     from wellness_journey import report
-    from wellness_journey.report.page import write_page
+    from wellness_journey.report.page import page
 
     done = _console.step("report")
     with (runs.pipeline if checked else runs.reader)(target) as connection:
         found = report.findings(connection, checked.run_id if checked else None)
         past = report.history(connection, found.run_id)
         every = report.checks(connection, found.run_id)
+        html = page(connection, found)
+    paths: list[Path] = []
+    not_written: list[str] = []
+    try:
         folder = settings.project_root() / "reports"
-        paths = [write_page(connection, found, folder)]
-    paths += report.write_summary(found, past, every, folder, fail_on)
+        paths += report.write_summary(found, past, every, folder, fail_on, html)
+        report.append_to_step(found, past)
+    except PlaceError as error:
+        not_written.append(str(error))
     lines = [report.told(rule) for rule in found.attention if rule.status != "skipped"]
     lines += _places(checked)
     if lines:
         lines.append("")
     lines.append(report.verdict(found))
+    data = report.as_dict(found, past)
     exit_code = _exit_code(found.verdict, fail_on)
     if isinstance(docs, Path):
         paths.append(docs)
+    elif isinstance(docs, PlaceError):
+        not_written.append(str(docs))
     elif docs:
         lines.insert(0, f"NOT MADE  {docs}")
         exit_code = UNABLE
+    if not_written:
+        lines = [*(f"NOT WRITTEN  {line}" for line in not_written), "", *lines]
+        data["not_written"] = not_written
+        exit_code = UNABLE
     done(f"{len(paths)} files")
-    return Answer(
-        [*lines, *map(_shown, paths)],
-        report.as_dict(found, past),
-        exit_code,
-    )
+    return Answer([*lines, *map(_shown, paths)], data, exit_code)
 
 
-def _write_docs() -> Path | TransformError:
+def _write_docs() -> Path | JourneyError:
     """dbt's documentation, or why there is none."""
     from wellness_journey import dbt_docs
     from wellness_journey.checks import catalogue
 
     root = settings.project_root()
     rules = catalogue.read(root / catalogue.FILE).values()
-    (root / "reports").mkdir(exist_ok=True)
     try:
         return dbt_docs.write(root, rules, root / "reports" / dbt_docs.FILE)
-    except TransformError as error:
+    except (TransformError, PlaceError) as error:
         return error
 
 
@@ -353,7 +379,7 @@ def _places(checked: Checked | None) -> list[str]:
             problems.setdefault(result.problem, []).append(result.rule_id)
     for problem, (first, *others) in problems.items():
         more = f" and {len(others)} more" if others else ""
-        lines.append(f"       {first}{more}  {problem}")
+        lines.append(f"       {first}{more}  {trouble_of_class(problem)}")
     return lines
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wellness_journey import interrupts
-from wellness_journey.errors import TransformError
-from wellness_journey.transform import QUIET, folders, parse
+from wellness_journey import files, interrupts
+from wellness_journey.errors import PlaceError, TransformError
+from wellness_journey.transform import QUIET, folders, parse, unwritable
 
 if TYPE_CHECKING:
     from wellness_journey.checks.catalogue import Rule
@@ -27,10 +28,18 @@ def write(root: Path, rules: Collection[Rule], path: Path) -> Path:
 
     Raises:
         TransformError: dbt could not make it; there is no file then.
+        PlaceError: it cannot be written; the file of an earlier run is as it was.
     """
-    path.unlink(missing_ok=True)
-    with interrupts.remembered(), tempfile.TemporaryDirectory() as folder:
-        page, manifest, catalog = _generated(root, Path(folder))
+    try:
+        with interrupts.remembered(), tempfile.TemporaryDirectory() as folder:
+            page, manifest, catalog = _generated(root, Path(folder))
+    except OSError as error:
+        raise PlaceError(f"{FILE} could not be made: {unwritable(root, error)}") from None
+    except TransformError:
+        # What an earlier run documented must not pass for this one's.
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        raise
     _say_what_must_hold(manifest, rules)
     _leave_out_comments(catalog)
     for name, data in (("manifest", manifest), ("catalog", catalog)):
@@ -38,10 +47,7 @@ def write(root: Path, rules: Collection[Rule], path: Path) -> Path:
             raise TransformError(f"{FILE}: dbt's page has no place for its {name}")
         # Nothing in a description ends the script that holds it.
         page = page.replace(_PLACES[name], json.dumps(data).replace("<", "\\u003c"))
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(page, encoding="utf-8")
-    part.replace(path)
-    return path
+    return files.write(path, page)
 
 
 def _generated(root: Path, folder: Path) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -63,7 +69,9 @@ def _generated(root: Path, folder: Path) -> tuple[str, dict[str, Any], dict[str,
     )
 
 
-def _failure(outcome: Any) -> TransformError:
+def _failure(outcome: Any) -> Exception:
+    if isinstance(outcome.exception, OSError):
+        return outcome.exception
     # The database can be in its words.
     kind = type(outcome.exception).__name__ if outcome.exception else "the catalogue's queries"
     return TransformError(f"{FILE} could not be made ({kind}): `dbt docs generate` says why")

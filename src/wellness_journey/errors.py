@@ -6,9 +6,11 @@
     ├── NoConnectionError        the named PostgreSQL cannot be reached or entered
     ├── NotMigratedError         the database was reached, but holds none of our tables
     ├── UnsuitableDatabaseError  the database's encoding cannot hold every text
+    ├── ReadOnlyError            the database was reached, but takes no writes
     ├── MigrationError           a migration is missing, changed or refused by the database
     ├── InputError               a file of rows cannot be read; nothing was loaded
     ├── BusyError                another run holds the lock, or another dbt is at work
+    ├── PlaceError               a file or folder of ours cannot be written
     └── TransformError           dbt could not build
 
 Every message says where, what was expected and found, and what to do next.
@@ -45,6 +47,10 @@ class UnsuitableDatabaseError(JourneyError):
     """The database was reached, but its encoding cannot hold every text."""
 
 
+class ReadOnlyError(JourneyError):
+    """The database was reached, but is a replica or read-only by a setting."""
+
+
 class MigrationError(JourneyError):
     """A migration is missing, was changed, or the database refused it."""
 
@@ -55,6 +61,10 @@ class InputError(JourneyError):
 
 class BusyError(JourneyError):
     """Another run holds the lock, or another dbt is at work."""
+
+
+class PlaceError(JourneyError):
+    """A file or folder of ours cannot be written; what was there before is as it was."""
 
 
 class TransformError(JourneyError):
@@ -69,8 +79,6 @@ def unforeseen(error: Exception) -> str:
     """Kind and place of a fault of ours; its message can hold a row, and is not told."""
     frames = traceback.extract_tb(error.__traceback__)
     here = str(Path(__file__).parent)
-    last = [frame for frame in frames if frame.filename.startswith(here)][-1]
-    return (
-        f"internal error: {type(error).__name__} at {Path(last.filename).name}:{last.lineno}; "
-        "please report it with this line"
-    )
+    ours = [frame for frame in frames if frame.filename.startswith(here)]
+    place = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
+    return f"internal error: {type(error).__name__}{place}; please report it with this line"

@@ -27,6 +27,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from wellness_journey import files
 from wellness_journey.errors import ServerError
 from wellness_journey.settings import EMBEDDED_PORT
 
@@ -131,7 +132,7 @@ def chosen_place(home: Path) -> Place:
         return place
     parent = "/var/lib" if os.access("/var/lib", os.W_OK) else "/var/tmp"  # noqa: S108 - mkdtemp
     folder = Path(tempfile.mkdtemp(prefix="wellness-journey-", dir=parent))
-    write(home / "place", f"{folder}\n", 0, 0)
+    files.write(home / "place", f"{folder}\n", private=True)
     give(folder, uid, gid)
     print(f"user {uid} cannot enter {home}: the database goes to {folder}", file=sys.stderr)
     return Place(folder, uid, gid)
@@ -214,16 +215,6 @@ def give(path: Path, uid: int, gid: int) -> None:
     """Make a path that we just made somebody's, if we are root."""
     if os.geteuid() == 0:
         os.chown(path, uid, gid, follow_symlinks=False)
-
-
-def write(path: Path, text: str, uid: int, gid: int) -> None:
-    """Put `text` at `path` whole or not at all, for one user only."""
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    give(new, uid, gid)
-    new.replace(path)
 
 
 def sweep(place: Place, prefix: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 # Seconds between two signs of life in a log.
 _EVERY = 60.0
@@ -43,7 +44,9 @@ class Console:
 
     def _write(self, text: str) -> None:
         rewind = "\r\x1b[2K" if self._moving else ""
-        print(rewind + text, end="", file=sys.stderr, flush=True)
+        # What nobody can read is no reason to stop.
+        with suppress(OSError):
+            print(rewind + text, end="", file=sys.stderr, flush=True)
         self._last = self._clock()
 
 

@@ -14,6 +14,7 @@ import psycopg
 from wellness_journey import settings
 from wellness_journey.database.encoding import require_utf8
 from wellness_journey.database.obstacles import quoted
+from wellness_journey.database.read_only import refuse_read_only
 from wellness_journey.database.versions import require_same
 from wellness_journey.errors import BusyError, NoConnectionError, NotMigratedError
 
@@ -73,13 +74,15 @@ def may_work_as(connection: Connection, role: str) -> bool:
 
 
 def require_fit(connection: Connection) -> None:
-    """Return if the database may be written: its encoding and its migrations are what they must be.
+    """Return if the database may be written: it takes writes, and fits this checkout.
 
     Raises:
+        ReadOnlyError: it takes no writes.
         UnsuitableDatabaseError: it is not UTF8.
         MigrationError: it is newer than this checkout.
         NotMigratedError: it is older.
     """
+    refuse_read_only(connection)
     require_utf8(connection)
     require_same(connection, settings.project_root() / "migrations")
 
@@ -97,8 +100,9 @@ def _require_migrated(connection: Connection, target: settings.Target) -> None:
 
 @contextmanager
 def run_lock(target: settings.Target) -> Iterator[Connection]:
-    """As `pipeline`; the connection holds the run's lock as long as it lives."""
+    """As `pipeline`, for a verb that writes; it holds the run's lock as long as it lives."""
     with pipeline(target) as connection:
+        refuse_read_only(connection)
         got = connection.execute("select pg_try_advisory_lock(%s)", (RUN_LOCK,)).fetchone()
         if not (got and got[0]):
             raise BusyError(

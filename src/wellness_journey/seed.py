@@ -14,7 +14,7 @@ from wellness_journey import cohort
 from wellness_journey.cohort_people import SEED_AS_OF, practitioner, practitioner_count
 from wellness_journey.errors import BusyError, JourneyError, UsageError
 from wellness_journey.progress import Estimate
-from wellness_journey.refusals import refusal
+from wellness_journey.refusals import trouble
 
 __all__ = ["SEED_AS_OF", "SeedResult", "seed"]
 
@@ -75,7 +75,7 @@ def seed(
             )
             return SeedResult(_count(connection, sessions), SEED_AS_OF, already=False)
     except psycopg.Error as error:
-        raise JourneyError(f"nothing was seeded: {refusal(error)}") from None
+        raise JourneyError(f"nothing was seeded: {trouble(error)}") from None
 
 
 def _is_there(connection: Connection, wanted: tuple[int, int, int, date]) -> bool:

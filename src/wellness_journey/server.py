@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from wellness_journey import files
 from wellness_journey.errors import ServerError
 from wellness_journey.place import (
     COPY,
@@ -32,7 +33,6 @@ from wellness_journey.place import (
     programs_of,
     reason,
     sweep,
-    write,
 )
 from wellness_journey.settings import (
     EMBEDDED_DATABASE,
@@ -103,7 +103,9 @@ def up(home: Path) -> Target:
                 raise ServerError(f"{target} does not answer: see {place.log}, then try again")
             named = {"port": target.port, "user": target.user, "database": target.database}
             exports = _EXPORTS.format(host=target.host, mark=EMBEDDED_MARK, **named)
-            write(home / "env", exports, home.stat().st_uid, home.stat().st_gid)
+            whose = home.stat()
+            owner = (whose.st_uid, whose.st_gid)
+            files.write(home / "env", exports, private=True, owner=owner)
             return target
 
 
@@ -189,9 +191,10 @@ def _start(place: Place) -> None:
     leftover.unlink(missing_ok=True)
     _clear_socket_folder(place)
     sockets = f"unix_socket_directories = '{place.socket_folder}'\n"
-    write(place.data / _CONFIGURATION, _SETTINGS + sockets, place.uid, place.gid)
+    owner = (place.uid, place.gid)
+    files.write(place.data / _CONFIGURATION, _SETTINGS + sockets, private=True, owner=owner)
     if not place.log.exists():
-        write(place.log, "", place.uid, place.gid)
+        files.write(place.log, "", private=True, owner=owner)
     order = ("start", "-s", "-w", "-t", str(_WAIT_SECONDS), "-D", place.data, "-l", place.log)
     while True:
         logged = place.log.stat().st_size
@@ -266,7 +269,7 @@ def _initialise(place: Place, programs: Path) -> None:
             "nothing was left behind: put that right (a full disk: make room) or set JOURNEY_HOME "
             "to another folder, then run `journey up` again"
         )
-    write(new / _CONFIGURATION, _SETTINGS, place.uid, place.gid)
+    files.write(new / _CONFIGURATION, _SETTINGS, private=True, owner=(place.uid, place.gid))
     with (new / "postgresql.conf").open("a") as configuration:
         configuration.write(f"include '{_CONFIGURATION}'\n")
     new.rename(place.data)
@@ -368,7 +371,8 @@ def _plain_errors(home: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        where = files.named(error) or home
         raise ServerError(
-            f"the embedded database of {home} cannot be used: {error}: make room or give access, "
-            "or set JOURNEY_HOME to a folder you can write in"
+            f"the embedded database of {home} cannot be used, for {where}: "
+            f"{files.reason(error, where)}; or set JOURNEY_HOME to a folder you can write in"
         ) from error

@@ -21,7 +21,7 @@ from wellness_journey.checks import (
 )
 from wellness_journey.checks.results import CheckResult
 from wellness_journey.errors import JourneyError, NoConnectionError, UsageError
-from wellness_journey.refusals import refusal
+from wellness_journey.refusals import trouble
 from wellness_journey.settings import PIPELINE_ROLE, Target, connect
 
 __all__ = ["CheckResult", "Checked", "check"]
@@ -77,8 +77,9 @@ def check(
                     "nothing was written; run `journey check` again when it is back"
                 ) from None
             raise JourneyError(
-                f"{target} refused what the check needs, {refusal(error)}: nothing was written; "
-                "has `journey migrate` been run?"
+                f"{target} refused what the check needs, and nothing was written: "
+                f"{trouble(error)}; if tables or rights are missing, run `journey migrate`; then "
+                "run this again"
             ) from None
     return Checked(run_id, tuple(outcome))
 

@@ -23,6 +23,7 @@ from psycopg import sql
 from wellness_journey.checks.results import CheckResult, Status
 from wellness_journey.checks.suites import COLUMNS_MATCH, TYPE_IN_LIST, Check, Suite
 from wellness_journey.errors import NoConnectionError
+from wellness_journey.refusals import trouble
 from wellness_journey.settings import NO_JIT, PIPELINE_ROLE, Target
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def _table(connection: psycopg.Connection[Any], suite: Suite) -> _Table | str:
     except psycopg.Error as error:
         if connection.broken:
             raise
-        return f"{suite.schema}.{suite.table} cannot be read: {type(error).__name__}"
+        return f"{suite.schema}.{suite.table} cannot be read: {trouble(error)}"
     return _Table(frozenset(column for (column,) in columns), rows[0] if rows else 0)
 
 

@@ -16,6 +16,7 @@ from wellness_journey.checks.policy_file import read
 from wellness_journey.checks.results import CheckResult, Status
 from wellness_journey.checks.text_rules import KINDS, finds, plain
 from wellness_journey.checks.yaml_file import UnusableError
+from wellness_journey.refusals import trouble
 
 
 def scan(
@@ -42,7 +43,7 @@ def scan(
         except psycopg.Error as error:
             if connection.broken:
                 raise
-            said = f"{table} could not be scanned: {type(error).__name__}"
+            said = f"{table} could not be scanned: {trouble(error)}"
             return _all_in_error(said)
         counts = iter(row)
         for name in names:

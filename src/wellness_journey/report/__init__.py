@@ -6,11 +6,12 @@ from wellness_journey.report.history import History, history, prune
 from wellness_journey.report.junit import checks
 from wellness_journey.report.phrases import told, verdict
 from wellness_journey.report.status import shown, status_dict, status_lines
-from wellness_journey.report.summary import as_dict, write_summary
+from wellness_journey.report.summary import append_to_step, as_dict, write_summary
 
 __all__ = [
     "Findings",
     "History",
+    "append_to_step",
     "as_dict",
     "checks",
     "explain",

@@ -18,7 +18,6 @@ import psycopg
 from markupsafe import Markup, escape
 
 from wellness_journey.report import charts, figures, words
-from wellness_journey.report.files import replace
 from wellness_journey.report.findings import Findings, Rule, findings
 from wellness_journey.report.history import History, history
 from wellness_journey.report.published import Published, published
@@ -62,14 +61,6 @@ class Card:
     strip: Markup
     runs: str
     query: str
-
-
-def write_page(connection: psycopg.Connection[Any], found: Findings, folder: Path) -> Path:
-    """Write `index.html` of the run `found` into `folder`; its path.
-
-    `connection` needs to read `quality` and `published` only.
-    """
-    return replace(folder / "index.html", page(connection, found))
 
 
 def page(connection: psycopg.Connection[Any], found: Findings) -> str:

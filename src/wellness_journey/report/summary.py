@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from wellness_journey import files
+from wellness_journey.errors import PlaceError
 from wellness_journey.report import phrases
-from wellness_journey.report.files import replace
 from wellness_journey.report.findings import Findings
 from wellness_journey.report.history import History
 from wellness_journey.report.junit import Check, as_junit
@@ -23,20 +24,44 @@ _LISTED = 10
 
 
 def write_summary(
-    found: Findings, past: History, every: Iterable[Check], folder: Path, fail_on: str = "fail"
+    found: Findings,
+    past: History,
+    every: Iterable[Check],
+    folder: Path,
+    fail_on: str = "fail",
+    page: str | None = None,
 ) -> list[Path]:
-    """Write the files into `folder`, and the Markdown to GitHub's page of a step; the paths."""
-    contents = {
+    """Write the files into `folder`, with `page` as `index.html`; the paths.
+
+    Raises:
+        PlaceError: they cannot be written; those of the run before are as they were.
+    """
+    contents = {} if page is None else {"index.html": page}
+    contents |= {
         "summary.md": as_markdown(found, past),
         "summary.json": json.dumps(as_dict(found, past), indent=2) + "\n",
         "junit.xml": as_junit(found, every, fail_on),
     }
-    paths = [replace(folder / name, text) for name, text in contents.items()]
+    return files.write_all({folder / name: text for name, text in contents.items()})
+
+
+def append_to_step(found: Findings, past: History) -> None:
+    """Append the Markdown to GitHub's page of a step, where GitHub runs us.
+
+    Raises:
+        PlaceError: the file that GITHUB_STEP_SUMMARY names cannot be written.
+    """
     step = os.environ.get("GITHUB_STEP_SUMMARY")
-    if step:
+    if not step:
+        return
+    try:
         with open(step, "a", encoding="utf-8") as file:
-            file.write(contents["summary.md"] + "\n")
-    return paths
+            file.write(as_markdown(found, past) + "\n")
+    except OSError as error:
+        told = files.reason(error, Path(step).absolute())
+        raise PlaceError(
+            f"{step}, which GITHUB_STEP_SUMMARY names, cannot be written: {told}"
+        ) from None
 
 
 def as_dict(found: Findings, past: History) -> dict[str, Any]:
