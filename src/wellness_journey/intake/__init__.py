@@ -1,1 +1,1 @@
-"""How files of rows are read: what they are, how they are described, what their cells mean."""
+"""What `journey load` knows of files beyond plain CSV: spellings, spreadsheets, descriptions."""
