@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 # A code is told in a remedy only if it is one of these: any other text may be a person's.
 MISSING_CODES = frozenset(
-    "na n/a n.a. #n/a <na> null none nil nan nat missing . - -- ? -9 -99 -999 -9999".split()
+    {
+        *("na", "n/a", "n.a.", "#n/a", "<na>", "null", "none", "nil", "nan", "nat", "missing"),
+        *(".", "-", "--", "?", "-9", "-99", "-999", "-9999"),
+    }
 )
 
 
@@ -17,8 +20,8 @@ class Fault:
     """Why a row or cell is rejected, without any value of the row.
 
     `remedy` says what to do about it, `sample` is the field of datapackage.json that does it, and
-    `formats` are the date formats that it may need, the likeliest first. `server_words` repeat
-    what the database said, which can hold a value: for the rejects file only. `cause` is the line
+    `formats` are the date formats that it may need, the likeliest first. `server_words`
+    are the database's own, which can hold a value: for the rejects file only. `cause` is the line
     of the rejected row in `cause_file` that this row needs.
     """
 
@@ -31,8 +34,9 @@ class Fault:
     cause: int = 0
 
     def in_full(self) -> str:
-        """For the rejects file: reason and remedy, or the server's words."""
-        return self.server_words or Group(self, self.formats, {self.cause}).text(first_line=False)
+        """For the rejects file: reason, remedy and the server's words."""
+        told = Group(self, self.formats, {self.cause}).text(first_line=False)
+        return f"{told} ({self.server_words})" if self.server_words else told
 
 
 @dataclass

@@ -15,6 +15,7 @@ from wellness_journey.intake.days import (
     Zoneless,
     declared_day,
     declared_time,
+    fault_of_format,
     iso_day,
     iso_time,
 )
@@ -41,11 +42,11 @@ KINDS = {
     "boolean": "boolean",
     "uuid": "key",
     "text": "text",
-    "character varying": "text",
-    "character": "text",
     "citext": "text",
-    "enum": "text",
     "jsonb": "text",
+    "character varying": "code",
+    "character": "code",
+    "enum": "code",
 }
 _WRONG = {
     "date": "is not an ISO date (YYYY-MM-DD)",
@@ -54,6 +55,7 @@ _WRONG = {
     "number": "is not a number",
     "boolean": "is not true or false (true, false, t, f, 1, 0)",
     "key": "is not a key (UUID)",
+    "code": "holds a NUL character, or half a character",
     "text": "holds a NUL character, or half a character",
 }
 _TYPES = {"date": "date", "timestamp": "datetime"}
@@ -94,7 +96,7 @@ def converter(
     length = column.length
 
     def convert(text: str) -> str | Fault | None:
-        bare = text.strip()
+        bare = text.strip(" ")
         if bare in written.missing:
             return nothing
         # A cell that its file typed (a date of a spreadsheet) is ISO, whatever is declared.
@@ -204,7 +206,7 @@ def _fault(column: Column, spelling: Spelling | None, field: str, text: str) -> 
             "mend the rows, or the format in datapackage.json",
         )
     wrong = f"{name} {_WRONG[kind]}"
-    if kind == "text":
+    if kind in ("code", "text"):
         return Fault(wrong)
     if text.lower() in MISSING_CODES:
         missing = sorted((spelling or Spelling()).missing | {text})
@@ -216,11 +218,13 @@ def _fault(column: Column, spelling: Spelling | None, field: str, text: str) -> 
     if kind in _TYPES:
         from wellness_journey.intake.guesses import date_formats
 
+        read = declared_day if kind == "date" else declared_time
+        formats = [f for f in date_formats(text) if not fault_of_format(f) and read(f)(text)]
         return Fault(
             wrong,
             "declare its format in datapackage.json",
             (("name", field), ("type", _TYPES[kind]), ("format", "")),
-            date_formats(text),
+            tuple(formats),
         )
     if kind in ("integer", "number") and re.fullmatch(r"[+-]?\d+,\d*", text, re.ASCII):
         return Fault(
