@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from reference_values import NOTHING, REJECTED, Declaration, Kind, Rejected, Value, value_of
+from spellings import CODES
 from wellness_journey.load import load
 
 Connection = psycopg.Connection[Any]
@@ -118,6 +118,23 @@ def described(connection: Connection, value: str | None) -> bool:
     return found == (True,) and free_text(connection, value)
 
 
+COLUMNS = [
+    Column("log_pulse_checks", "check_date", "date", day_of_a_check),
+    Column("log_behavioral_changes", "change_date", "date", day_of_a_check),
+    Column("log_integration_sessions", "session_date", "date", day_of_a_check),
+    Column("log_sessions", "session_date", "date", something),
+    Column("log_integration_sessions", "completed_at", "timestamp", anything),
+    Column("log_integration_sessions", "session_number", "integer", within(1, 10**9, False)),
+    Column("log_integration_sessions", "phq9_score", "integer", within(0, 27)),
+    Column("log_pulse_checks", "mood_level", "integer", within(1, 5)),
+    Column("log_integration_sessions", "completed", "boolean", something),
+    Column("log_pulse_checks", "pulse_check_id", "key", something, label="notes"),
+    Column("log_behavioral_changes", "change_type", "code", lambda _, value: value in CODES),
+    Column("log_pulse_checks", "notes", "text", free_text),
+    Column("log_behavioral_changes", "change_description", "text", described),
+]
+
+
 @dataclass
 class File:
     """A CSV file with a description, or without one."""
@@ -160,24 +177,31 @@ def write_rows(
     folder: Path, table: str, rows: Sequence[Mapping[str, str]], file: File
 ) -> list[int]:
     """The table's file, and its descriptor; returns the line on which each row starts."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=file.delimiter, lineterminator="\n")
     columns = list(rows[0])
-    writer.writerow([file.renamed.get(column, column) for column in columns])
+    text = _line([file.renamed.get(column, column) for column in columns], file)
     lines = []
     if table == "log_sessions":
         base = {**GOOD[table], "session_id": str(SESSION)}
-        writer.writerow([base.get(column, "") for column in columns])
+        text += _line([base.get(column, "") for column in columns], file)
     for row in rows:
-        lines.append(text.getvalue().count("\n") + 1)
-        writer.writerow([row[column] for column in columns])
+        lines.append(text.count("\n") + 1)
+        text += _line([row[column] for column in columns], file)
     name = file.path or f"{table}.csv"
-    (folder / name).write_bytes(text.getvalue().encode(file.encoding))
+    (folder / name).write_bytes(text.encode(file.encoding))
     if file.described is not None:
         (folder / "datapackage.json").write_text(
             json.dumps({"name": "export", "resources": [_resource(table, name, columns, file)]})
         )
     return lines
+
+
+def _line(cells: Sequence[str], file: File) -> str:
+    """Quoted where it must be: csv.writer leaves a carriage return bare."""
+    quoted = [
+        '"' + cell.replace('"', '""') + '"' if set(cell) & {*'"\r\n', file.delimiter} else cell
+        for cell in cells
+    ]
+    return file.delimiter.join(quoted) + "\n"
 
 
 def _resource(table: str, path: str, columns: Sequence[str], file: File) -> dict[str, Any]:

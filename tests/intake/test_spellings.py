@@ -14,43 +14,11 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from cells import (
-    PATIENT,
-    PRACTITIONER,
-    SESSION,
-    Column,
-    anything,
-    day_of_a_check,
-    described,
-    disagreements,
-    exactly,
-    free_text,
-    something,
-    within,
-)
+from cells import COLUMNS, PATIENT, PRACTITIONER, SESSION, Column, anything, disagreements, exactly
 from reference_values import REJECTED, Kind, value_of
-from spellings import CODES, MISSING, key_spellings, mutated, spellings
+from spellings import MISSING, key_spellings, mutated, spellings
 
 Connection = psycopg.Connection[Any]
-
-CHANGE_TYPE = Column(
-    "log_behavioral_changes", "change_type", "code", lambda _, value: value in CODES
-)
-COLUMNS = [
-    Column("log_pulse_checks", "check_date", "date", day_of_a_check),
-    Column("log_behavioral_changes", "change_date", "date", day_of_a_check),
-    Column("log_integration_sessions", "session_date", "date", day_of_a_check),
-    Column("log_sessions", "session_date", "date", something),
-    Column("log_integration_sessions", "completed_at", "timestamp", anything),
-    Column("log_integration_sessions", "session_number", "integer", within(1, 10**9, False)),
-    Column("log_integration_sessions", "phq9_score", "integer", within(0, 27)),
-    Column("log_pulse_checks", "mood_level", "integer", within(1, 5)),
-    Column("log_integration_sessions", "completed", "boolean", something),
-    Column("log_pulse_checks", "pulse_check_id", "key", something, label="notes"),
-    CHANGE_TYPE,
-    Column("log_pulse_checks", "notes", "text", free_text),
-    Column("log_behavioral_changes", "change_description", "text", described),
-]
 
 
 def test_the_spellings_are_many() -> None:

@@ -261,16 +261,11 @@ _CODES = {
     "A": r"(?P<A>[A-Za-z]+)",
     "%": "%",
 }
+_NUMBERS = ["%Y", "%y", "%m", "%d", "%j", "%H", "%I", "%M", "%S"]
 
 
 def _as_declared(text: str, how: str) -> _Moment | None:
-    pattern = re.sub(
-        r"%(.)|(.)",
-        lambda found: _CODES[found[1]] if found[1] else re.escape(found[2]),
-        how,
-        flags=re.DOTALL,
-    )
-    match = re.fullmatch(pattern, text)
+    match = re.fullmatch(_pattern(how), text)
     if match is None:
         return None
     said = match.groupdict()
@@ -280,6 +275,18 @@ def _as_declared(text: str, how: str) -> _Moment | None:
     if day is None or microseconds is None or offset is None or not _is_weekday(said):
         return None
     return _Moment(day, microseconds, offset)
+
+
+def _pattern(how: str) -> str:
+    parts = re.findall(r"%.|[^%]", how, flags=re.DOTALL)
+    pattern = ""
+    for before, part, after in zip(["", *parts], parts, [*parts[1:], ""], strict=False):
+        regex = _CODES[part[1]] if part[0] == "%" else re.escape(part)
+        # 2026111 of %Y%m%d is two days: beside another number a leading zero is not optional.
+        if part in _NUMBERS and (before in _NUMBERS or after in _NUMBERS):
+            regex = regex.replace("{1,", "{")
+        pattern += regex
+    return pattern
 
 
 def _day_of(said: Mapping[str, str]) -> date | None:
