@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ MOMENTS = [
 
 
 def check(
-    database: Connection,
+    connection: Connection,
     folder: Path,
     column: Column,
     texts: list[str],
@@ -61,15 +62,15 @@ def check(
     """The texts come out as declared; some of them are stored and some are not."""
     values = [value_of(column.kind, text, file.declared) for text in texts]
     assert sum(value is not REJECTED for value in values) >= at_least
-    said = disagreements(database, folder, column, texts, file)
+    said = disagreements(connection, folder, column, texts, file)
     assert not said, "\n".join([f"{len(said)} spellings:", *said])
 
 
 @pytest.mark.parametrize(("column", "how"), MOMENTS)
-def test_days_and_times(database: Connection, tmp_path: Path, column: Column, how: str) -> None:
+def test_days_and_times(connection: Connection, tmp_path: Path, column: Column, how: str) -> None:
     """With a format only that spelling is a day or a time: ISO is not, nor is a day like it."""
     file = File(Declaration(format=how), described={column.name: {"format": how}})
-    check(database, tmp_path, column, moments(how), file, at_least=60)
+    check(connection, tmp_path, column, moments(how), file, at_least=60)
 
 
 @pytest.mark.parametrize("column", [NUMBER, SCORE], ids=lambda column: column.name)
@@ -77,7 +78,7 @@ def test_days_and_times(database: Connection, tmp_path: Path, column: Column, ho
     ("decimal_char", "group_char"), [(",", ""), (",", "."), (".", ","), (",", " "), (".", "'")]
 )
 def test_numbers(
-    database: Connection, tmp_path: Path, column: Column, decimal_char: str, group_char: str
+    connection: Connection, tmp_path: Path, column: Column, decimal_char: str, group_char: str
 ) -> None:
     """The characters are those declared, in their places: 1.5 never becomes 15."""
     said = {"type": "number", "decimalChar": decimal_char}
@@ -85,7 +86,7 @@ def test_numbers(
         said["groupChar"] = group_char
     declared = Declaration(decimal_char=decimal_char, group_char=group_char)
     file = File(declared, described={column.name: said})
-    check(database, tmp_path, column, numbers(decimal_char, group_char), file)
+    check(connection, tmp_path, column, numbers(decimal_char, group_char), file)
 
 
 @pytest.mark.parametrize(
@@ -98,24 +99,27 @@ def test_numbers(
     ],
 )
 def test_booleans(
-    database: Connection, tmp_path: Path, true: tuple[str, ...], false: tuple[str, ...]
+    connection: Connection, tmp_path: Path, true: tuple[str, ...], false: tuple[str, ...]
 ) -> None:
     """Declared words stand in place of true and false, and are taken as they are written."""
     said = {"trueValues": list(true), "falseValues": list(false)}
     file = File(Declaration(true_values=true, false_values=false), described={"completed": said})
-    check(database, tmp_path, COMPLETED, words(*true, *false), file, at_least=2)
+    check(connection, tmp_path, COMPLETED, words(*true, *false), file, at_least=2)
 
 
 REDCAP = ("", "NA", ".", "-99")
 
 
-@pytest.mark.parametrize("codes", [REDCAP, ("NA", "n/a"), ("", "0", "5")], ids=str)
-@pytest.mark.parametrize("place", ["schema", "field", "field over schema"])
+@pytest.mark.parametrize(
+    ("place", "codes"),
+    [("schema", REDCAP), ("field", ("NA", "n/a")), ("field over schema", ("", "0", "5"))],
+    ids=["schema", "field", "field over schema"],
+)
 @pytest.mark.parametrize(
     "column", [SCORE, COMPLETED_AT, NOTES, CHANGE, CHECK_DATE], ids=lambda column: column.name
 )
 def test_missing_values(
-    database: Connection, tmp_path: Path, column: Column, place: str, codes: tuple[str, ...]
+    connection: Connection, tmp_path: Path, column: Column, place: str, codes: tuple[str, ...]
 ) -> None:
     """The codes mean no value, in place of the empty cell; a field's stand in place of all."""
     texts = [*spellings(column.kind)[:140], *MISSING]
@@ -130,22 +134,29 @@ def test_missing_values(
         described={column.name: said},
         schema={"missingValues": of_all},
     )
-    check(database, tmp_path, column, list(dict.fromkeys(texts)), file, at_least=5)
+    check(connection, tmp_path, column, list(dict.fromkeys(texts)), file, at_least=5)
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: f"{column.table}.{column.name}")
-def test_types_alone_change_nothing(database: Connection, tmp_path: Path, column: Column) -> None:
+def test_types_alone_change_nothing(connection: Connection, tmp_path: Path, column: Column) -> None:
     """A description that says only types takes what is taken without one."""
-    check(database, tmp_path, column, list(spellings(column.kind)[::3]), File(described={}))
+    check(connection, tmp_path, column, list(spellings(column.kind)[::3]), File(described={}))
 
 
-@pytest.mark.parametrize("column", [NOTES, SCORE, CHECK_DATE], ids=lambda column: column.name)
 @pytest.mark.parametrize(
-    ("encoding", "delimiter"),
-    [("windows-1252", ";"), ("utf-16", "\t"), ("latin-1", "|"), ("utf-8", ";"), ("cp437", ",")],
+    ("column", "encoding", "delimiter"),
+    [
+        (NOTES, "windows-1252", ";"),
+        (NOTES, "utf-16", "\t"),
+        (NOTES, "latin-1", "|"),
+        (NOTES, "utf-8", ";"),
+        (NOTES, "cp437", ","),
+        (SCORE, "windows-1252", ";"),
+        (CHECK_DATE, "utf-16", ";"),
+    ],
 )
 def test_files_of_other_programs(
-    database: Connection, tmp_path: Path, column: Column, encoding: str, delimiter: str
+    connection: Connection, tmp_path: Path, column: Column, encoding: str, delimiter: str
 ) -> None:
     """Another encoding, delimiter, file name and column names: the same values."""
 
@@ -163,11 +174,11 @@ def test_files_of_other_programs(
         described={},
     )
     texts = [text for text in spellings(column.kind) if is_in(text)][::2]
-    check(database, tmp_path, column, texts, file)
+    check(connection, tmp_path, column, texts, file)
 
 
 @pytest.mark.parametrize("how", ["any", "%d.%m.", "%m/%Y", "%H:%M", "%d.%m.%Q", "DD.MM.YYYY"])
-def test_a_format_that_says_no_day(database: Connection, tmp_path: Path, how: str) -> None:
+def test_a_format_that_says_no_day(connection: Connection, tmp_path: Path, how: str) -> None:
     """A format without a year, a month and a day, or that is none, ends the load."""
     write_base(tmp_path)
     row = {"pulse_check_id": "44444444-0000-4000-8000-000000000001", "check_date": "2024-05-17"}
@@ -177,4 +188,14 @@ def test_a_format_that_says_no_day(database: Connection, tmp_path: Path, how: st
     file = File(described={"check_date": {"format": how}})
     write_rows(tmp_path, "log_pulse_checks", rows, file)
     with pytest.raises(JourneyError, match="format"):
-        load(database, tmp_path, tmp_path / "rejects")
+        load(connection, tmp_path, tmp_path / "rejects")
+
+
+@pytest.mark.parametrize("how", sorted({how for _, how in MOMENTS}))
+def test_python_reads_the_same_moments(how: str) -> None:
+    """What the reference takes in a format, Python's own reader takes for the same."""
+    for text in moments(how):
+        value = value_of("timestamp", text, Declaration(format=how))
+        if isinstance(value, datetime):
+            read = datetime.strptime(text.strip(), how)
+            assert value == (read if read.tzinfo else read.replace(tzinfo=UTC)), text

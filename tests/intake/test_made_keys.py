@@ -109,54 +109,54 @@ def rows_of(table: str) -> list[Mapping[str, str]]:
     return [{**optional, **GOOD[table], **changed} for changed in CHANGES[table] * 2]
 
 
-def stored_keys(database: Connection, table: str) -> set[UUID]:
+def stored_keys(connection: Connection, table: str) -> set[UUID]:
     query = sql.SQL("select {} from public.{}").format(
         sql.Identifier(KEYS[table]), sql.Identifier(table)
     )
-    return {key for (key,) in database.execute(query)}
+    return {key for (key,) in connection.execute(query)}
 
 
 @pytest.mark.parametrize("table", DAY)
-def test_keys_are_made_as_the_page_says(database: Connection, tmp_path: Path, table: str) -> None:
+def test_keys_are_made_as_the_page_says(connection: Connection, tmp_path: Path, table: str) -> None:
     """The stored keys are those of the definition, and a second load finds them all."""
     write_base(tmp_path)
     rows = rows_of(table)
     write_rows(tmp_path, table, rows, File(described={}, resource={"journey:makeKeys": True}))
-    load(database, tmp_path, tmp_path / "rejects")
-    wanted, found = keys_of(table, rows), stored_keys(database, table)
+    load(connection, tmp_path, tmp_path / "rejects")
+    wanted, found = keys_of(table, rows), stored_keys(connection, table)
     assert len(wanted) >= 30
     assert not [changed for key, changed in wanted.items() if key not in found]
     assert found == set(wanted)
-    load(database, tmp_path, tmp_path / "rejects")
-    assert stored_keys(database, table) == found
+    load(connection, tmp_path, tmp_path / "rejects")
+    assert stored_keys(connection, table) == found
 
 
 @pytest.mark.parametrize("table", DAY)
 def test_the_order_of_columns_and_rows_is_nothing(
-    database: Connection, tmp_path: Path, table: str
+    connection: Connection, tmp_path: Path, table: str
 ) -> None:
     """Another export of the same rows, turned round in both ways, has the same keys."""
     file = File(described={}, resource={"journey:makeKeys": True})
     rows = rows_of(table)
     write_base(tmp_path)
     write_rows(tmp_path, table, rows, file)
-    load(database, tmp_path, tmp_path / "rejects")
-    found = stored_keys(database, table)
+    load(connection, tmp_path, tmp_path / "rejects")
+    found = stored_keys(connection, table)
     turned = [dict(reversed(row.items())) for row in reversed(rows)]
     write_rows(tmp_path, table, turned, file)
-    load(database, tmp_path, tmp_path / "rejects")
-    assert stored_keys(database, table) == found
+    load(connection, tmp_path, tmp_path / "rejects")
+    assert stored_keys(connection, table) == found
 
 
-def test_a_declared_spelling_makes_no_other_key(database: Connection, tmp_path: Path) -> None:
+def test_a_declared_spelling_makes_no_other_key(connection: Connection, tmp_path: Path) -> None:
     """The key is of the value: a European export of the same answers has the same keys."""
     table = "log_pulse_checks"
     write_base(tmp_path)
     file = File(described={}, resource={"journey:makeKeys": True})
     iso = [{**GOOD[table], "check_date": "2024-05-18", "notes": "für alle", "mood_level": ""}]
     write_rows(tmp_path, table, iso, file)
-    load(database, tmp_path, tmp_path / "rejects")
-    found = stored_keys(database, table)
+    load(connection, tmp_path, tmp_path / "rejects")
+    found = stored_keys(connection, table)
     assert len(found) == 1
     (tmp_path / f"{table}.csv").unlink()
     european = File(
@@ -173,12 +173,12 @@ def test_a_declared_spelling_makes_no_other_key(database: Connection, tmp_path: 
     )
     row = {**iso[0], "check_date": "18.05.2024", "connection_level": "3,0", "mood_level": "NA"}
     write_rows(tmp_path, table, [row], european)
-    load(database, tmp_path, tmp_path / "rejects")
-    assert stored_keys(database, table) == found
+    load(connection, tmp_path, tmp_path / "rejects")
+    assert stored_keys(connection, table) == found
 
 
 def test_a_corrected_row_stands_beside_the_earlier_one(
-    database: Connection, tmp_path: Path
+    connection: Connection, tmp_path: Path
 ) -> None:
     """Other content is another key; the table keeps both rows."""
     table = "log_pulse_checks"
@@ -188,9 +188,9 @@ def test_a_corrected_row_stands_beside_the_earlier_one(
     for level in ("3", "4"):
         row = {**GOOD[table], "connection_level": level}
         write_rows(tmp_path, table, [row], file)
-        load(database, tmp_path, tmp_path / "rejects")
+        load(connection, tmp_path, tmp_path / "rejects")
         values = {name: value_of(KINDS[name], text) for name, text in row.items()}
         day = values["check_date"]
         assert isinstance(day, date)
         keys.append(made_key(table, SESSION, day, values, 1))
-    assert stored_keys(database, table) == set(keys)
+    assert stored_keys(connection, table) == set(keys)

@@ -6,6 +6,7 @@ Without a description only ISO is taken: what else is spelled may be rejected, n
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any, get_args
@@ -37,19 +38,21 @@ def test_the_spellings_are_many() -> None:
 
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: f"{column.table}.{column.name}")
 def test_what_is_stored_is_what_is_written(
-    database: Connection, tmp_path: Path, column: Column
+    connection: Connection, tmp_path: Path, column: Column
 ) -> None:
     """Each cell is stored with the value that the page gives it, or its row is rejected."""
-    said = disagreements(database, tmp_path, column, spellings(column.kind))
+    said = disagreements(connection, tmp_path, column, spellings(column.kind))
     assert not said, "\n".join([f"{len(said)} spellings:", *said])
 
 
 @pytest.mark.parametrize("table", ["log_pulse_checks", "log_integration_sessions"])
-def test_the_time_that_a_row_was_written(database: Connection, tmp_path: Path, table: str) -> None:
-    """`created_at` is read like any timestamp; where it says nothing, the database fills it in."""
+def test_the_time_that_a_row_was_written(
+    connection: Connection, tmp_path: Path, table: str
+) -> None:
+    """`created_at` is read like any timestamp."""
     column = Column(table, "created_at", "timestamp", anything)
     said = disagreements(
-        database, tmp_path, column, [text for text in spellings("timestamp") if text.strip()]
+        connection, tmp_path, column, [text for text in spellings("timestamp") if text.strip()]
     )
     assert not said, "\n".join([f"{len(said)} spellings:", *said])
 
@@ -59,12 +62,21 @@ def test_the_time_that_a_row_was_written(database: Connection, tmp_path: Path, t
     [("session_id", SESSION), ("patient_id", PATIENT), ("practitioner_id", PRACTITIONER)],
 )
 def test_a_row_finds_its_session(
-    database: Connection, tmp_path: Path, name: str, key: UUID
+    connection: Connection, tmp_path: Path, name: str, key: UUID
 ) -> None:
     """However the key of a session, a patient or a practitioner is spelled, it is that key."""
     random = Random(f"keys of {name}")  # noqa: S311
     texts = [*MISSING, *key_spellings(random, key), *key_spellings(random, UUID(int=7))]
     texts += [mutated(random, text) for text in (str(key), str(key).upper()) for _ in range(40)]
     column = Column("log_pulse_checks", name, "key", exactly(key))
-    said = disagreements(database, tmp_path, column, sorted(set(texts)))
+    said = disagreements(connection, tmp_path, column, sorted(set(texts)))
     assert not said, "\n".join([f"{len(said)} spellings:", *said])
+
+
+def test_python_reads_the_same_moments() -> None:
+    """What the reference takes for a day or a time, Python's own reader takes for the same."""
+    for text in spellings("timestamp"):
+        value = value_of("timestamp", text)
+        if isinstance(value, datetime):
+            read = datetime.fromisoformat(text.strip())
+            assert value == (read if read.tzinfo else read.replace(tzinfo=UTC)), text

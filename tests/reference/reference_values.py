@@ -79,9 +79,14 @@ def made_key(
     table: str, session_id: UUID, day: date, row: Mapping[str, Value], number: int
 ) -> UUID:
     """The key of a row of a file without keys: `number` counts identical rows, from 1."""
+    return uuid5(NAMESPACE, key_name(table, session_id, day, row, number))
+
+
+def key_name(table: str, session_id: UUID, day: date, row: Mapping[str, Value], number: int) -> str:
+    """What a made key is made from."""
     content = {column: written(row[column]) for column in sorted(row) if row[column] is not None}
     name = [table, written(session_id), written(day), content, number]
-    return uuid5(NAMESPACE, json.dumps(name, ensure_ascii=False, separators=(",", ":")))
+    return json.dumps(name, ensure_ascii=False, separators=(",", ":"))
 
 
 def written(value: Value) -> str:
