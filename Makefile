@@ -98,7 +98,7 @@ bench-partitions: $(STAMP)  ## What pulse checks would gain and lose by partitio
 .PHONY: lock
 lock:  ## Pin the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-header --no-annotate --no-strip-extras --group dev --output-file requirements.lock pyproject.toml
+	    --no-header --no-annotate --no-strip-extras --extra formats --group dev --output-file requirements.lock pyproject.toml
 
 .PHONY: clean
 clean:  ## Stop the embedded database and delete it and everything that was made

@@ -1,0 +1,1 @@
+"""What `journey load` knows of files beyond plain CSV: spellings, spreadsheets, descriptions."""
