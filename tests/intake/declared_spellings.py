@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from random import Random
 
 from reference_values import MONTHS, WEEKDAYS
@@ -13,9 +14,12 @@ SIZE = 240
 
 def like(random: Random, how: str) -> str:
     """A moment in a `strptime` format: mostly padded, now and then no day of the calendar."""
-    month = random.randint(1, 12)
+    year, month = random.randint(1900, 2024), random.randint(1, 12)
+    day = random.randint(random.choice([0, 1, 1, 28]), 31)
     name = random.choice([str.title, str.title, str.upper, str.lower])(MONTHS[month - 1])
     weekday = random.choice(WEEKDAYS).title()
+    if 1 <= day <= 28 and random.random() < 0.8:
+        weekday = WEEKDAYS[date(year, month, day).weekday()].title()
     padded = random.random() < 0.8
 
     def number(least: int, most: int, width: int = 2) -> str:
@@ -23,10 +27,10 @@ def like(random: Random, how: str) -> str:
         return f"{found:0{width}}" if padded else str(found)
 
     codes: dict[str, Callable[[], str]] = {
-        "%Y": lambda: str(random.randint(1900, 2024)),
+        "%Y": lambda: str(year),
         "%y": lambda: f"{random.randint(0, 99):02}",
         "%m": lambda: number(month, 13 if month == 12 else month),
-        "%d": lambda: number(random.choice([0, 1, 1, 28]), 31),
+        "%d": lambda: number(day, day),
         "%j": lambda: number(random.choice([0, 1, 300]), 367, 3),
         "%H": lambda: number(0, 24),
         "%I": lambda: number(0, 13),

@@ -70,7 +70,7 @@ def check(
 def test_days_and_times(connection: Connection, tmp_path: Path, column: Column, how: str) -> None:
     """With a format only that spelling is a day or a time: ISO is not, nor is a day like it."""
     file = File(Declaration(format=how), described={column.name: {"format": how}})
-    check(connection, tmp_path, column, moments(how), file, at_least=60)
+    check(connection, tmp_path, column, moments(how), file, at_least=40)
 
 
 @pytest.mark.parametrize("column", [NUMBER, SCORE], ids=lambda column: column.name)

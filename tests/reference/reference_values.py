@@ -33,6 +33,7 @@ NAMESPACE = UUID("9eceddb3-8b7d-5e4c-9b15-ea66e6933e16")
 DIGITS = "0123456789"
 HEXADECIMAL = DIGITS + "abcdefABCDEF"
 SPACE = " "
+FIRST_YEAR = 1000
 MONTHS = [
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
@@ -158,7 +159,7 @@ def _calendar_day(text: str) -> date | None:
 
 
 def _day(year: int, month: int, day: int) -> date | None:
-    if year < 1 or not 1 <= month <= 12:
+    if year < FIRST_YEAR or not 1 <= month <= 12:
         return None
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     days = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
@@ -277,7 +278,9 @@ def _as_declared(text: str, how: str) -> _Moment | None:
     day = _day_of(said)
     microseconds = _microseconds_of(said)
     offset = _offset(said.get("z", "Z"))
-    if day is None or microseconds is None or offset is None or not _is_weekday(said):
+    if day is None or microseconds is None or offset is None:
+        return None
+    if not _is_weekday(said, day):
         return None
     return _Moment(day, microseconds, offset)
 
@@ -320,10 +323,9 @@ def _place(name: str, names: list[str]) -> int:
     return names.index(name.lower()) + 1 if name.lower() in names else 0
 
 
-def _is_weekday(said: Mapping[str, str]) -> bool:
-    return ("A" not in said or _place(said["A"], WEEKDAYS) > 0) and (
-        "a" not in said or _place(said["a"], [name[:3] for name in WEEKDAYS]) > 0
-    )
+def _is_weekday(said: Mapping[str, str], day: date) -> bool:
+    name = WEEKDAYS[day.weekday()]
+    return said.get("A", name).lower() == name and said.get("a", name[:3]).lower() == name[:3]
 
 
 def _microseconds_of(said: Mapping[str, str]) -> int | None:

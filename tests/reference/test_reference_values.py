@@ -80,6 +80,7 @@ def test_the_pages_example_of_a_key() -> None:
             datetime(2026, 3, 5, 21, 10, 5, 500_000, tzinfo=UTC),
         ),
         ("timestamp", "2026-03-05 00:00:00+1559", datetime(2026, 3, 4, 8, 1, tzinfo=UTC)),
+        ("date", "0999-12-31", REJECTED),
         ("integer", "-0012.00", -12),
         ("boolean", "T", True),
         ("key", " 6F9619FF-8B86-D011-B42D-00CF4FC964FF", UUID("6f9619ff8b86d011b42d00cf4fc964ff")),
@@ -108,6 +109,8 @@ def test_values(kind: Kind, text: str, value: object) -> None:
         ("%d.%m.%Y", "\u0660\u0665.03.2026", REJECTED),
         ("%Y%m%d", "2026111", REJECTED),
         ("%d-%b-%y", "25-Mrz-26", REJECTED),
+        ("%a %d %b %Y", "Thu 05 Mar 2026", date(2026, 3, 5)),
+        ("%a %d %b %Y", "Wed 05 Mar 2026", REJECTED),
     ],
 )
 def test_declared_days(how: str, text: str, value: object) -> None:
