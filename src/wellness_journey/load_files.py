@@ -31,7 +31,7 @@ class Record:
 class Header:
     """The columns of a file: names as written, and of each the column of the table or None.
 
-    `fields` are their descriptions, if there are any. The last `unnamed` columns have no name and
+    `line` is where they stand. `fields` are their descriptions, if there are any. The last `unnamed` columns have no name and
     must not hold a value; `names` and `columns` are without them.
     """
 
@@ -39,6 +39,7 @@ class Header:
     columns: list[str | None]
     fields: list[Field | None]
     unnamed: int = 0
+    line: int = 1
 
 
 def find_files(
@@ -179,7 +180,7 @@ def read_header(
     for what, wrong in (("unknown", unknown), ("repeated", repeated), ("missing", missing)):
         if wrong:
             raise InputError(f"{source.path.name}: {what} column {', '.join(wrong)}; {choice}")
-    return Header(names, columns, fields, unnamed)
+    return Header(names, columns, fields, unnamed, first.line if first else 1)
 
 
 def _described(source: Source, names: list[str]) -> tuple[list[Field | None], list[str | None]]:

@@ -9,7 +9,8 @@ from wellness_journey.errors import InputError
 from wellness_journey.intake.descriptor import wrong
 from wellness_journey.intake.made_keys import DAYS, MadeKeys
 from wellness_journey.intake.reasons import Fault
-from wellness_journey.intake.sources import Source
+from wellness_journey.intake.sources import TYPED, Source
+from wellness_journey.intake.spreadsheets import Unreadable
 from wellness_journey.intake.tables import Table
 from wellness_journey.intake.values import Column, Convert, Zoneless, converter
 from wellness_journey.load_files import Header, Record
@@ -54,6 +55,8 @@ class Rows:
             for place, name in enumerate(self.columns)
             if self.table.columns[name].kind == "timestamp"
         ]
+        self._typed = self.source.ending in TYPED
+        self._last_line = self.header.line
         self._keys: Callable[[Row], str] | None = None
         if self.source.make_keys:
             if self.table.key in self.columns:
@@ -95,12 +98,14 @@ class Rows:
 
     def is_empty(self, record: Record) -> bool:
         """Whether a record has no value at all; counts it."""
-        if record.fault or (record.fields and record.fields[0].strip(" ")):
-            return False
-        if any(text.strip(" ") for text in record.fields):
-            return False
-        self.skipped += 1
-        return True
+        if self._typed:
+            # Of these formats empty rows do not come here; the rows' numbers show them.
+            self.skipped += record.line - self._last_line - 1
+            self._last_line = record.line
+        elif not record.fault and not any(text.strip(" ") for text in record.fields):
+            self.skipped += 1
+            return True
+        return False
 
     def read(self, record: Record) -> Row | Fault:
         """The row of a record, or why it is none.
@@ -116,11 +121,16 @@ class Rows:
         if len(fields) != expected:
             return Fault(f"{len(fields)} fields, expected {expected}")
         for place in range(named, expected):
-            if fields[place].strip(" "):
+            if fields[place].strip(" ") or isinstance(fields[place], Unreadable):
                 raise InputError(
                     f"{self.source.path.name}: column number {place + 1} has no name, but a value "
                     f"on line {record.line}: name it, or empty it. Nothing was loaded"
                 )
+        if self._typed:
+            for place, _ in self._converters:
+                cell = fields[place]
+                if isinstance(cell, Unreadable):
+                    return Fault(f"{self.header.columns[place]} {cell.why}")
         row: Row = []
         for place, convert in self._converters:
             value = convert(fields[place])
