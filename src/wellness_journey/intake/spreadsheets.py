@@ -28,12 +28,16 @@ class Cell(str):
 
 
 class Unreadable(str):
-    """A cell that has no value to load; as text it is empty, and `why` completes "COLUMN …"."""
+    """A cell that has no value to load. `why` completes "COLUMN …".
+
+    As text it is a NUL and the reason: no column takes that, so that it is never taken for
+    "no value".
+    """
 
     why: str
 
     def __new__(cls, why: str) -> Unreadable:
-        made = super().__new__(cls)
+        made = super().__new__(cls, f"\0{why}")
         made.why = why
         return made
 

@@ -98,6 +98,8 @@ def _rows(path: Path, file: BinaryIO, table: str) -> Iterator[tuple[int, list[st
             timedelta_formats=book._timedelta_formats,
         )
         for line, cells in parser.parse():
+            # It keeps how each row looks, which of a million formatted rows is a lot.
+            parser.row_dimensions.clear()
             fields = _fields(cells)
             if fields:
                 yield line, fields
@@ -127,7 +129,7 @@ def _fields(cells: Sequence[dict[str, Any]]) -> list[str]:
     fields: list[str] = []
     for cell in cells:
         text = _text(cell["value"], cell["data_type"])
-        if text or isinstance(text, Unreadable):
+        if text:
             column = cell["column"]
             fields += [""] * (column - len(fields))
             fields[column - 1] = text
