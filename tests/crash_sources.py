@@ -17,7 +17,7 @@ from checkout import ROOT
 from crash_scene import Running, Scene, UnexpectedError
 from crash_states import WATCHER, backends, committed, digest
 from wellness_journey import migrate, place, settings
-from wellness_journey.load_rows import TABLES
+from wellness_journey.intake.tables import TABLES
 
 SEED = ("seed", "--sessions", "40")
 # What was struck, what it left, what is wrong with that, and with the same command afterwards.

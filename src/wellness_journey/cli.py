@@ -1,7 +1,7 @@
 """The `journey` command: what its verbs do, and exit codes.
 
-Exit codes: 0 nothing at or above --fail-on; 1 it ran and checks failed; 2 it could not do its
-job; 130 interrupted. Results go to stdout, progress to stderr.
+Exit codes: 0 nothing at or above --fail-on; 1 it ran, and checks failed or rows were rejected;
+2 it could not do its job; 130 interrupted. Results go to stdout, progress to stderr.
 """
 
 from __future__ import annotations
@@ -109,23 +109,27 @@ def _migrate(options: argparse.Namespace) -> Answer:
 
 def _load(options: argparse.Namespace) -> Answer:
     from wellness_journey import load
+    from wellness_journey.intake import answer
 
+    quiet: bool = options.quiet
     rejects = settings.journey_home() / "rejects"
     with settings.connect(_target(), autocommit=True, name="journey load") as connection:
         done = _console.step("load")
-        tables = load.load(connection, options.folder, rejects, _console.progress)
-        done(f"{sum(table.read for table in tables):,} rows read")
-    lines = [
-        f"{table.table:<26} {table.read:>9,} read = {table.loaded:,} loaded "
-        f"+ {table.already_present:,} already present + {table.rejected:,} rejected"
-        for table in tables
-    ]
+        # How many rows there are by now is a number too.
+        progress = None if quiet else _console.progress
+        tables = load.load(connection, options.folder, rejects, progress)
+        done(f"{answer.number(sum(table.read for table in tables), quiet=quiet)} rows read")
+    lines = answer.lines(tables, quiet=quiet)
     if any(table.rejected for table in tables):
         lines.append(
             f"rejected rows, with line and reason: {_shown(rejects)} "
             "(your own rows: keep that folder private)"
         )
-    return Answer(lines, {"tables": [asdict(table) for table in tables], "rejects": str(rejects)})
+    return Answer(
+        lines,
+        {**answer.data(tables, quiet=quiet), "rejects": str(rejects)},
+        FAILED if answer.has_failed(tables, options.max_rejected) else PASSED,
+    )
 
 
 def _seed(options: argparse.Namespace) -> Answer:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 from wellness_journey import __version__, settings
+from wellness_journey.intake.answer import Allowance
 
 
 def parser(
@@ -48,8 +51,17 @@ def parser(
     verb("migrate", "apply pending migrations").add_argument(
         "--dry-run", action="store_true", help="only list them"
     )
-    verb("load", "load the CSV files of a folder").add_argument(
-        "folder", type=Path, metavar="DIR", help="holds auth_users.csv, log_*.csv"
+    loading = verb("load", "load the files of a folder (docs/loading.md)")
+    loading.add_argument("folder", type=Path, metavar="DIR", help="holds auth_users.csv, log_*.csv")
+    loading.add_argument(
+        "--max-rejected",
+        type=_allowance,
+        default=Allowance(),
+        metavar="N|P%",
+        help="exit 0 with up to so many rejected rows, or so many in a hundred (0)",
+    )
+    loading.add_argument(
+        "--quiet", action="store_true", help="no reasons, no exact counts: for logs others read"
     )
     seeding = verb("seed", "fill an empty database with an invented cohort")
     seeding.add_argument("--sessions", type=int, default=400, help="dosing sessions (400)")
@@ -70,6 +82,14 @@ def parser(
     demo = verb("demo", "all of it on the embedded database with invented data", checking)
     demo.set_defaults(full_refresh=False, dbt_arguments=[], as_of=None)
     return made
+
+
+def _allowance(text: str) -> Allowance:
+    match = re.fullmatch(r"(\d{1,9})|(\d{1,3}(?:\.\d{1,6})?)%", text, re.ASCII)
+    share = Fraction(match[2]) / 100 if match and match[2] else None
+    if not match or (share is not None and share > 1):
+        raise argparse.ArgumentTypeError("expected a number of rows, or 0% to 100%")
+    return Allowance(int(match[1] or 0), share)
 
 
 def _days(text: str) -> int:

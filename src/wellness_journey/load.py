@@ -1,6 +1,6 @@
-"""Rows in: `journey load DIR` brings a folder of CSV files into the operational tables.
+"""Rows in: `journey load DIR` brings a folder of files into the operational tables.
 
-All files or, on any error, nothing. Rows that the database refuses are set aside and counted;
+All files or, on any error, nothing. Rows that are not as they must be are set aside and counted;
 the rejects file is the one place where a row's values are written.
 """
 
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,44 +17,47 @@ from typing import Any
 import psycopg
 
 from wellness_journey.errors import BusyError, InputError, JourneyError
-from wellness_journey.load_files import Record, fault, find_files, read_header, read_records
-from wellness_journey.load_rows import TABLES, Batches, describe
+from wellness_journey.intake import descriptor
+from wellness_journey.intake.answer import TableLoad
+from wellness_journey.intake.opening import open_regular
+from wellness_journey.intake.reasons import Fault, Reasons
+from wellness_journey.intake.rows import Row, Rows
+from wellness_journey.intake.sources import DELIMITED, Source
+from wellness_journey.intake.tables import TABLES, describe
+from wellness_journey.load_files import Record, find_files, read_header, read_records
+from wellness_journey.load_rows import Batches, Rejected
 from wellness_journey.progress import Estimate
 from wellness_journey.refusals import refusal
+
+__all__ = ["TABLES", "TableLoad", "load"]
 
 Connection = psycopg.Connection[Any]
 Progress = Callable[[str], None]
 
 _BATCH = 5_000
-
-
-@dataclass(frozen=True)
-class TableLoad:
-    """What became of one file's rows: read = loaded + already_present + rejected."""
-
-    table: str
-    read: int
-    loaded: int
-    already_present: int
-    rejected: int
+# Rows of these are referred to by rows of the tables after them.
+_REFERRED_TO = ("auth_users", "log_sessions")
 
 
 def load(
     connection: Connection, folder: Path, rejects: Path, progress: Progress | None = None
 ) -> list[TableLoad]:
-    """Load the CSV files of `folder`; one outcome per file, named as the file.
+    """Load the files of `folder`; one outcome per file, named as its table.
 
     Writes the tables and, once they are committed, `rejects/<table>.csv` (mode 600: line,
-    reason, the file's own columns) for each file with refused rows; where there was none, the
+    reason, the file's own columns) for each file with rejected rows; where there was none, the
     rejects file of an earlier load goes. `connection` must be outside a transaction.
 
     Raises:
-        InputError: a file is not readable as rows of its table, or rows do not belong here.
+        InputError: a file or datapackage.json cannot be read, or rows do not belong here.
         BusyError: another load or seed is writing.
         JourneyError: tables are missing, or the database or the disk failed.
     """
-    files = find_files(folder, TABLES)
-    parts = {path.stem: rejects / f".{path.stem}.part" for path in files}
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder: name the folder that holds the files")
+    files = find_files(folder, TABLES, descriptor.read(folder, TABLES))
+    parts = {source.table: rejects / f".{source.table}.part" for source in files}
+    rejected: Rejected = {}
     try:
         rejects.mkdir(mode=0o700, parents=True, exist_ok=True)
         rejects.chmod(0o700)
@@ -64,7 +66,10 @@ def load(
             part.unlink(missing_ok=True)
         with connection.transaction():
             _prepare(connection)
-            outcome = [_load_file(connection, path, parts[path.stem], progress) for path in files]
+            outcome = [
+                _load_file(connection, source, parts[source.table], rejected, progress)
+                for source in files
+            ]
         _publish(rejects, parts)
     except psycopg.Error as error:
         raise JourneyError(f"nothing was loaded: {refusal(error)}") from None
@@ -78,7 +83,7 @@ def load(
 
 
 def _prepare(connection: Connection) -> None:
-    """Fix how dates are read, keep other writers out, and look at the database as a whole."""
+    """Fix how times are read, keep other writers out, and look at the database as a whole."""
     connection.execute("set local datestyle = 'ISO, YMD'")
     connection.execute("set local timezone = 'UTC'")
     connection.execute("set constraints all immediate")
@@ -101,54 +106,93 @@ def _prepare(connection: Connection) -> None:
 
 
 def _load_file(
-    connection: Connection, path: Path, part: Path, progress: Progress | None
+    connection: Connection,
+    source: Source,
+    part: Path,
+    rejected: Rejected,
+    progress: Progress | None,
 ) -> TableLoad:
-    table = describe(connection, path.stem)
-    read = loaded = present = rejected = 0
-    with path.open("rb") as file:
-        records = read_records(path, file)
-        columns = read_header(path, records, table.types, table.required)
-        batches = Batches(connection, table, columns)
-        estimate = Estimate(path.stat().st_size)
-        while batch := list(islice(records, _BATCH)):
-            refused = {
-                record.line: why for record in batch if (why := fault(record, columns, table.types))
-            }
-            new, known, more = batches.place([r for r in batch if r.line not in refused])
+    table = describe(connection, source.table)
+    read = loaded = present = 0
+    reasons = Reasons()
+    with open_regular(source.path) as file:
+        records = read_records(source, file)
+        required = table.required - ({table.key} if source.make_keys else set())
+        header = read_header(source, records, table.types, required)
+        rows = Rows(source, table, header)
+        batches = Batches(connection, table, rows.columns, rejected, made_keys=source.make_keys)
+        estimate = Estimate(source.path.stat().st_size)
+        while batch := list(islice((r for r in records if not rows.is_empty(r)), _BATCH)):
+            found = {record.line: rows.read(record) for record in batch}
+            refused = {line: row for line, row in found.items() if isinstance(row, Fault)}
+            new, known, more = batches.place(
+                {line: row for line, row in found.items() if not isinstance(row, Fault)}
+            )
             refused |= more
             if refused:
-                _write_rejects(part, columns, batch, refused)
+                _write_rejects(part, header.names, batch, refused)
+                reasons.add(refused)
+                if table.name in _REFERRED_TO:
+                    _remember(rejected.setdefault(table.name, {}), rows, batch, found, refused)
             read += len(batch)
             loaded += new
             present += known
-            rejected += len(refused)
             if progress:
-                told = estimate(file.tell())
-                progress(f"load     {table.name}: {read:,} rows read, {told} of this file")
-    if read != loaded + present + rejected:
+                told = f"load     {table.name}: {read:,} rows read"
+                if source.ending in DELIMITED:
+                    told += f", {estimate(file.tell())} of this file"
+                progress(told)
+    rejects = sum(group.count for group in reasons.groups.values())
+    if read != loaded + present + rejects:
         raise JourneyError(
-            f"{path.name}: nothing was loaded, for {read} rows read are not {loaded} loaded + "
-            f"{present} already present + {rejected} rejected: does a trigger of the table "
+            f"{source.path.name}: nothing was loaded, for {read} rows read are not {loaded} loaded "
+            f"+ {present} already present + {rejects} rejected: does a trigger of the table "
             "drop rows?"
         )
     # The planner must not take a table that was just filled for an empty one.
     if loaded:
         connection.execute(psycopg.sql.SQL("analyze {}").format(table.relation))
-    return TableLoad(table.name, read, loaded, present, rejected)
+    return TableLoad(
+        table.name,
+        read,
+        loaded,
+        present,
+        rejects,
+        rows.skipped,
+        header.unnamed,
+        rows.without_zone,
+        batches.corrected() if source.make_keys else None,
+        reasons.listed(),
+    )
+
+
+def _remember(
+    keys: dict[str, int],
+    rows: Rows,
+    batch: Sequence[Record],
+    found: Mapping[int, Row | Fault],
+    refused: Mapping[int, Fault],
+) -> None:
+    """Note the first line of each rejected key, for the rows that refer to it."""
+    for record in batch:
+        if record.line in refused and (key := rows.key_of(record, found[record.line])):
+            keys.setdefault(key, record.line)
 
 
 def _write_rejects(
-    part: Path, columns: Sequence[str], batch: Sequence[Record], refused: dict[int, str]
+    part: Path, names: Sequence[str], batch: Sequence[Record], refused: Mapping[int, Fault]
 ) -> None:
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+    with os.fdopen(
+        descriptor, "w", encoding="utf-8", errors="backslashreplace", newline=""
+    ) as file:
         writer = csv.writer(file)
         if not os.fstat(descriptor).st_size:
-            writer.writerow(["line", "reason", *columns])
+            writer.writerow(["line", "reason", *names])
         for record in batch:
             if record.line in refused:
-                fields = [*record.fields, *[""] * len(columns)][: len(columns)]
-                writer.writerow([record.line, refused[record.line], *fields])
+                fields = [*record.fields, *[""] * len(names)][: len(names)]
+                writer.writerow([record.line, refused[record.line].in_full(), *fields])
         file.flush()
         os.fsync(descriptor)
 
