@@ -39,6 +39,9 @@ _SYNONYMS = {
     "at": "on time am um",
 }
 _WORDS = {other: word for word, others in _SYNONYMS.items() for other in others.split()}
+_WORDS |= {word: word for word in _SYNONYMS}
+# A number of days is not a day.
+_WORDS["days"] = "days"
 _EMPTY = {
     *("of", "the", "de", "del", "der", "die", "das", "des", "du", "la", "le"),
     "log",
@@ -61,14 +64,26 @@ def _in_order(text: str) -> list[str]:
     text = unicodedata.normalize("NFKD", text)
     text = "".join(letter for letter in text if not unicodedata.combining(letter))
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text).casefold()
-    found = []
-    for word in re.findall(r"[^\W_]+", text):
-        word = _WORDS.get(word, word)
-        if len(word) > 3 and word[-1] == "s" != word[-2]:
-            word = _WORDS.get(word[:-1], word[:-1])
-        if word not in _EMPTY:
-            found.append(word)
-    return found
+    return [
+        known
+        for word in re.findall(r"[^\W_]+", text)
+        for known in _known(word)
+        if known not in _EMPTY
+    ]
+
+
+def _known(word: str) -> list[str]:
+    """A word as the columns have it; of a compound (Sitzungsdatum) its two parts."""
+    for singular in (word, word.removesuffix("s"), word.removesuffix("en")):
+        if singular in _WORDS:
+            return [_WORDS[singular]]
+    for end in range(3, len(word) - 2):
+        first, second = word[:end], word[end:]
+        for stem in (first, first.removesuffix("s"), first.removesuffix("en")):
+            if stem in _WORDS and second in _WORDS:
+                return [_WORDS[stem], _WORDS[second]]
+    is_plural = len(word) > 3 and word[-1] == "s" != word[-2]
+    return [word[:-1] if is_plural else word]
 
 
 def columns_of(header: Sequence[str], table: str) -> dict[int, str]:

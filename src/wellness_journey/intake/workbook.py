@@ -129,7 +129,7 @@ def _fields(cells: Sequence[dict[str, Any]]) -> list[str]:
     fields: list[str] = []
     for cell in cells:
         text = _text(cell["value"], cell["data_type"])
-        if text:
+        if text.strip(" "):
             column = cell["column"]
             fields += [""] * (column - len(fields))
             fields[column - 1] = text
