@@ -16,6 +16,7 @@ from psycopg import sql
 from wellness_journey import load as loading
 from wellness_journey.errors import BusyError, InputError, JourneyError
 from wellness_journey.load import TableLoad, load
+from wellness_journey.intake.sources import Source
 from wellness_journey.load_files import read_records
 from wellness_journey.settings import Target, connect
 
@@ -162,7 +163,9 @@ def test_a_misspelt_file_is_named(database: Connection, folder: Path, rejects: P
 
 def test_no_file_is_an_error(database: Connection, tmp_path: Path, rejects: Path) -> None:
     """A folder without any of the files, or no folder at all, is an error that names it."""
-    with pytest.raises(InputError, match=r"no CSV file; expected one or more of auth_users\.csv"):
+    with pytest.raises(
+        InputError, match=r"no file of rows; expected one or more of auth_users\.csv"
+    ):
         load(database, tmp_path, rejects)
     with pytest.raises(InputError, match="nowhere is not a folder"):
         load(database, tmp_path / "nowhere", rejects)
@@ -197,7 +200,7 @@ def test_malformed_lines_are_set_aside(database: Connection, folder: Path, rejec
     assert rejected(rejects) == [
         (3, "6 fields, expected 7"),
         (4, "9 fields, expected 7"),
-        (5, "notes holds a NUL byte"),
+        (5, "notes holds a NUL character, or half a character"),
         (6, "not readable as CSV: field larger than field limit (131072)"),
         (7, "not readable as CSV: ',' expected after '\"'"),
     ]
@@ -215,7 +218,9 @@ def test_line_numbers_are_physical(database: Connection, folder: Path, rejects: 
         "4,2025-03-02,9,",
         columns="check_date,mood_level,notes",
     )
-    assert load(database, folder, rejects)[-1] == TableLoad("log_pulse_checks", 4, 1, 0, 3)
+    assert load(database, folder, rejects)[-1] == TableLoad(
+        "log_pulse_checks", 4, 1, 0, 3, skipped=2
+    )
     assert [line for line, _ in rejected(rejects)] == [5, 8, 10]
     assert database.execute("select notes from public.log_pulse_checks").fetchall() == [
         ("one\ntwo\r\nthree",)
@@ -256,11 +261,12 @@ def test_what_a_csv_writer_writes_is_read_back(rows: list[list[str]]) -> None:
         writer.writerow(row)
     data = text.getvalue().encode()
     assert [
-        (record.line, record.fields) for record in read_records(Path("x"), io.BytesIO(data))
+        (record.line, record.fields)
+        for record in read_records(Source("log_pulse_checks", Path("x.csv")), io.BytesIO(data))
     ] == list(zip(starts, rows, strict=True))
 
 
-# What the database refuses -----------------------------------------------------------------
+# What is refused ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -271,19 +277,20 @@ def test_what_a_csv_writer_writes_is_read_back(rows: list[list[str]]) -> None:
             "2025-03-02,,",
             "at least one of the four questions is answered (log_pulse_checks_has_an_answer)",
         ),
-        ("2025-03-02,4.5,", 'invalid input syntax for type integer: "4.5"'),
-        ("2025-13-02,4,", 'date/time field value out of range: "2025-13-02"'),
-        ("02.03.2025,4,", 'date/time field value out of range: "02.03.2025"'),
-        ("today,4,", "check_date is not a date"),
-        ("infinity,4,", "check_date must be between 1900-01-01 and tomorrow (UTC)"),
-        (",4,", 'null value in column "check_date" of relation "log_pulse_checks" violates'),
+        ("2025-03-02,4.5,", "mood_level is not a whole number"),
+        ("2025-13-02,4,", "check_date is not an ISO date (YYYY-MM-DD)"),
+        ("02.03.2025,4,", "check_date is not an ISO date (YYYY-MM-DD): declare its format in"),
+        ("today,4,", "check_date is not an ISO date (YYYY-MM-DD)"),
+        ("infinity,4,", "check_date is not an ISO date (YYYY-MM-DD)"),
+        ("9999-12-31,4,", "check_date must be between 1900-01-01 and tomorrow (UTC)"),
+        (",4,", "check_date has no value"),
         ("2025-03-02,4,mail to a.b@example.org", "notes looks as if it holds an e-mail address"),
     ],
 )
-def test_the_database_says_why(
+def test_each_refused_row_has_its_reason(
     database: Connection, folder: Path, rejects: Path, row: str, reason: str
 ) -> None:
-    """A refused row alone is set aside, with the constraint's comment or the server's words."""
+    """A refused row alone is set aside: for its spelling, or with the constraint's comment."""
     good = [f"{number},2025-03-0{number},3," for number in range(1, 6)]
     pulse_checks(folder, *good, f"6,{row}", *good, columns="check_date,mood_level,notes")
     assert load(database, folder, rejects)[-1] == TableLoad("log_pulse_checks", 11, 5, 5, 1)
@@ -310,11 +317,11 @@ def test_a_row_of_no_session_is_set_aside(
         TableLoad("log_sessions", 2, 1, 0, 1),
         TableLoad("log_pulse_checks", 4, 1, 0, 3),
     ]
-    assert rejected(rejects) == [
-        (2, "session not found or access denied"),
-        (3, "session not found or access denied"),
-        (4, 'invalid input syntax for type uuid: "no-uuid"'),
-    ]
+    none = (
+        "no session of this session_id, patient_id and practitioner_id is in the database: load "
+        "log_sessions first, or mend the three keys"
+    )
+    assert rejected(rejects) == [(2, none), (3, none), (4, "pulse_check_id is not a key (UUID)")]
     assert "violates foreign key constraint" in rejected(rejects, "log_sessions")[0][1]
 
 
@@ -326,7 +333,7 @@ def test_too_long_a_word_is_not_cut(database: Connection, folder: Path, rejects:
     )
     assert load(database, folder, rejects)[-1].rejected == 1
     assert rejected(rejects, "log_behavioral_changes") == [
-        (2, "value too long for type character varying(50)")
+        (2, "change_type has more than 50 characters")
     ]
 
 

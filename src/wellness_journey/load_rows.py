@@ -7,6 +7,7 @@ until the refused rows stand alone, each with the database's reason.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -30,6 +31,12 @@ _REFUSALS = (
 )
 # A refused batch is tried again in eighths: a third less time than halves take.
 _PARTS = 8
+# They are numbers too, so only the table's own limits can refuse them.
+_NUMBER_CODES = frozenset({"-9", "-99", "-999", "-9999"})
+_NUMBER_REMEDY = (
+    "if a number such as -99 stands for no value, declare it in datapackage.json: "
+    '{"missingValues": ["", "-99"]}'
+)
 _TYPED = sql.Identifier("pg_temp", "journey_typed")
 _MADE = sql.Identifier("pg_temp", "journey_made")
 _LINES = sql.SQL("n.journey_line = any(%s)")
@@ -231,4 +238,6 @@ class Batches:
         fault, column = fault_of(self._connection, error)
         if column in self._columns:
             return self._orphan("auth_users", values[self._columns.index(column)]) or fault
+        if isinstance(error, psycopg.errors.CheckViolation) and _NUMBER_CODES & set(values):
+            return replace(fault, remedy=_NUMBER_REMEDY)
         return fault
