@@ -613,3 +613,17 @@ def test_the_columns_that_are_known(connection: Connection) -> None:
             if (match := re.search(r"\((\w+) >= (\d+)\) AND \(\1 <= (\d+)\)", check))
         }
         assert {c: it.bounds for c, it in columns.items() if it.bounds} == bounds
+
+
+def test_a_workbook_of_several_sheets(tmp_path: Path) -> None:
+    """What --describe takes, load takes: it goes by the table's name."""
+    book = openpyxl.Workbook()
+    book.active.append([*IDS.split(","), "session_date"])
+    book.create_sheet("Legend")
+    book.save(tmp_path / "Sessions.xlsx")
+    with pytest.raises(InputError, match="name the file and the sheet to load like the table"):
+        describe(tmp_path)
+    book.active.title = "log_sessions"
+    book.save(tmp_path / "log_sessions.xlsx")
+    (tmp_path / "Sessions.xlsx").unlink()
+    assert [each.table for each in describe(tmp_path).described] == ["log_sessions"]

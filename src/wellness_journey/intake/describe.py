@@ -137,7 +137,8 @@ def _look_at(folder: Path) -> tuple[dict[str, Look], dict[str, str]]:
             if _ROWS_LIKE.search(path.name) or path.name.lower().startswith(tuple(TABLES)):
                 others[path.name] = f"load reads {', '.join(ENDINGS)} only; save it as one of those"
             continue
-        looks[path.name] = look(path, _stem(path).lower())
+        stem = _stem(path).lower()
+        looks[path.name] = look(path, stem if stem in TABLES else "")
     return looks, others
 
 

@@ -47,7 +47,7 @@ def cell_records(path: Path, table: str) -> Iterator[Record]:
 
     Fields are a `Cell`, an `Unreadable`, or a plain str: text cells and "" for no value. `line` is
     the row's number in the sheet; in .parquet the header counts as line 1. Rows without any value
-    are left out. `table` names the sheet to take where a workbook has several.
+    are left out. `table` names the sheet to take where a workbook has several; it can be empty.
 
     Raises:
         InputError: the extra `formats` is not installed, or the file is not what its ending says.

@@ -119,9 +119,12 @@ def _sheet(path: Path, book: Any, table: str) -> Any:
         if len(found) == 1:
             return found[0]
     names = ", ".join(sheet.title for sheet in visible or sheets)
+    what = (
+        f"the sheet to load {table}" if table else "the file and the sheet to load like the table"
+    )
     raise InputError(
-        f"{path.name}: the workbook has {len(visible or sheets)} sheets ({names}); name the one "
-        f"to load {table}. Nothing was loaded"
+        f"{path.name}: the workbook has {len(visible or sheets)} sheets ({names}); name {what}. "
+        "Nothing was loaded"
     )
 
 
