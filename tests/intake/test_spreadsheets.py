@@ -194,7 +194,9 @@ def test_the_sheet_that_is_taken(tmp_path: Path) -> None:
     chart.add_data(Reference(first, min_col=1, min_row=1))
     book.create_chartsheet("Chart").add_chart(chart)
     book.save(path)
-    with pytest.raises(InputError, match=r"2 sheets \(Export, Legend\); name the one to load"):
+    with pytest.raises(
+        InputError, match=r"2 sheets \(Export, Legend\); name the sheet to load log"
+    ):
         records(path)
     second.sheet_state = "hidden"
     book.save(path)
