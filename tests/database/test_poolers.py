@@ -128,7 +128,6 @@ def test_a_whole_night_through_a_session_pooler(
 
         journey("migrate")
         journey("load", str(rows))
-        journey("seed", "--sessions", "2")
         killed = checkout.start(target, "run", "--as-of", "2026-04-01")
         until(lambda: named_idle() or killed.poll() is not None)
         killed.kill()
