@@ -99,6 +99,10 @@ bench-checks: $(STAMP)  ## What the suites cost beside one query per table (SESS
 bench-partitions: $(STAMP)  ## What pulse checks would gain and lose by partitions (SESSIONS=2000 REPEATS=30 RECORD=1)
 	@$(BIN)/python benchmarks/partitions.py
 
+.PHONY: bench-jit
+bench-jit: $(STAMP)  ## What PostgreSQL's JIT would cost a small run (needs the distribution's PostgreSQL; RECORD=1)
+	@$(BIN)/python benchmarks/jit.py
+
 .PHONY: lock
 lock:  ## Pin the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

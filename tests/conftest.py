@@ -90,9 +90,11 @@ def postgres_15() -> Iterator[Target]:
 
 @contextmanager
 def other_server(**options: object) -> Iterator[Target]:
-    """The distribution's PostgreSQL with these settings; where there is none, the test is skipped."""
+    """The distribution's PostgreSQL with these settings; without one the test is skipped."""
     if not (PROGRAMS / "initdb").exists():
-        pytest.skip("NO POSTGRESQL of 15 or newer in /usr/lib/postgresql (apt-get install postgresql)")
+        pytest.skip(
+            "NO POSTGRESQL of 15 or newer in /usr/lib/postgresql (apt-get install postgresql)"
+        )
     with running(**options) as target:
         yield target
 

@@ -69,9 +69,9 @@ def built(project: Path, target: Target, *arguments: str) -> transform.Build:
 def test_each_statement_of_dbt_works_as_the_pipeline_without_jit(
     project: Path, target: Target
 ) -> None:
-    """dbt-postgres sends the profile's role unquoted, and what stands behind it in force: in models,
-    seeds, hooks, data tests and unit tests. An upgrade that quotes the role fails here, and so does
-    a role that goes with a rollback: dbt rolls back before a hook of on-run-start."""
+    """dbt-postgres sends the profile's role unquoted, so that the settings after it hold in models,
+    seeds, hooks, data tests and unit tests. An upgrade that quotes the role fails here. So does a
+    role that a rollback undoes: dbt rolls back before the first hook of on-run-start."""
     done = built(project, target)
     assert done.not_built == ()
     assert (done.models, done.tests) == (1, {"pass": 2})
@@ -105,9 +105,7 @@ def test_without_it_each_kind_would_notice(
         assert [line for line in done.not_built if "DivisionByZero" in line]
 
 
-def test_our_connections_work_without_jit(
-    target: Target, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_our_connections_work_without_jit(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever PGOPTIONS says of it; what else it says holds."""
     monkeypatch.setenv("PGOPTIONS", "-c jit=on -c work_mem=7MB")
     shown = "select current_setting('jit'), current_setting('work_mem'), current_user"

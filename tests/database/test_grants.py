@@ -60,9 +60,9 @@ def rights(database: Connection) -> dict[str, list[str]]:
 def test_a_build_takes_back_what_was_granted(
     target: Target, database: Connection, roles: tuple[str, ...], arguments: tuple[str, ...]
 ) -> None:
-    """To everyone, to roles of any name, to a column, with the option to grant it on and what came
-    of that, to a role that was dropped since, by default privileges: it stops no build, and after it
-    each table has the rights that its model names. Other roles keep theirs on views."""
+    """To everyone, to roles of any name, to a column, with the option to grant it on and what that
+    role then granted, to a role that was dropped since, by default privileges: no build stops, and
+    after it each table has the rights that its model names."""
     before = rights(database)
     assert any("journey_restricted SELECT f" in found for found in before["marts.dim_sessions"])
     schemas = "marts, published, intermediate, staging"

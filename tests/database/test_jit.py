@@ -15,7 +15,7 @@ from wellness_journey.settings import Target
 # More than a backend's own number costs, and less than a row of any table.
 ANY_TABLE = 0.02
 COMPILED = """
-    select count(*), coalesce(sum(jit_functions), 0)::int, coalesce(sum(jit_generation_time), 0) > 0,
+    select count(*), coalesce(sum(jit_functions), 0)::int,
         array_agg(left(query, 90)) filter (where jit_functions > 0)
     from pg_stat_statements
 """
@@ -46,7 +46,7 @@ def test_what_is_compiled_is_seen(watcher: Connection) -> None:
     row = watcher.execute(COMPILED.encode()).fetchone()
     assert row
     assert row[1] > 0
-    assert any("pg_class" in query for query in row[3])
+    assert any("pg_class" in query for query in row[2])
 
 
 def test_a_whole_run_compiles_nothing(server: Target, watcher: Connection, tmp_path: Path) -> None:
@@ -60,15 +60,20 @@ def test_a_whole_run_compiles_nothing(server: Target, watcher: Connection, tmp_p
         assert "NOT BUILT" not in out
     row = watcher.execute(COMPILED.encode()).fetchone()
     assert row
-    statements, compiled, _, which = row
+    statements, compiled, which = row
     assert compiled == 0, which
-    # Of dbt, Great Expectations and ourselves.
-    assert statements > 500
-    for part in ('%"node_id": "unit_test.%', '%"node_id": "test.%', "%table_row_count%", "%"):
+    # The whole of it was seen: data tests and unit tests of dbt, Great Expectations, ourselves.
+    assert statements > 1000
+    for part in (
+        '%"node_id": "test.%',
+        '%"node_id": "unit_test.%',
+        "%table_row_count%",
+        "%advisory_lock%",
+    ):
         seen = watcher.execute(
             "select count(*) from pg_stat_statements where query like %s", (part,)
         ).fetchone()
-        print(part, seen)
+        assert seen != (0,), part
     left = watcher.execute(
         """
         select oid::regclass::text from pg_class

@@ -30,6 +30,8 @@ NAMED_IDLE = """
     where datname = %s and application_name = %s and state = 'idle'
 """
 
+AT_WORK = NAMED_IDLE.replace("= 'idle'", "<> 'idle'")
+
 
 @pytest.mark.parametrize("backends", [1, 2, 3, 5])
 @pytest.mark.parametrize("goes_round", [0, 1])
@@ -126,11 +128,20 @@ def test_a_whole_night_through_a_session_pooler(
             row = watcher.execute(NAMED_IDLE.encode(), (server.database, runs.DBT)).fetchone()
             return bool(row and row[0])
 
+        def at_work() -> bool:
+            row = watcher.execute(AT_WORK.encode(), (server.database, runs.DBT)).fetchone()
+            return bool(row and row[0])
+
         journey("migrate")
         journey("load", str(rows))
-        journey("seed", "--sessions", "2")
+        # A run has fewer connections: some of these stay in the pool, whenever it is killed.
+        with ExitStack() as stack:
+            for _ in range(12):
+                named = stack.enter_context(settings.open_connection(target, name=runs.DBT))
+                named.execute("select")
         killed = checkout.start(target, "run", "--as-of", "2026-04-01")
-        until(lambda: named_idle() or killed.poll() is not None)
+        until(lambda: at_work() or killed.poll() is not None)
+        assert killed.poll() is None
         killed.kill()
         killed.communicate()
         assert named_idle()
