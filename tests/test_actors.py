@@ -40,7 +40,7 @@ FUNCTIONS = (
     "get_integration_milestones",
     "get_behavioral_changes_summary",
 )
-SCHEMAS = ("intake", "staging", "intermediate", "marts", "published", "quality")
+SCHEMAS = ("journey_ledger", "intake", "staging", "intermediate", "marts", "published", "quality")
 GRID = {
     **dict.fromkeys(TABLES, COMMANDS),
     "Functions": (*FUNCTIONS, "journey_* helpers", "quality.oracle"),
@@ -95,7 +95,8 @@ def attempt(connection: Connection, place: str, column: str, session: Session | 
         (table,) = connection.execute(
             "select min(c.oid::regclass::text) from pg_class as c "
             "where c.relnamespace = (select oid from pg_namespace where nspname = %s) "
-            "and c.relkind = 'r' and c.relname similar to '(actors|synthetic|touched)%%'",
+            "and c.relkind = 'r' "
+            "and c.relname similar to '(actors|synthetic|touched|migrations)%%'",
             (column,),
         ).fetchone() or ("",)
         return connection.execute(f"select * from {table}".encode()).rowcount

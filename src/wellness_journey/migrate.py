@@ -19,7 +19,7 @@ from wellness_journey.refusals import refusal
 
 Connection = psycopg.Connection[Any]
 
-# What Supabase has: made elsewhere only for those who ask.
+# They make what Supabase has already.
 PREREQUISITES = "prerequisites/"
 
 # One lock for all migrations of a database; any constant that is ours will do.
@@ -128,8 +128,8 @@ def pending(
     except psycopg.errors.InsufficientPrivilege:
         raise MigrationError(
             f"{connection.info.user} may not read journey_ledger.migrations of database "
-            f"{connection.info.dbname}: connect as the owner of the journey tables, who migrated "
-            'it (docs/security.md, "Who owns the tables")'
+            f"{connection.info.dbname}: connect as the owner of the journey tables, the role that "
+            'migrated it (docs/security.md, "Who owns the tables")'
         ) from None
     known = migrations(folder)
     gone = sorted(applied.keys() - {migration.name for migration in known})

@@ -41,7 +41,7 @@ def test_a_database_without_an_application_is_refused(
     """Perhaps it is the wrong one. Nothing is made, and both ways forward are told."""
     code, out, err = checkout.journey(empty, "migrate")
     assert (code, out) == (2, "")
-    assert "lacks table auth.users, function auth.uid(), table public.log_sessions" in err
+    assert "table auth.users, function auth.uid(), table public.log_sessions" in err
     assert "set PGDATABASE" in err
     assert "journey migrate --with-prerequisites" in err
     assert everything(connection) == {("schema", "public")}
@@ -54,7 +54,7 @@ def test_a_dry_run_says_what_keeps_it_from_being_applied(
     code, out, err = checkout.journey(empty, "migrate", "--dry-run")
     assert (code, out) == (2, "")
     assert [line[9:] for line in err.splitlines() if line.startswith("pending")] == OURS
-    assert "lacks table auth.users" in err
+    assert "table auth.users" in err
     code, out, _ = checkout.journey(empty, "migrate", "--dry-run", "--with-prerequisites")
     assert code == 0
     assert [line[9:] for line in out.splitlines()] == NAMES

@@ -28,7 +28,7 @@ def refusal(connection: Connection, pending: Sequence[Migration]) -> str | None:
     return (
         f"nothing was applied to database {connection.info.dbname}, where this must change first:\n"
         f"{listed(obstacles)}\n"
-        "run the statements as the owner of what they name, or do what is said instead; "
+        "run the statements as the owner of the objects that they name, "
         "then run `journey migrate` again"
     )
 
@@ -55,7 +55,7 @@ def _obstacles(connection: Connection, pending: Sequence[Migration]) -> Iterator
 def _missing(connection: Connection, lost: Sequence[str]) -> Obstacle:
     return Obstacle(
         f"database {connection.info.dbname} lacks {', '.join(lost)}, which the application has",
-        note="Is this the application's database? If not, set PGDATABASE. Where no application is "
-        "and none will be, as in a throwaway database for CI, `journey migrate "
-        "--with-prerequisites` makes them.",
+        note="Is this the application's database? If not, set PGDATABASE. If no application will "
+        "ever use it, such as a throwaway database for CI, run `journey migrate "
+        "--with-prerequisites`, which makes them.",
     )

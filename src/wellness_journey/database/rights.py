@@ -1,4 +1,4 @@
-"""Rights that who migrates lacks, each with the least grant that is enough."""
+"""Rights that the migrating login lacks, each with the least grant that is enough."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def _to_keep_the_ledger(connection: Connection, login: str, me: str) -> Iterator
         return
     yield Obstacle(
         f"{login} may not write journey_ledger, the ledger of migrations of {found[0]}",
-        note=f"Connect as {found[0]} (PGUSER), who migrated this database.",
+        note=f"Connect as {found[0]} (PGUSER), the role that migrated this database.",
     )
 
 
