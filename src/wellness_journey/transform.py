@@ -29,8 +29,6 @@ _MISMATCH = re.compile(
 )
 # What PostgreSQL says of a statement that wrote rows.
 _WRITTEN = re.compile(r"(?:SELECT|INSERT)(?: 0)? (\d+)")
-# What an error of the operating system begins with; only its number is told.
-_OF_SYSTEM = re.compile(r"\[Errno (\d{1,3})\]")
 # What by_session.sql says of a table that was left at another day: names and a day, no row.
 _OTHER_DAY = re.compile(r"\w+\.\w+ does not show [\d-]+: dbt build --select \+\w+")
 
@@ -104,7 +102,7 @@ def build(
         elif status == "skipped":
             not_built.append(f"{kind} {result.node.name}: skipped, an earlier step failed")
             continue
-        not_built.append(f"{kind} {result.node.name}: {_reason(root, result, refused)}")
+        not_built.append(f"{kind} {result.node.name}: {_reason(result, refused)}")
     return Build(UUID(get_invocation_id()), models, rows, dict(tests), tuple(not_built))
 
 
@@ -155,7 +153,7 @@ def _refusals() -> Iterator[dict[str, str]]:
         connections.exception_handler = before
 
 
-def _reason(root: Path, result: Any, refused: Mapping[str, str]) -> str:
+def _reason(result: Any, refused: Mapping[str, str]) -> str:
     """Why a node could not be built, without dbt's message: that can repeat a row."""
     node, message = result.node, result.message or ""
     # Hooks have no connection of their own.
@@ -172,8 +170,6 @@ def _reason(root: Path, result: Any, refused: Mapping[str, str]) -> str:
         return f"contract failed (model | contract): {', '.join(mismatches)}"
     if other_day := _OTHER_DAY.search(message):
         return other_day[0]
-    if of_system := _OF_SYSTEM.match(message):
-        return unwritable(root, OSError(int(of_system[1]), os.strerror(int(of_system[1]))))
     kind = re.match(r"(?:Compilation|Database|Internal|Parsing|Runtime) Error", message)
     return (
         f"{kind[0] if kind else 'Error'}; its words can repeat a row: "
