@@ -382,7 +382,9 @@ def _target() -> settings.Target:
     if target is None:
         from wellness_journey import server
 
-        target = server.up(settings.journey_home())
+        home = settings.journey_home()
+        target = settings.as_named(server.up(home))
+        server.refuse_unknown(target, home)
     settings.export(target)
     _console.say(str(target))
     return target

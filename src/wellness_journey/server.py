@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -107,6 +108,30 @@ def up(home: Path) -> Target:
             owner = (whose.st_uid, whose.st_gid)
             files.write(home / "env", exports, private=True, owner=owner)
             return target
+
+
+def refuse_unknown(target: Target, home: Path) -> None:
+    """Return if the running embedded server of `home` has the database and the login of `target`.
+
+    Raises:
+        ServerError: it has not; the message says how to make what is missing.
+    """
+    with _plain_errors(home):
+        place = found_place(home.resolve())
+        assert place is not None  # noqa: S101 - it runs
+        for variable, named, default, program, query in (
+            ("PGDATABASE", target.database, EMBEDDED_DATABASE, "createdb --template=template0",
+             "select datname from pg_database where datallowconn"),
+            ("PGUSER", target.user, EMBEDDED_USER, "createuser",
+             "select rolname from pg_roles where rolcanlogin"),
+        ):  # fmt: skip
+            if named == default or named in (_psql(place, query) or "").splitlines():
+                continue
+            command = f"{installed() / program} --username={EMBEDDED_USER} {shlex.quote(named)}"
+            raise ServerError(
+                f"the embedded server of {home} has no {variable} {named}: make it with "
+                f"`{command}`, or unset {variable} for {default}"
+            )
 
 
 def running(home: Path) -> Target | None:
