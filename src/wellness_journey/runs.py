@@ -20,7 +20,7 @@ RUN_LOCK = 0x6A6F75726E6579_01
 # As profiles.yml names dbt's connections.
 DBT = "journey dbt"
 # Seconds. A backend notices a dead client within a few (settings.CLIENT_CHECK), then rolls back.
-_PATIENCE = 15.0
+_PATIENCE = 60.0
 
 Connection = psycopg.Connection[Any]
 

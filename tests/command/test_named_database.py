@@ -126,6 +126,6 @@ def test_the_server_of_another_home_is_refused_by_name(home: Path) -> None:
     environ: dict[str, str] = {}
     settings.export(target, environ)
     assert settings.as_named(target, environ) == target
-    with pytest.raises(UsageError, match="PGHOST is .*, but the embedded server has /elsewhere"):
+    with pytest.raises(UsageError, match=r"PGHOST is .*, but the embedded server has /elsewhere"):
         settings.as_named(replace(target, host="/elsewhere"), environ)
     assert settings.as_named(target, {"PGDATABASE": "other"}) == target
