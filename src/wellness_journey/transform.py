@@ -82,7 +82,7 @@ def build(
         # Until a node starts dbt has read the project and the catalogue, but no row.
         words = type(outcome.exception).__name__ if started else str(outcome.exception)
         if isinstance(outcome.exception, OSError):
-            words = unwritable(root, outcome.exception)
+            words = unwritable(target_folder(root), outcome.exception)
         why = "; ".join(refused.values()) or " ".join(words.split())
         raise TransformError(f"dbt could not {'finish' if started else 'start'} building: {why}")
 
@@ -113,12 +113,16 @@ def parse(root: Path) -> Any:
     return dbtRunner().invoke([*QUIET, "parse", *folders(root)])
 
 
-def unwritable(root: Path, error: OSError) -> str:
-    """What is told where dbt could not write a file; one that it does not name is in `target`."""
+def target_folder(root: Path) -> Path:
+    """Where dbt keeps what it read and compiled."""
+    return root / os.environ.get("DBT_TARGET_PATH", "target")
+
+
+def unwritable(folder: Path, error: OSError) -> str:
+    """What is told where dbt could not write a file; one that it does not name is in `folder`."""
     if files.named(error):
         return str(files.unwritable(error))
-    target = root / os.environ.get("DBT_TARGET_PATH", "target")
-    return f"{target} cannot be written: {files.reason(error, target / 'file')}"
+    return f"{folder} cannot be written: {files.reason(error, folder / 'file')}"
 
 
 def folders(root: Path) -> list[str]:

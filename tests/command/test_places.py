@@ -154,6 +154,27 @@ def test_a_model_whose_compiled_text_cannot_be_written(
     assert "internal error" not in out + err
 
 
+def test_a_temporary_folder_without_room(reported: Checkout, target: Target) -> None:
+    """dbt's page does not fit: that folder is named, and the rest of the report is made."""
+    needs_mount()
+    temporary = reported.home / "temporary"
+    with disk(temporary, "64k"):
+        done = subprocess.run(
+            [sys.executable, "-m", "wellness_journey.cli", "report"],
+            cwd=reported.root,
+            env={**reported.environment(target), "TMPDIR": str(temporary)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    first = done.stdout.splitlines()[0]
+    assert first.startswith(f"NOT WRITTEN  dbt-docs.html could not be made: {temporary}")
+    assert first.endswith(FULL)
+    assert "reports/index.html" in done.stdout
+    assert (reported.root / "reports" / "dbt-docs.html").read_text() == "the run before"
+
+
 def test_an_answer_that_cannot_be_written(reported: Checkout, target: Target) -> None:
     """A log on a full disk: exit 2 and a sentence on stderr. A reader that left is no trouble."""
     command = [sys.executable, "-m", "wellness_journey.cli", "explain", "PC-004"]
