@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from waiting import ended
 from wellness_journey import settings
 from wellness_journey.settings import Target
 
@@ -72,7 +73,7 @@ class Checkout:
     def journey(self, target: Target | None, *arguments: str) -> tuple[int, str, str]:
         """Exit code, standard output, standard error."""
         process = self.start(target, *arguments)
-        out, err = process.communicate(timeout=180)
+        out, err = ended(process)
         return process.returncode, out, err
 
     def summary(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -30,6 +31,12 @@ for name in [name for name in os.environ if name.startswith(("PG", "JOURNEY_", "
 
 # A project that dbt has read is a million objects that every full collection goes through.
 gc.set_threshold(50_000, 20, 100)
+
+# A slow machine fails no test: examples may take as long as they need.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 OPEN_PLAY = ROOT.parent / "shared" / "data" / "open_play"
 # Kept from run to run, for what dbt has parsed.

@@ -22,14 +22,13 @@ from typing import Any, ClassVar
 from checkout import ROOT, Checkout
 from conftest import Connection
 from crash_states import WATCHER, Backend, Marks, State, backends, judge_repaired, state
+from waiting import LIMIT
 from wellness_journey import migrate, place, seed, server, settings
 from wellness_journey.settings import Target
 
 DAY = seed.SEED_AS_OF
 NEXT_DAY = DAY + timedelta(days=1)
 SUITE = "dim_sessions"
-# Seconds; nothing is judged by it. Whoever has not ended by then never does.
-PATIENCE = 600.0
 _FIRST, _LAST = 0.2, 0.8
 # A third of the sessions have something new, one is gone.
 NEW_ROWS = """
@@ -136,7 +135,7 @@ class Running:
     def end(self) -> Ended:
         """Wait for it; who never ends is killed, and its code says so."""
         try:
-            self.process.wait(PATIENCE)
+            self.process.wait(LIMIT)
         except subprocess.TimeoutExpired:
             self.kill(group=True)
         self.unended.discard(self)
@@ -263,7 +262,7 @@ class Scene:
 
     def wait_until_alone(self) -> list[str]:
         """Until no backend is left; not within any patience is a problem."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + LIMIT
         with self.connection() as connection:
             while backends(connection):
                 if time.monotonic() > deadline:

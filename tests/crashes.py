@@ -21,7 +21,8 @@ from crash_sources import Result
 from crash_states import committed, judge, judge_repaired, watching
 from disk_full import disk_full
 from disks import can_mount
-from test_killed_clients import SLOW_ROWS, until
+from test_killed_clients import SLOW_ROWS
+from waiting import waited_for
 from wellness_journey.errors import JourneyError
 
 
@@ -127,7 +128,7 @@ def asleep(here: Scene, share: float, number: int) -> Blow:
     with here.connection() as connection:
         connection.execute(SLOW_ROWS.encode())
         running = here.start(*command("dbt" if number % 2 else "run"))
-        until(lambda: connection.execute(query.encode()).rowcount or running.has_ended, 600)
+        waited_for(lambda: connection.execute(query.encode()).rowcount or running.has_ended)
         step = here.step(running)
         running.kill(group=True)
         running.end()

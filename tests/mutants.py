@@ -20,6 +20,8 @@ from pathlib import Path
 
 import yaml
 
+from waiting import LIMIT
+
 ROOT = Path(__file__).resolve().parents[1]
 LIST = Path(__file__).with_suffix(".yml")
 # In the order in which most mutants die soonest; those that are there.
@@ -37,7 +39,6 @@ TESTS = (
     "application/test_retries",
     "application/test_retries_at_once",
 )
-LONGEST_RUN = 900  # seconds; a mutant may make a test wait for ever
 
 
 class StaleError(Exception):
@@ -126,11 +127,11 @@ def run(tree: Path, tests: Iterable[str] = TESTS) -> tuple[int | None, str]:
         text=True,
     )
     try:
-        output, _ = process.communicate(timeout=LONGEST_RUN)
+        output, _ = process.communicate(timeout=LIMIT)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGINT)  # so that it stops its server
         process.communicate()
-        return None, f"no end within {LONGEST_RUN} s"
+        return None, f"no end within {LIMIT:.0f} s"
     lines = output.splitlines()
     said = [line for line in lines if line.startswith(("FAILED ", "ERROR "))]
     return process.returncode, (said or lines or [""])[0]

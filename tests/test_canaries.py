@@ -38,6 +38,7 @@ from canaries import (
 from checkout import Checkout
 from conftest import Connection
 from test_cli import as_owner, fill
+from waiting import LIMIT, ended, waited_for
 from wellness_journey import server
 from wellness_journey.place import found_place
 from wellness_journey.settings import Target
@@ -86,7 +87,7 @@ class Watched(Checkout):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=180,
+            timeout=LIMIT,
             check=False,
         )
         self.search(done.stdout)
@@ -329,7 +330,7 @@ def test_a_killed_server_logs_no_value(checkout: Watched) -> None:
         def sleep() -> None:
             with suppress(psycopg.Error), as_owner(target) as connection:
                 pids.append(connection.info.backend_pid)
-                connection.execute(f"select pg_sleep(100), '{NAME} {MAIL} {key('x')}'".encode())
+                connection.execute(f"select pg_sleep({LIMIT}), '{NAME} {MAIL} {key('x')}'".encode())
 
         pids: list[int] = []
         thread = threading.Thread(target=sleep)
@@ -337,10 +338,11 @@ def test_a_killed_server_logs_no_value(checkout: Watched) -> None:
         run = checkout.start(None, "run", *AS_OF)
         with as_owner(target) as connection:
             busy = "select from pg_stat_activity where application_name = 'journey dbt'"
-            while not connection.execute(busy.encode()).rowcount:
-                assert run.poll() is None
+            waited_for(lambda: connection.execute(busy.encode()).rowcount or run.poll() is not None)
+            waited_for(lambda: pids)
+        assert run.poll() is None
         os.kill(pids[0], signal.SIGKILL)
-        out, err = run.communicate(timeout=60)
+        out, err = ended(run)
         thread.join()
         assert run.returncode == 2, out + err
         postmaster = int((server_place(home) / "data" / "postmaster.pid").read_text().split()[0])

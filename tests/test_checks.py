@@ -21,6 +21,7 @@ from psycopg import sql
 
 from conftest import ROOT, Connection
 from faultless import unguard
+from waiting import LIMIT
 from wellness_journey import checks
 from wellness_journey.checks import CheckResult, catalogue, evaluation, suites
 from wellness_journey.errors import JourneyError, NoConnectionError, UsageError
@@ -678,7 +679,7 @@ def test_nothing_is_said_or_written_or_sent_but_counts(own: Target, tmp_path: Pa
         env=environ,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LIMIT,
         check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")

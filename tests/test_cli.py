@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ import pytest
 from checkout import HOSTILE, Checkout, Demo
 from conftest import Connection, copied
 from rows import Session, day
+from waiting import ended, waited_for
 from wellness_journey import settings
 from wellness_journey.runs import RUN_LOCK
 from wellness_journey.settings import Target
@@ -260,25 +260,27 @@ def test_a_connection_that_is_lost_is_exit_2(checkout: Checkout, target: Target)
             "select pg_terminate_backend(pid) from pg_stat_activity "
             "where datname = current_database() and wait_event_type = 'Lock'"
         )
-        while not connection.execute(cut).rowcount and process.poll() is None:
-            time.sleep(0.1)
-        _, err = process.communicate(timeout=60)
+        waited_for(lambda: connection.execute(cut).rowcount or process.poll() is not None)
+        _, err = ended(process)
     assert process.returncode == 2
     assert "the database was lost or could not go on: AdminShutdown (SQLSTATE 57P01)" in err
     assert "internal error" not in err
 
 
-@pytest.mark.parametrize("seconds", [1, 3])
-def test_ctrl_c_is_130(checkout: Checkout, target: Target, seconds: int) -> None:
+@pytest.mark.parametrize("at", ["reading the project", "building"])
+def test_ctrl_c_is_130(checkout: Checkout, target: Target, at: str) -> None:
     """Interrupted before or while dbt builds, a run says so and leaves with 130."""
     fill(target)
     process = checkout.start(target, *RUN)
     assert process.stderr
     while not process.stderr.readline().startswith("build"):
         assert process.poll() is None
-    time.sleep(seconds)
+    if at == "building":
+        builds = "select from pg_stat_activity where application_name = 'journey dbt'"
+        with as_owner(target) as connection:
+            waited_for(lambda: connection.execute(builds).rowcount or process.poll() is not None)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = ended(process)
     assert process.returncode == 130
     assert "interrupted" in err
     assert "Traceback" not in err

@@ -29,7 +29,7 @@ from crash_states import (
 )
 from crashes import Blow, moments, summary
 from increments import whole
-from test_killed_clients import until
+from waiting import waited_for
 from wellness_journey import runs, settings
 from wellness_journey.settings import Target
 
@@ -99,13 +99,13 @@ def test_a_build_killed_half_way(
         with dbt_environment(target):
             child = subprocess.Popen([sys.executable, "-c", BUILD, str(ROOT), str(NEXT_DAY)])
         try:
-            until(lambda: has(connection, SOME_MARTS) or child.poll() is not None)
+            waited_for(lambda: has(connection, SOME_MARTS) or child.poll() is not None)
             assert child.poll() is None
         finally:
             child.kill()
             child.wait()
         dead = backends(connection)
-        until(lambda: not backends(connection))
+        waited_for(lambda: not backends(connection))
         assert committed(connection, dead) == []
     found = state_of(target)
     counts, problems = judge(found, marks)
@@ -229,7 +229,7 @@ def test_what_outlives_its_client_is_seen(migrated: str, copy_of: Callable[[str]
         quiet.rollback()
         assert committed(connection, [one for one in left if not one.is_dbt]) == []
         with watching(target, left) as seen, settings.connect(target, name=runs.DBT):
-            until(lambda: seen)
+            waited_for(lambda: seen)
         with watching(target, []) as unseen, settings.connect(target, name=runs.DBT):
             pass
         assert len(seen) == 1

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from checkout import ROOT
 from conftest import Connection, nightly
 from increments import dump, equals_full_refresh, made, run, whole
 from test_increments import ALL_FIVE, TODAY, Known, one, target
+from waiting import waited_for
 from wellness_journey import settings
 from wellness_journey.settings import Target
 
@@ -80,19 +80,17 @@ def test_a_killed_run_is_made_up_for(target: Target, database: Connection) -> No
         )
         shows = "select count(*) from quality.built_tables where as_of is not null and run_id <> %s"
         first = one(database, "select run_id from quality.runs order by started_at desc limit 1")
-        deadline = time.monotonic() + 90
-        while one(database, waits) != 1 or one(database, shows, first) < 12:
-            assert child.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        waited_for(
+            lambda: (
+                (one(database, waits) == 1 and one(database, shows, first) >= 12)
+                or child.poll() is not None
+            )
+        )
+        assert child.poll() is None
         child.send_signal(signal.SIGKILL)
         child.wait()
-    while (
-        one(database, "select count(*) from pg_stat_activity where datname = current_database()")
-        != 1
-    ):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    here = "select count(*) from pg_stat_activity where datname = current_database()"
+    waited_for(lambda: one(database, here) == 1)
     after = dump(database)
     assert after["marts.fct_session_trends"] == before["marts.fct_session_trends"]
     assert after["intermediate.int_pulse_days"] != before["intermediate.int_pulse_days"]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from waiting import ended
+
 
 @pytest.mark.parametrize(
     "body",
@@ -46,7 +48,7 @@ def test_ctrl_c_in_an_odd_place_is_130(tmp_path: Path, body: str) -> None:
     assert process.stdout
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = ended(process)
     assert process.returncode == 130
     assert "interrupted" in err
     assert "Traceback" not in err

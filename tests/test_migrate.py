@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from conftest import ROOT, Connection
+from waiting import LIMIT, waited_for
 from wellness_journey import migrate, settings
 from wellness_journey.errors import MigrationError
 from wellness_journey.settings import Target
@@ -182,7 +183,7 @@ def test_a_schema_of_somebody_else_stops_048_in_an_editor(empty: Target) -> None
 def test_a_killed_runner_leaves_nothing(empty: Target, folder: Path) -> None:
     """S08: a backend that dies in the middle of a file leaves nothing of any, and no lock."""
     slow = folder / "998_slow.sql"
-    slow.write_text("create table public.slow (id uuid primary key); select pg_sleep(60)")
+    slow.write_text(f"create table public.slow (id uuid primary key); select pg_sleep({LIMIT})")
     with settings.connect(empty, autocommit=True) as watcher:
         failed = []
 
@@ -199,8 +200,7 @@ def test_a_killed_runner_leaves_nothing(empty: Target, folder: Path) -> None:
             "select pg_terminate_backend(pid) from pg_stat_activity "
             "where application_name = 'slow runner' and wait_event = 'PgSleep'"
         )
-        while not watcher.execute(asleep).fetchall():
-            assert thread.is_alive()
+        waited_for(lambda: watcher.execute(asleep).fetchall() or not thread.is_alive())
         thread.join()
         assert failed
         slow.write_text("create table public.slow (id uuid primary key)")

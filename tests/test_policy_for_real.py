@@ -12,6 +12,7 @@ import pytest
 
 from checkout import Checkout
 from conftest import ROOT
+from waiting import LIMIT
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target
 
@@ -125,7 +126,7 @@ def test_the_tests_of_such_a_project_are_red(project: Checkout) -> None:
         env=project.environment(None),
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=LIMIT,
         check=False,
     )
     assert done.returncode == 1, done.stdout + done.stderr

@@ -27,7 +27,8 @@ settings.register_profile(
     derandomize=True,
     database=None,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    # Long histories are slow to draw, and machines are slow: that is no fault.
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.register_profile(
     "nightly",
@@ -35,8 +36,6 @@ settings.register_profile(
     max_examples=1000,
     derandomize=False,
     print_blob=True,
-    # Long histories are slow to draw, not wrong.
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 examples = settings(settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "few")))
 

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from checkout import ROOT, Checkout
+from waiting import LIMIT
 from wellness_journey import settings
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target
@@ -70,7 +71,7 @@ def shell(checkout: Checkout, environ: dict[str, str], command: str) -> tuple[in
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=LIMIT,
         check=False,
     )
     return done.returncode, done.stdout

@@ -16,6 +16,7 @@ from psycopg import errors
 
 from conftest import ROOT
 from rows import ALICE, BOB, Connection, Session, acting_as, day, insert
+from waiting import LIMIT
 from wellness_journey import migrate, settings
 from wellness_journey.errors import MigrationError
 from wellness_journey.settings import Target
@@ -97,7 +98,7 @@ def test_a_migration_does_not_wait_for_ever(prepared: Target, tmp_path: Path) ->
         writer.execute("insert into auth.users (id) values (%s)", (ALICE,))
         Session().create(writer)
         # Without a lock_timeout of the file this one ends the wait, with another SQLSTATE.
-        connection.execute("set statement_timeout = '5s'")
+        connection.execute(f"set statement_timeout = '{LIMIT:.0f}s'".encode())
         with pytest.raises(MigrationError, match=r"044.*55P03"):
             migrate.migrate(connection, folder)
         writer.rollback()

@@ -20,6 +20,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from waiting import LIMIT, ended, waited_for
 from wellness_journey import server, settings
 from wellness_journey.errors import ServerError
 from wellness_journey.place import Place
@@ -99,13 +100,15 @@ def kept(home: Path) -> bool:
 
 
 def wait_for_end(number: int) -> None:
-    for _ in range(500):
-        try:
-            os.kill(number, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"process {number} goes on")
+    waited_for(lambda: not is_alive(number))
+
+
+def is_alive(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def kill_server(home: Path) -> int:
@@ -167,7 +170,7 @@ def test_two_ups_at_once_end_with_one_server(folder: Path) -> None:
     """Of two `up`s on a new folder one makes the database, the other finds it."""
     home = folder / "home"
     both = [start_up(home), start_up(home)]
-    said = [process.communicate(timeout=60)[1].decode() for process in both]
+    said = [ended(process)[1].decode() for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     assert "".join(said).count("making the embedded database") == 1
     assert place(home).log.read_text().count("starting PostgreSQL") == 1
@@ -249,18 +252,12 @@ def test_the_log_holds_no_value(folder: Path) -> None:
     doing = "select state from pg_stat_activity where pid = "
     with settings.connect(target, autocommit=True) as doomed:
         backend = doomed.info.backend_pid
-        doomed.pgconn.send_query(b"select pg_sleep(60), '" + CANARY.encode() + b"'")
-        while ask(home, doing + str(backend)) != "active":
-            time.sleep(0.01)
+        doomed.pgconn.send_query(f"select pg_sleep({LIMIT}), '{CANARY}'".encode())
+        waited_for(lambda: ask(home, doing + str(backend)) == "active")
         os.kill(backend, signal.SIGKILL)
         doomed.pgconn.get_result()
-    text = place(home).log.read_text()
-    for _ in range(500):
-        if "terminated by signal 9" in (text := place(home).log.read_text()):
-            break
-        time.sleep(0.01)
-    assert "terminated by signal 9" in text, "the crash is not in the log"
-    assert CANARY not in text
+    waited_for(lambda: "terminated by signal 9" in place(home).log.read_text())
+    assert CANARY not in place(home).log.read_text()
 
 
 # --- what goes wrong -------------------------------------------------------------------------
@@ -270,7 +267,7 @@ def test_the_server_outlives_a_killed_starter(folder: Path) -> None:
     """SIGKILL to the starter and its whole process group leaves the server running, and the
     server holds none of the starter's pipes."""
     home = folder / "home"
-    script = f"{UP}; print('up', flush=True); import time; time.sleep(60)"
+    script = f"{UP}; print('up', flush=True); import time; time.sleep({LIMIT})"
     command = [sys.executable, "-c", script, str(home)]
     starter = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
@@ -281,7 +278,7 @@ def test_the_server_outlives_a_killed_starter(folder: Path) -> None:
     assert starter.poll() is None
     number = postmaster(home)
     os.killpg(starter.pid, signal.SIGKILL)
-    starter.communicate(timeout=10)
+    ended(starter)
     assert starter.returncode == -signal.SIGKILL
     time.sleep(0.2)
     server.up(home)
@@ -310,7 +307,7 @@ def test_a_reused_process_number_does_not_block_the_start(folder: Path) -> None:
     here = place(home)
     lock = here.socket_folder / f"{server.SOCKET}.lock"
     dead = str(kill_server(home))
-    other = subprocess.Popen(["/bin/sleep", "60"], user=here.uid if ROOT else None)
+    other = subprocess.Popen(["/bin/sleep", f"{LIMIT:.0f}"], user=here.uid if ROOT else None)
     try:
         for path in (here.data / "postmaster.pid", lock):
             path.write_text(path.read_text().replace(dead, str(other.pid)))
@@ -356,8 +353,8 @@ def test_up_waits_for_a_silent_server(folder: Path, monkeypatch: pytest.MonkeyPa
     os.kill(number, signal.SIGSTOP)
     try:
         with monkeypatch.context() as patched:
-            patched.setattr(server, "_WAIT_SECONDS", 0)
-            patched.setattr(server, "_databases", lambda place: None)  # it would wait for 10 s
+            patched.setattr(server, "_START_SECONDS", 0)
+            patched.setattr(server, "_databases", lambda place: None)  # it would wait for an answer
             with pytest.raises(ServerError, match="did not answer"):
                 server.up(home)
     finally:
@@ -377,7 +374,7 @@ def test_a_stop_in_the_middle_of_a_recovery_ends(
         os.kill(doomed.info.backend_pid, signal.SIGKILL)
         time.sleep(0.05)
     with monkeypatch.context() as patched:
-        patched.setattr(server, "_WAIT_SECONDS", 2)
+        patched.setattr(server, "_STOP_SECONDS", 2)
         server._stop(place(home), server.programs_of(place(home)))
     assert server._postmaster(place(home).data) is None
     server.up(home)
@@ -389,12 +386,9 @@ def test_an_interrupted_initialisation_leaves_nothing(folder: Path) -> None:
     home = folder / "home"
     home.mkdir(mode=0o755)
     first = start_up(home, start_new_session=True)
-    for _ in range(3000):
-        if list(home.glob("data.initdb-*/base")):
-            break
-        time.sleep(0.001)
+    waited_for(lambda: list(home.glob("data.initdb-*/base")) or first.poll() is not None, 0.001)
     os.killpg(first.pid, signal.SIGKILL)
-    first.communicate(timeout=10)
+    ended(first)
     assert list(home.glob("data.initdb-*")), "it was not interrupted in the middle"
     assert not (home / "data").exists()
     server.up(home)
@@ -407,7 +401,7 @@ def test_a_failed_initialisation_says_why_and_leaves_nothing(folder: Path) -> No
     limited = start_up(
         home, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2**18, 2**18))
     )
-    said = limited.communicate(timeout=60)[1].decode()
+    said = ended(limited)[1].decode()
     assert limited.returncode == 1
     # Where the server's user has to have a copy of the programs, that is what fails first.
     assert re.search("cannot be (made in|copied to)", said)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,7 +22,7 @@ from wellness_journey import files, flags, interrupts, runs, settings
 from wellness_journey.database import poolers
 from wellness_journey.database.read_only import refuse_read_only
 from wellness_journey.errors import JourneyError, PlaceError, TransformError, unforeseen
-from wellness_journey.progress import Console
+from wellness_journey.progress import Console, abandon
 from wellness_journey.refusals import stopped, trouble_of_class
 
 if TYPE_CHECKING:
@@ -79,8 +78,7 @@ def _told(text: str, stream: TextIO) -> bool:
     try:
         print(text, file=stream, flush=True)
     except OSError as error:
-        # What is left in the stream would be tried again, and complained of, at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        abandon(stream)
         if not isinstance(error, BrokenPipeError):
             _console.say(f"journey: the answer cannot be written: {files.reason(error)}")
             return False
@@ -410,7 +408,9 @@ def _target() -> settings.Target:
     if target is None:
         from wellness_journey import server
 
-        target = server.up(settings.journey_home())
+        home = settings.journey_home()
+        target = settings.as_named(server.up(home))
+        server.refuse_unknown(target, home)
     settings.export(target)
     _console.say(str(target))
     if not target.embedded:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wellness_journey import files, interrupts
-from wellness_journey.errors import PlaceError, TransformError
-from wellness_journey.transform import QUIET, folders, parse, unwritable
+from wellness_journey.errors import JourneyError, PlaceError, TransformError
+from wellness_journey.transform import QUIET, folders, parse, target_folder, unwritable
 
 if TYPE_CHECKING:
     from wellness_journey.checks.catalogue import Rule
@@ -34,7 +34,8 @@ def write(root: Path, rules: Collection[Rule], path: Path) -> Path:
         with interrupts.remembered(), tempfile.TemporaryDirectory() as folder:
             page, manifest, catalog = _generated(root, Path(folder))
     except OSError as error:
-        raise PlaceError(f"{FILE} could not be made: {unwritable(root, error)}") from None
+        told = f"no temporary folder can be written: {files.reason(error)}; set TMPDIR to one"
+        raise PlaceError(f"{FILE} could not be made: {told}") from None
     except TransformError:
         # What an earlier run documented must not pass for this one's.
         with suppress(OSError):
@@ -56,12 +57,12 @@ def _generated(root: Path, folder: Path) -> tuple[str, dict[str, Any], dict[str,
 
     parsed = parse(root)
     if not parsed.success:
-        raise _failure(parsed)
+        raise _failure(parsed, target_folder(root))
     # To compile as well would take as long again and write run_results.json.
     generate = ["docs", "generate", "--no-compile", "--target-path", str(folder)]
     made: Any = dbtRunner(manifest=parsed.result).invoke([*QUIET, *generate, *folders(root)])
     if not made.success:
-        raise _failure(made)
+        raise _failure(made, folder)
     return (
         (folder / "index.html").read_text(encoding="utf-8"),
         parsed.result.writable_manifest().to_dict(omit_none=False),
@@ -69,9 +70,10 @@ def _generated(root: Path, folder: Path) -> tuple[str, dict[str, Any], dict[str,
     )
 
 
-def _failure(outcome: Any) -> Exception:
+def _failure(outcome: Any, folder: Path) -> JourneyError:
+    """Of a dbt that writes to `folder`."""
     if isinstance(outcome.exception, OSError):
-        return outcome.exception
+        return PlaceError(f"{FILE} could not be made: {unwritable(folder, outcome.exception)}")
     # The database can be in its words.
     kind = type(outcome.exception).__name__ if outcome.exception else "the catalogue's queries"
     return TransformError(f"{FILE} could not be made ({kind}): `dbt docs generate` says why")

@@ -66,8 +66,9 @@ def unwritable(error: OSError, path: Path | None = None) -> PlaceError:
 
 
 def named(error: OSError) -> Path | None:
-    """The file that `error` names."""
-    return Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
+    """The file that `error` names; of a copy the one that was written."""
+    name = error.filename2 or error.filename
+    return Path(os.fsdecode(name)) if isinstance(name, str | bytes) else None
 
 
 def is_known(error: OSError) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TextIO
 
 # Seconds between two signs of life in a log.
 _EVERY = 60.0
@@ -44,10 +46,18 @@ class Console:
 
     def _write(self, text: str) -> None:
         rewind = "\r\x1b[2K" if self._moving else ""
-        # What nobody can read is no reason to stop.
-        with suppress(OSError):
+        try:
             print(rewind + text, end="", file=sys.stderr, flush=True)
+        except OSError:
+            # A log that takes no more is no reason to stop the work.
+            abandon(sys.stderr)
         self._last = self._clock()
+
+
+def abandon(stream: TextIO) -> None:
+    """Send nowhere what a stream still holds: the interpreter would fail with it as it ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class Estimate:

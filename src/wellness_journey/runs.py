@@ -25,7 +25,7 @@ DBT = "journey dbt"
 # Who may read results, the least first.
 _READERS = ("journey_analyst", "journey_restricted", settings.PIPELINE_ROLE)
 # Seconds. A backend notices a dead client within a few (settings.CLIENT_CHECK), then rolls back.
-_PATIENCE = 15.0
+_PATIENCE = 60.0
 
 Connection = psycopg.Connection[Any]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -43,7 +44,10 @@ from wellness_journey.settings import (
     embedded_target,
 )
 
-_WAIT_SECONDS = 60
+# A slow machine or a long recovery is no failure: one that fails ends, and is not waited for.
+_START_SECONDS = 600
+# A fast stop can hang; then the server is stopped at once, which the next start recovers.
+_STOP_SECONDS = 60
 _NEW_DATA = "data.initdb-"
 _CONFIGURATION = "journey.conf"
 
@@ -109,6 +113,30 @@ def up(home: Path) -> Target:
             return target
 
 
+def refuse_unknown(target: Target, home: Path) -> None:
+    """Return if the running embedded server of `home` has the database and the login of `target`.
+
+    Raises:
+        ServerError: it has not; the message says how to make what is missing.
+    """
+    with _plain_errors(home):
+        place = found_place(home.resolve())
+        assert place is not None  # noqa: S101 - it runs
+        for variable, named, default, program, query in (
+            ("PGDATABASE", target.database, EMBEDDED_DATABASE, "createdb --template=template0",
+             "select datname from pg_database where datallowconn"),
+            ("PGUSER", target.user, EMBEDDED_USER, "createuser",
+             "select rolname from pg_roles where rolcanlogin"),
+        ):  # fmt: skip
+            if named == default or named in (_psql(place, query) or "").splitlines():
+                continue
+            command = f"{installed() / program} --username={EMBEDDED_USER} {shlex.quote(named)}"
+            raise ServerError(
+                f"the embedded server of {home} has no {variable} {named}: make it with "
+                f"`{command}`, or unset {variable} for {default}"
+            )
+
+
 def running(home: Path) -> Target | None:
     """The embedded server of `home` if it runs and has its database; changes nothing."""
     with _plain_errors(home):
@@ -135,7 +163,7 @@ def down(home: Path) -> bool:
             programs = programs_of(place)
             # A fast stop in the middle of a recovery can hang (seen in 18.6): let that end first.
             with suppress(ServerError):
-                _settled(place, programs, time.monotonic() + _WAIT_SECONDS)
+                _settled(place, programs, time.monotonic() + _STOP_SECONDS)
             _stop(place, programs)
             return True
 
@@ -179,7 +207,7 @@ def _start(place: Place) -> None:
     if not place.data.exists():
         _initialise(place, programs)
     _refuse_other_data(place, programs)
-    deadline = time.monotonic() + _WAIT_SECONDS
+    deadline = time.monotonic() + _START_SECONDS
     if _settled(place, programs, deadline):
         return
     leftover = place.data / "postmaster.pid"
@@ -195,7 +223,7 @@ def _start(place: Place) -> None:
     files.write(place.data / _CONFIGURATION, _SETTINGS + sockets, private=True, owner=owner)
     if not place.log.exists():
         files.write(place.log, "", private=True, owner=owner)
-    order = ("start", "-s", "-w", "-t", str(_WAIT_SECONDS), "-D", place.data, "-l", place.log)
+    order = ("start", "-s", "-w", "-t", str(_START_SECONDS), "-D", place.data, "-l", place.log)
     while True:
         logged = place.log.stat().st_size
         if place.run(programs / "pg_ctl", *order, quiet=True).returncode == 0:
@@ -232,20 +260,20 @@ def _settled(place: Place, programs: Path, deadline: float) -> bool:
 
 def _slow(place: Place) -> ServerError:
     return ServerError(
-        f"the embedded PostgreSQL of {place.data} is alive but did not answer within "
-        f"{_WAIT_SECONDS} s: it may be recovering, and goes on with that; see {place.log}, then "
+        f"the embedded PostgreSQL of {place.data} is alive but did not answer in "
+        "time: it may be recovering, and goes on with that; see {place.log}, then "
         "run `journey up` again"
     )
 
 
 def _stop(place: Place, programs: Path) -> None:
     """End the server: cleanly, or where that hangs at once, which the next start recovers."""
-    for mode in ("fast", "immediate"):
-        order = ("stop", "-s", "-w", "-t", str(_WAIT_SECONDS), "-m", mode, "-D", place.data)
+    for mode, seconds in (("fast", _STOP_SECONDS), ("immediate", _START_SECONDS)):
+        order = ("stop", "-s", "-w", "-t", str(seconds), "-m", mode, "-D", place.data)
         stopped = place.run(programs / "pg_ctl", *order, quiet=True).returncode == 0
         if stopped or not _postmaster(place.data):
             return
-        print(f"no end within {_WAIT_SECONDS} s of a stop ({mode})", file=sys.stderr)
+        print(f"no end within {seconds} s of a stop ({mode})", file=sys.stderr)
     raise ServerError(
         f"the embedded PostgreSQL of {place.data} does not stop: see {place.log}, and whether "
         f"process {_postmaster(place.data)} is suspended, then run `journey down` again"
@@ -340,7 +368,7 @@ def _psql(place: Place, statement: str) -> str | None:
     server = ["-h", str(place.socket_folder), "-p", str(EMBEDDED_PORT), "-U", EMBEDDED_USER]
     done = subprocess.run(
         [installed() / "psql", "-XAtq", *server, "-d", "postgres", "-c", statement],
-        env={"LC_ALL": "C", "PGCONNECT_TIMEOUT": "10"},
+        env={"LC_ALL": "C", "PGCONNECT_TIMEOUT": "60"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

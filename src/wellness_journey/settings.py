@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,8 @@ def target_from_environment(environ: Mapping[str, str] = os.environ) -> Target |
     """The PostgreSQL that the PG* variables name; None means the embedded one.
 
     The variables of `.journey/env` name the embedded server and carry a mark
-    that says so; they mean it only while the mark and PGHOST agree.
+    that says so; they mean it only while the mark and PGHOST agree. Which database
+    of it, and as which user, `as_named` says.
 
     Raises:
         UsageError: some of the variables are set, but not those that are needed.
@@ -78,8 +79,7 @@ def target_from_environment(environ: Mapping[str, str] = os.environ) -> Target |
     named = [name for name in _NAMING_VARIABLES if environ.get(name)]
     if not named:
         return None
-    mark = environ.get(EMBEDDED_MARK)
-    if mark and mark == environ.get("PGHOST"):
+    if _names_embedded(environ):
         return None
     missing = [name for name in ("PGHOST", "PGUSER", "PGDATABASE") if not environ.get(name)]
     if missing:
@@ -96,6 +96,36 @@ def target_from_environment(environ: Mapping[str, str] = os.environ) -> Target |
 def embedded_target(socket_folder: Path) -> Target:
     """The embedded server that listens in `socket_folder`."""
     return Target(str(socket_folder), EMBEDDED_PORT, EMBEDDED_USER, EMBEDDED_DATABASE, True)
+
+
+def as_named(target: Target, environ: Mapping[str, str] = os.environ) -> Target:
+    """The embedded server `target`, with the database and the user that PGDATABASE and PGUSER
+    name after `. .journey/env`; without that, `target` itself.
+
+    Raises:
+        UsageError: another variable names another server.
+    """
+    if not _names_embedded(environ):
+        return target
+    for name, here in (("PGHOST", target.host), ("PGPORT", str(target.port))):
+        if (named := environ.get(name) or here) != here:
+            raise UsageError(
+                f"{name} is {named}, but the embedded server has {here}: source its `env` file "
+                "again, or unset PGHOST for the embedded server"
+            )
+    for name in ("PGHOSTADDR", "PGSERVICE"):
+        if environ.get(name):
+            raise UsageError(
+                f"{name} is set, but PGHOST names the embedded server: unset {name} for the "
+                f"embedded server, or unset {EMBEDDED_MARK} and name another server with PGHOST"
+            )
+    user = environ.get("PGUSER") or target.user
+    return replace(target, user=user, database=environ.get("PGDATABASE") or target.database)
+
+
+def _names_embedded(environ: Mapping[str, str]) -> bool:
+    mark = environ.get(EMBEDDED_MARK)
+    return bool(mark) and mark == environ.get("PGHOST")
 
 
 def export(target: Target, environ: MutableMapping[str, str] = os.environ) -> None:

@@ -29,8 +29,6 @@ _MISMATCH = re.compile(
 )
 # What PostgreSQL says of a statement that wrote rows.
 _WRITTEN = re.compile(r"(?:SELECT|INSERT)(?: 0)? (\d+)")
-# What an error of the operating system begins with; only its number is told.
-_OF_SYSTEM = re.compile(r"\[Errno (\d{1,3})\]")
 # What by_session.sql says of a table that was left at another day: names and a day, no row.
 _OTHER_DAY = re.compile(r"\w+\.\w+ does not show [\d-]+: dbt build --select \+\w+")
 
@@ -84,7 +82,7 @@ def build(
         # Until a node starts dbt has read the project and the catalogue, but no row.
         words = type(outcome.exception).__name__ if started else str(outcome.exception)
         if isinstance(outcome.exception, OSError):
-            words = unwritable(root, outcome.exception)
+            words = unwritable(target_folder(root), outcome.exception)
         why = "; ".join(refused.values()) or " ".join(words.split())
         raise TransformError(f"dbt could not {'finish' if started else 'start'} building: {why}")
 
@@ -104,7 +102,7 @@ def build(
         elif status == "skipped":
             not_built.append(f"{kind} {result.node.name}: skipped, an earlier step failed")
             continue
-        not_built.append(f"{kind} {result.node.name}: {_reason(root, result, refused)}")
+        not_built.append(f"{kind} {result.node.name}: {_reason(result, refused)}")
     return Build(UUID(get_invocation_id()), models, rows, dict(tests), tuple(not_built))
 
 
@@ -115,12 +113,16 @@ def parse(root: Path) -> Any:
     return dbtRunner().invoke([*QUIET, "parse", *folders(root)])
 
 
-def unwritable(root: Path, error: OSError) -> str:
-    """What is told where dbt could not write a file; one that it does not name is in `target`."""
+def target_folder(root: Path) -> Path:
+    """Where dbt keeps what it read and compiled."""
+    return root / os.environ.get("DBT_TARGET_PATH", "target")
+
+
+def unwritable(folder: Path, error: OSError) -> str:
+    """What is told where dbt could not write a file; one that it does not name is in `folder`."""
     if files.named(error):
         return str(files.unwritable(error))
-    target = root / os.environ.get("DBT_TARGET_PATH", "target")
-    return f"{target} cannot be written: {files.reason(error, target / 'file')}"
+    return f"{folder} cannot be written: {files.reason(error, folder / 'file')}"
 
 
 def folders(root: Path) -> list[str]:
@@ -155,7 +157,7 @@ def _refusals() -> Iterator[dict[str, str]]:
         connections.exception_handler = before
 
 
-def _reason(root: Path, result: Any, refused: Mapping[str, str]) -> str:
+def _reason(result: Any, refused: Mapping[str, str]) -> str:
     """Why a node could not be built, without dbt's message: that can repeat a row."""
     node, message = result.node, result.message or ""
     # Hooks have no connection of their own.
@@ -172,8 +174,6 @@ def _reason(root: Path, result: Any, refused: Mapping[str, str]) -> str:
         return f"contract failed (model | contract): {', '.join(mismatches)}"
     if other_day := _OTHER_DAY.search(message):
         return other_day[0]
-    if of_system := _OF_SYSTEM.match(message):
-        return unwritable(root, OSError(int(of_system[1]), os.strerror(int(of_system[1]))))
     kind = re.match(r"(?:Compilation|Database|Internal|Parsing|Runtime) Error", message)
     return (
         f"{kind[0] if kind else 'Error'}; its words can repeat a row: "
