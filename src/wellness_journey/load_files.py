@@ -31,8 +31,8 @@ class Record:
 class Header:
     """The columns of a file: names as written, and of each the column of the table or None.
 
-    `line` is where they stand. `fields` are their descriptions, if there are any. The last `unnamed` columns have no name and
-    must not hold a value; `names` and `columns` are without them.
+    `fields` are their descriptions, if there are any. The last `unnamed` columns have no name and
+    must not hold a value; `names` and `columns` are without them. `line` is where they stand.
     """
 
     names: list[str]

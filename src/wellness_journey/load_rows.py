@@ -32,7 +32,7 @@ _REFUSALS = (
 # A refused batch is tried again in eighths: a third less time than halves take.
 _PARTS = 8
 # They are numbers too, so only the table's own limits can refuse them.
-_NUMBER_CODES = frozenset({"-9", "-99", "-999", "-9999"})
+_NUMBER_CODES: frozenset[str | None] = frozenset({"-9", "-99", "-999", "-9999"})
 _NUMBER_REMEDY = (
     "if a number such as -99 stands for no value, declare it in datapackage.json: "
     '{"missingValues": ["", "-99"]}'
@@ -238,6 +238,8 @@ class Batches:
         fault, column = fault_of(self._connection, error)
         if column in self._columns:
             return self._orphan("auth_users", values[self._columns.index(column)]) or fault
-        if isinstance(error, psycopg.errors.CheckViolation) and _NUMBER_CODES & set(values):
+        if isinstance(error, psycopg.errors.CheckViolation) and not _NUMBER_CODES.isdisjoint(
+            values
+        ):
             return replace(fault, remedy=_NUMBER_REMEDY)
         return fault
