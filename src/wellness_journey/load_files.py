@@ -14,6 +14,7 @@ from wellness_journey.intake import opening
 from wellness_journey.intake.descriptor import FILE
 from wellness_journey.intake.sources import DELIMITED, ENDINGS, TYPED, Field, Source, ending_of
 
+_LONGEST_FIELD = 131_072
 _HEADING = re.compile(r"[^\W\d][\w .()/-]{0,62}")
 _DELIMITERS = {",": "`,`", ";": "`;`", "\t": "tabs", "|": "`|`"}
 
@@ -118,6 +119,9 @@ def read_records(source: Source, file: BinaryIO) -> Iterator[Record]:
 
 def _delimited(source: Source, file: BinaryIO) -> Iterator[Record]:
     dialect = source.dialect
+    # Frictionless lifts the limit of the whole process; without one, a quotation mark that is
+    # left open takes the rest of the file into memory.
+    csv.field_size_limit(_LONGEST_FIELD)
     reader = csv.reader(
         opening.lines(source, file),
         strict=True,

@@ -20,8 +20,8 @@ from wellness_journey.intake.tables import SET_BY_DATABASE, Table
 
 Connection = psycopg.Connection[Any]
 Values = Sequence[str | None]
-# Key of a rejected row, by table: the line it stood on.
-Rejected = dict[str, dict[str, int]]
+# Of each table, where the rejected row of a key stood: file and line.
+Rejected = dict[str, dict[str, tuple[str, int]]]
 
 _REFUSALS = (
     psycopg.DataError,
@@ -202,11 +202,11 @@ class Batches:
 
     def _orphan(self, table: str, key: str | None) -> Fault | None:
         """A fault where the row that is referred to was rejected in this load."""
-        files = self._rejected.get(table, {})
-        if key is None or key not in files:
+        found = self._rejected.get(table, {}).get(key or "")
+        if not found:
             return None
         what = {"log_sessions": "session", "auth_users": "practitioner"}[table]
-        return Fault(what, cause_file=table, cause=files[key])
+        return Fault(what, cause_file=found[0], cause=found[1])
 
     def _try(
         self, action: Callable[[list[int]], int], rows: Mapping[int, Values], lines: list[int]

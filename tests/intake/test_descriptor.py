@@ -32,8 +32,10 @@ def rejects(tmp_path: Path) -> Path:
     return tmp_path / "rejects"
 
 
-FIELDS = [{"name": name, "type": "string"} for name in
-          ("pulse_check_id", "patient_id", "practitioner_id", "session_id")]  # fmt: skip
+FIELDS = [
+    {"name": name, "type": "string"}
+    for name in ("pulse_check_id", "patient_id", "practitioner_id", "session_id")
+]
 DAY = {"name": "check_date", "type": "date"}
 MOOD = {"name": "mood_level", "type": "integer"}
 

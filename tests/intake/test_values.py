@@ -136,9 +136,21 @@ def test_a_declared_time() -> None:
 
 @pytest.mark.parametrize(
     "written_as",
-    ["%d.%m", "%d.%m.%Y.%y", "%Y-%m-%d %I:%M", "%x", "%", "any", "%d%d%m%Y", "%Y %j %d",
-     "%-d.%m.%Y", "%d.%m.%Y %z", "%d.%m.%Y %M", "%Y-%m-%d %H:%I:%p"],
-)  # fmt: skip
+    [
+        "%d.%m",
+        "%d.%m.%Y.%y",
+        "%Y-%m-%d %I:%M",
+        "%x",
+        "%",
+        "any",
+        "%d%d%m%Y",
+        "%Y %j %d",
+        "%-d.%m.%Y",
+        "%d.%m.%Y %z",
+        "%d.%m.%Y %M",
+        "%Y-%m-%d %H:%I:%p",
+    ],
+)
 def test_what_is_no_format(written_as: str) -> None:
     """A format that leaves a day open, or that says something twice, is refused."""
     assert fault_of_format(written_as)
