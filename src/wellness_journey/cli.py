@@ -108,6 +108,11 @@ def _migrate(options: argparse.Namespace) -> Answer:
 
 
 def _load(options: argparse.Namespace) -> Answer:
+    if options.describe:
+        from wellness_journey.intake.describe import describe
+
+        described = describe(options.folder)
+        return Answer(described.lines(), described.as_dict())
     from wellness_journey import load
     from wellness_journey.intake import answer
 

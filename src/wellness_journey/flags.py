@@ -63,6 +63,11 @@ def parser(
     loading.add_argument(
         "--quiet", action="store_true", help="no reasons, no exact counts: for logs others read"
     )
+    loading.add_argument(
+        "--describe",
+        action="store_true",
+        help="only look at the files and write a first datapackage.json for you to check",
+    )
     seeding = verb("seed", "fill an empty database with an invented cohort")
     seeding.add_argument("--sessions", type=int, default=400, help="dosing sessions (400)")
     seeding.add_argument("--days", type=int, default=180, help="days of history each (180)")

@@ -48,7 +48,7 @@ def parquet_records(path: Path) -> Iterator[Record]:
                 texts = [read(batch.column(number)) for number, read in readers]
                 for fields in zip(*texts, strict=True):
                     line += 1
-                    if any(text or isinstance(text, Unreadable) for text in fields):
+                    if any(text.strip(" ") for text in fields):
                         yield Record(line, list(fields))
         except (pa.ArrowException, OSError, UnicodeDecodeError):
             # Its message can hold a value.

@@ -28,12 +28,16 @@ class Cell(str):
 
 
 class Unreadable(str):
-    """A cell that has no value to load; as text it is empty, and `why` completes "COLUMN …"."""
+    """A cell that has no value to load. `why` completes "COLUMN …".
+
+    As text it is a NUL and the reason: no column takes that, so that it is never taken for
+    "no value".
+    """
 
     why: str
 
     def __new__(cls, why: str) -> Unreadable:
-        made = super().__new__(cls)
+        made = super().__new__(cls, f"\0{why}")
         made.why = why
         return made
 
@@ -43,7 +47,7 @@ def cell_records(path: Path, table: str) -> Iterator[Record]:
 
     Fields are a `Cell`, an `Unreadable`, or a plain str: text cells and "" for no value. `line` is
     the row's number in the sheet; in .parquet the header counts as line 1. Rows without any value
-    are left out. `table` names the sheet to take where a workbook has several.
+    are left out. `table` names the sheet to take where a workbook has several; it can be empty.
 
     Raises:
         InputError: the extra `formats` is not installed, or the file is not what its ending says.

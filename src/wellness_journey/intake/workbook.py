@@ -98,6 +98,8 @@ def _rows(path: Path, file: BinaryIO, table: str) -> Iterator[tuple[int, list[st
             timedelta_formats=book._timedelta_formats,
         )
         for line, cells in parser.parse():
+            # It keeps how each row looks, which of a million formatted rows is a lot.
+            parser.row_dimensions.clear()
             fields = _fields(cells)
             if fields:
                 yield line, fields
@@ -117,9 +119,12 @@ def _sheet(path: Path, book: Any, table: str) -> Any:
         if len(found) == 1:
             return found[0]
     names = ", ".join(sheet.title for sheet in visible or sheets)
+    what = (
+        f"the sheet to load {table}" if table else "the file and the sheet to load like the table"
+    )
     raise InputError(
-        f"{path.name}: the workbook has {len(visible or sheets)} sheets ({names}); name the one "
-        f"to load {table}. Nothing was loaded"
+        f"{path.name}: the workbook has {len(visible or sheets)} sheets ({names}); name {what}. "
+        "Nothing was loaded"
     )
 
 
@@ -127,7 +132,7 @@ def _fields(cells: Sequence[dict[str, Any]]) -> list[str]:
     fields: list[str] = []
     for cell in cells:
         text = _text(cell["value"], cell["data_type"])
-        if text or isinstance(text, Unreadable):
+        if text.strip(" "):
             column = cell["column"]
             fields += [""] * (column - len(fields))
             fields[column - 1] = text
