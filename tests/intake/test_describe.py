@@ -424,7 +424,7 @@ def test_truth_values(tmp_path: Path, truths: list[str], found: dict[str, Any]) 
 )
 def test_headings(tmp_path: Path, header: str, column: str | None) -> None:
     """A heading is the column that is like it; the others are left out and named."""
-    (tmp_path / "log_pulse_checks.csv").write_text(f"{header},Shoe colour\n,\n")
+    (tmp_path / "log_pulse_checks.csv").write_text(f"{header},Shoe colour,energy_level\n,,\n")
     (described,) = describe(tmp_path).described
     of_file = field(described.resource, header)
     assert of_file.get("journey:column", header) == column
@@ -542,10 +542,8 @@ def test_a_folder_of_all_sorts(tmp_path: Path) -> None:
     found = describe(tmp_path)
     assert [each.table for each in found.described] == ["log_sessions"]
     assert {name: why.split(";")[0] for name, why in found.others.items()} == {
-        "legend.csv": "its first line names no columns that a table has, or another file fits the "
-        "table better",
-        "no header.csv": "its first line names no columns that a table has, or another file fits "
-        "the table better",
+        "legend.csv": "its first line does not name the columns of a table",
+        "no header.csv": "its first line does not name the columns of a table",
         "log_pulse_checks.xls": "load reads .csv.gz, .tsv.gz, .csv, .tsv, .parquet, .xlsx only",
         "log_behavioral_changes.csv": "column number 2 has no name",
         "log_integration_sessions.csv": "two columns are named session_id",
@@ -627,3 +625,32 @@ def test_a_workbook_of_several_sheets(tmp_path: Path) -> None:
     book.save(tmp_path / "log_sessions.xlsx")
     (tmp_path / "Sessions.xlsx").unlink()
     assert [each.table for each in describe(tmp_path).described] == ["log_sessions"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"{uuid(4, 1)},{uuid(3, 1)},PULSE_CHECK,patient,notes",
+        "Anna,PULSE_CHECK,2026-03-05",
+        "5,patient,session,notes",
+        "PULSE_CHECK,Anna,calm",
+    ],
+)
+def test_a_file_without_headings(tmp_path: Path, row: str) -> None:
+    """Its first line is a person's: it is neither told nor written, whatever the file's name."""
+    (tmp_path / "log_pulse_checks.csv").write_text(f"{row}\n{row}\n")
+    with pytest.raises(InputError, match="does not name the columns of a table") as error:
+        describe(tmp_path)
+    told = str(error.value).replace(str(tmp_path), "")
+    assert not any(value in told for value in row.split(","))
+
+
+def test_each_file_goes_with_its_own_table(tmp_path: Path) -> None:
+    """Of two files of one table the better is described; the other is no file of another table."""
+    (tmp_path / "pulse 1.csv").write_text(f"record_id,{PULSES}\n")
+    (tmp_path / "pulse 2.csv").write_text(f"{PULSES},sleep_quality,notes\n")
+    found = describe(tmp_path)
+    assert [(it.table, it.path.name) for it in found.described] == [
+        ("log_pulse_checks", "pulse 2.csv")
+    ]
+    assert "another file fits the table better" in found.others["pulse 1.csv"]

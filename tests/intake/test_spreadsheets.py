@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import sys
@@ -21,6 +22,8 @@ from openpyxl.chart import BarChart, Reference
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
+from conftest import Connection
+from wellness_journey import load
 from wellness_journey.errors import InputError
 from wellness_journey.intake.spreadsheets import Cell, Unreadable, cell_records
 from wellness_journey.load_files import Record
@@ -454,3 +457,43 @@ def test_without_the_extra(
         records(path)
     assert str(error.value).startswith(path.name)
     assert "pip install 'wellness-journey[formats]'" in str(error.value)
+
+
+def test_loading_cells_that_have_no_value(database: Connection, tmp_path: Path) -> None:
+    """Such a cell rejects its row by the column's name, unless the column is left out."""
+    folder = tmp_path / "export"
+    folder.mkdir()
+    keys = [str(UUID(int=n)) for n in range(1, 4)]
+    (folder / "auth_users.csv").write_text(f"id\n{KEY}\n")
+    (folder / "log_sessions.csv").write_text(
+        f"session_id,practitioner_id,patient_id,session_date\n{KEY},{KEY},{KEY},2026-03-01\n"
+    )
+    header = ["pulse_check_id", "session_id", "practitioner_id", "patient_id"]
+    rows = [
+        [*header, "check_date", "mood_level", "sleep_quality", "Sum"],
+        [keys[0], *[str(KEY)] * 3, date(2026, 3, 5), "=1+1", 3, "=F2+G2"],
+        [keys[1], *[str(KEY)] * 3, datetime(2026, 3, 6, 23, 30), 4, None, "=F3+G3"],
+        [keys[2], *[str(KEY)] * 3, "3/7/26", 4, 5, None],
+    ]
+    workbook(folder / "log_pulse_checks.xlsx", rows)
+    columns: list[dict[str, Any]] = [{"name": name} for name in rows[0]]
+    columns[-1]["journey:column"] = None
+    described = {
+        "name": "export",
+        "resources": [
+            {
+                "name": "log_pulse_checks",
+                "path": "log_pulse_checks.xlsx",
+                "schema": {"fields": columns},
+            }
+        ],
+    }
+    (folder / "datapackage.json").write_text(json.dumps(described))
+    outcome = load.load(database, folder, tmp_path / "rejects")[-1]
+    assert (outcome.loaded, outcome.rejected) == (1, 2)
+    assert [(group.reason(), group.first_line) for group in outcome.reasons] == [
+        ("mood_level is a formula without a stored result", 2),
+        ("check_date is not an ISO date (YYYY-MM-DD)", 4),
+    ]
+    stored = database.execute("select check_date, mood_level, sleep_quality from log_pulse_checks")
+    assert stored.fetchall() == [(date(2026, 3, 6), 4, None)]

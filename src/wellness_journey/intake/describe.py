@@ -26,6 +26,10 @@ from wellness_journey.intake.tables import TABLES
 
 _VERSION = "https://datapackage.org/profiles/2.0/datapackage.json"
 _ROWS_LIKE = re.compile(r"\.(xlsx?|xlsb|xlsm|ods|txt|dat|sav|dta|zip|parquet|feather)$", re.I)
+# A number, a day, or a key.
+_VALUE = re.compile(
+    r"^\W*[0-9][0-9.,/:\s-]*$|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9a-f-]{32}", re.I
+)
 _CODES = {"\t": "tabs"}
 
 
@@ -91,12 +95,15 @@ def describe(folder: Path) -> Description:
     if os.path.lexists(target):
         raise _refused(target)
     looks, others = _look_at(folder)
+    for name in [name for name, it in looks.items() if not _names_columns(it.header)]:
+        del looks[name]
+        others[name] = "its first line does not name the columns of a table; write them there"
     headers = {name: (_stem(it.source.path), it.header) for name, it in looks.items()}
     tables = tables_of(headers)
     for name in looks.keys() - tables.keys():
         others[name] = (
-            "its first line names no columns that a table has, or another file fits the table "
-            "better; move it away, or describe it by hand"
+            "its columns are those of no table, or another file fits the table better; move it "
+            "away, or describe it by hand"
         )
     described = []
     for name, table in sorted(tables.items(), key=lambda each: list(TABLES).index(each[1])):
@@ -144,6 +151,14 @@ def _look_at(folder: Path) -> tuple[dict[str, Look], dict[str, str]]:
 
 def _stem(path: Path) -> str:
     return path.name[: len(path.name) - len(ending_of(path.name))]
+
+
+def _names_columns(header: Sequence[str]) -> bool:
+    """Whether the first row is one of headings. Otherwise it is a person's, and is not told."""
+    exact = {name for columns in COLUMNS.values() for name in columns}
+    known = max(len(columns_of(header, table)) for table in COLUMNS)
+    is_known = known >= 2 or any(heading.strip().lower() in exact for heading in header)
+    return is_known and not any(map(_VALUE.search, header))
 
 
 def _problem(header: Sequence[str]) -> str | None:

@@ -151,16 +151,16 @@ def fit(stem: str, header: Sequence[str], table: str) -> float:
 
 
 def tables_of(files: Mapping[str, tuple[str, Sequence[str]]]) -> dict[str, str]:
-    """Of the files' stems and headers by name: the table of each that goes with one, each once."""
-    fits = sorted(
-        (
-            (-fit(stem, header, table), name, table)
-            for name, (stem, header) in files.items()
-            for table in COLUMNS
-        ),
-    )
+    """Of the files' stems and headers by name: the table of each that goes with one, each once.
+
+    A file that fits best where another fits better has none: what is left over is not its table.
+    """
+    best = {
+        name: max((fit(stem, header, table), table) for table in COLUMNS)
+        for name, (stem, header) in files.items()
+    }
     found: dict[str, str] = {}
-    for score, name, table in fits:
-        if score < 0 and name not in found and table not in found.values():
+    for name, (score, table) in sorted(best.items(), key=lambda each: -each[1][0]):
+        if score > 0 and table not in found.values():
             found[name] = table
     return found
