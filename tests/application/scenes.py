@@ -9,9 +9,8 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from postgrest import Answer, Client
-
 from actors import Clinic
+from postgrest import Answer, Client
 from rows import ALICE, BOB, Connection, Session
 from wellness_journey import settings
 

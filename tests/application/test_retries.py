@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from postgrest import Answer
-from scenes import REQUESTS, Scene, staged
 
 from actors import Clinic, running
 from conftest import ROOT
+from postgrest import Answer
 from rows import Session
+from scenes import REQUESTS, Scene, staged
 
 PAGE = ROOT / "docs" / "application.md"
 COLUMNS = (

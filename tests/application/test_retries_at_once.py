@@ -8,11 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from postgrest import Answer, Client
-from scenes import KEYS, Scene, staged
 
 from actors import Clinic, running
+from postgrest import Answer, Client
 from rows import Connection, Session
+from scenes import KEYS, Scene, staged
 from wellness_journey.settings import Target
 
 Ask = Callable[[Client, str, dict[str, str]], Answer]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from told import MIGRATIONS, SUPABASE, migrated, refused, run, statements
 
 from conftest import ROOT, Connection
+from told import MIGRATIONS, SUPABASE, migrated, refused, run, statements
 from wellness_journey import settings
 from wellness_journey.settings import Target
 

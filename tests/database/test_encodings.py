@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from told import MIGRATIONS, everything, statements
 
 from checkout import Checkout
+from told import MIGRATIONS, everything, statements
 from wellness_journey import migrate, settings
 from wellness_journey.errors import UnsuitableDatabaseError
 from wellness_journey.settings import Target

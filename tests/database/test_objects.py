@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from told import MIGRATIONS, migrated, refused, run, statements
 
 from conftest import ROOT, Connection
+from told import MIGRATIONS, migrated, refused, run, statements
 from wellness_journey import migrate, settings
 from wellness_journey.database import objects
 from wellness_journey.database.statements import Made, Statement, split

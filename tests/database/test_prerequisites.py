@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from told import MIGRATIONS, SUPABASE, everything, migrated, refused
 
 from checkout import Checkout
 from conftest import Connection
+from told import MIGRATIONS, SUPABASE, everything, migrated, refused
 from wellness_journey import migrate, settings
 from wellness_journey.settings import Target
 

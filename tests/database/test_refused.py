@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from told import MIGRATIONS, everything
 
 from conftest import Connection
+from told import MIGRATIONS, everything
 from wellness_journey import migrate, settings
 from wellness_journey.errors import MigrationError
 from wellness_journey.settings import Target

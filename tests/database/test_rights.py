@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from told import MIGRATIONS, migrated, refused, run, statements
 
 from actors import JOURNEY_ROLES, OWNERS_RIGHTS, Clinic, make_owner
+from told import MIGRATIONS, migrated, refused, run, statements
 from wellness_journey import migrate, settings
 from wellness_journey.errors import MigrationError
 from wellness_journey.settings import Target

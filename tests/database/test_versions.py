@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from told import MIGRATIONS
 
 from checkout import Checkout
 from conftest import Connection
+from told import MIGRATIONS
 from wellness_journey import migrate, runs, settings
 from wellness_journey.database.versions import require_same
 from wellness_journey.errors import MigrationError, NotMigratedError

@@ -12,8 +12,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from clinic_files import PATIENT, PRACTITIONER, SESSION, checks, clinic, column, describe
 
+from clinic_files import PATIENT, PRACTITIONER, SESSION, checks, clinic, column, describe
 from wellness_journey.errors import InputError
 from wellness_journey.intake import descriptor
 from wellness_journey.intake.tables import TABLES

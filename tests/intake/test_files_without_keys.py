@@ -9,8 +9,8 @@ from uuid import UUID, uuid5
 
 import psycopg
 import pytest
-from clinic_files import SESSION, WHO, WHOSE, clinic, column, describe
 
+from clinic_files import SESSION, WHO, WHOSE, clinic, column, describe
 from wellness_journey.errors import InputError
 from wellness_journey.intake import answer
 from wellness_journey.intake.made_keys import MadeKeys

@@ -11,8 +11,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from clinic_files import WHO, WHOSE, check_id, checks, clinic, column, describe
 
+from clinic_files import WHO, WHOSE, check_id, checks, clinic, column, describe
 from wellness_journey.errors import InputError
 from wellness_journey.intake import opening
 from wellness_journey.load import TableLoad, load

@@ -12,9 +12,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from clinic_files import PATIENT, PRACTITIONER, WHO, WHOSE, check_id, checks, clinic
 
 from checkout import Checkout
+from clinic_files import PATIENT, PRACTITIONER, WHO, WHOSE, check_id, checks, clinic
 from wellness_journey.errors import JourneyError
 from wellness_journey.intake import answer
 from wellness_journey.intake.answer import Allowance, TableLoad

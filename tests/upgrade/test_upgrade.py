@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from upgrade_dump import AS_OF, FOLDER, unpack
 
 from conftest import NO_TESTS, ROOT, build, copied
+from upgrade_dump import AS_OF, FOLDER, unpack
 from wellness_journey import load, migrate, place, settings
 from wellness_journey.settings import Target
 from whole_database import OPERATIONAL, catalogue, rows
