@@ -3,7 +3,7 @@
     JourneyError                 exit 2: the command could not do its job
     ├── UsageError               a flag, a file name or a setting is not as it must be
     ├── ServerError              the embedded PostgreSQL cannot be started, found or stopped
-    ├── NoConnectionError        the named PostgreSQL cannot be reached or entered, or keeps no session
+    ├── NoConnectionError        the named PostgreSQL cannot be used: unreachable, or no session
     ├── NotMigratedError         the database was reached, but holds none of our tables
     ├── MigrationError           a migration is missing, changed or refused by the database
     ├── InputError               a file of rows cannot be read; nothing was loaded
@@ -33,7 +33,7 @@ class ServerError(JourneyError):
 
 
 class NoConnectionError(JourneyError):
-    """The PostgreSQL that was named cannot be reached or entered, or its pooler keeps no session."""
+    """The named PostgreSQL cannot be reached or entered, or its pooler keeps no session."""
 
 
 class NotMigratedError(JourneyError):
