@@ -3,7 +3,7 @@
     JourneyError                 exit 2: the command could not do its job
     ├── UsageError               a flag, a file name or a setting is not as it must be
     ├── ServerError              the embedded PostgreSQL cannot be started, found or stopped
-    ├── NoConnectionError        the named PostgreSQL cannot be reached or entered
+    ├── NoConnectionError        the named PostgreSQL cannot be used: unreachable, or no session
     ├── NotMigratedError         the database was reached, but holds none of our tables
     ├── UnsuitableDatabaseError  the database's encoding cannot hold every text
     ├── ReadOnlyError            the database was reached, but takes no writes
@@ -36,7 +36,7 @@ class ServerError(JourneyError):
 
 
 class NoConnectionError(JourneyError):
-    """The PostgreSQL that was named cannot be reached or entered."""
+    """The named PostgreSQL cannot be reached or entered, or its pooler keeps no session."""
 
 
 class NotMigratedError(JourneyError):
