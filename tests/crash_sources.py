@@ -142,7 +142,7 @@ def loaded(here: Scene, share: float, number: int) -> Result:
     if not folder.exists():
         folder.mkdir()
         _export(here, folder)
-    return _filled(here, ("load", str(folder)), share, number)
+    return _filled(here, ("load", str(folder), "--max-rejected", "1"), share, number)
 
 
 def seeded(here: Scene, share: float, number: int) -> Result:

@@ -339,7 +339,7 @@ def test_half_named_servers_are_refused(checkout: Checkout) -> None:
 def test_load_shows_what_became_of_every_row(
     checkout: Checkout, target: Target, tmp_path: Path
 ) -> None:
-    """Counts on stdout, rejected rows in the private folder, no value anywhere else."""
+    """Counts and reasons on stdout, rejected rows in the private folder, no value elsewhere."""
     with as_owner(target) as connection:
         Session().create(connection)
     folder = tmp_path / "rows"
@@ -351,7 +351,7 @@ def test_load_shows_what_became_of_every_row(
         lines.append(f"{keys},{Session(number).patient_id},{day(number)},{mood},{CANARY}")
     (folder / "log_pulse_checks.csv").write_text("\n".join(lines) + "\n")
     code, out, err = checkout.journey(target, "load", str(folder))
-    assert code == 0
+    assert code == 1
     assert "2 read = 1 loaded + 0 already present + 1 rejected" in out
     assert CANARY not in out + err
     rejects = checkout.home / "journey" / "rejects" / "log_pulse_checks.csv"

@@ -15,8 +15,8 @@ from psycopg import sql
 
 from wellness_journey import load as loading
 from wellness_journey.errors import BusyError, InputError, JourneyError
-from wellness_journey.load import TableLoad, load
 from wellness_journey.intake.sources import Source
+from wellness_journey.load import TableLoad, load
 from wellness_journey.load_files import read_records
 from wellness_journey.settings import Target, connect
 

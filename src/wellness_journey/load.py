@@ -167,7 +167,7 @@ def _load_file(
 
 
 def _remember(
-    keys: dict[str, int],
+    keys: dict[str, tuple[str, int]],
     rows: Rows,
     batch: Sequence[Record],
     found: Mapping[int, Row | Fault],
@@ -176,7 +176,7 @@ def _remember(
     """Note the first line of each rejected key, for the rows that refer to it."""
     for record in batch:
         if record.line in refused and (key := rows.key_of(record, found[record.line])):
-            keys.setdefault(key, record.line)
+            keys.setdefault(key, (rows.source.path.name, record.line))
 
 
 def _write_rejects(

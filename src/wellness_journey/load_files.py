@@ -14,6 +14,7 @@ from wellness_journey.intake import opening
 from wellness_journey.intake.descriptor import FILE
 from wellness_journey.intake.sources import DELIMITED, ENDINGS, TYPED, Field, Source, ending_of
 
+_LONGEST_FIELD = 131_072
 _HEADING = re.compile(r"[^\W\d][\w .()/-]{0,62}")
 _DELIMITERS = {",": "`,`", ";": "`;`", "\t": "tabs", "|": "`|`"}
 
@@ -31,8 +32,8 @@ class Record:
 class Header:
     """The columns of a file: names as written, and of each the column of the table or None.
 
-    `line` is where they stand. `fields` are their descriptions, if there are any. The last `unnamed` columns have no name and
-    must not hold a value; `names` and `columns` are without them.
+    `fields` are their descriptions, if there are any. The last `unnamed` columns have no name and
+    must not hold a value; `names` and `columns` are without them. `line` is where they stand.
     """
 
     names: list[str]
@@ -118,6 +119,9 @@ def read_records(source: Source, file: BinaryIO) -> Iterator[Record]:
 
 def _delimited(source: Source, file: BinaryIO) -> Iterator[Record]:
     dialect = source.dialect
+    # Frictionless lifts the limit of the whole process; without one, a quotation mark that is
+    # left open takes the rest of the file into memory.
+    csv.field_size_limit(_LONGEST_FIELD)
     reader = csv.reader(
         opening.lines(source, file),
         strict=True,

@@ -20,8 +20,8 @@ from wellness_journey.intake.tables import SET_BY_DATABASE, Table
 
 Connection = psycopg.Connection[Any]
 Values = Sequence[str | None]
-# Key of a rejected row, by table: the line it stood on.
-Rejected = dict[str, dict[str, int]]
+# Of each table, where the rejected row of a key stood: file and line.
+Rejected = dict[str, dict[str, tuple[str, int]]]
 
 _REFUSALS = (
     psycopg.DataError,
@@ -32,7 +32,7 @@ _REFUSALS = (
 # A refused batch is tried again in eighths: a third less time than halves take.
 _PARTS = 8
 # They are numbers too, so only the table's own limits can refuse them.
-_NUMBER_CODES = frozenset({"-9", "-99", "-999", "-9999"})
+_NUMBER_CODES: frozenset[str | None] = frozenset({"-9", "-99", "-999", "-9999"})
 _NUMBER_REMEDY = (
     "if a number such as -99 stands for no value, declare it in datapackage.json: "
     '{"missingValues": ["", "-99"]}'
@@ -202,11 +202,11 @@ class Batches:
 
     def _orphan(self, table: str, key: str | None) -> Fault | None:
         """A fault where the row that is referred to was rejected in this load."""
-        files = self._rejected.get(table, {})
-        if key is None or key not in files:
+        found = self._rejected.get(table, {}).get(key or "")
+        if not found:
             return None
         what = {"log_sessions": "session", "auth_users": "practitioner"}[table]
-        return Fault(what, cause_file=table, cause=files[key])
+        return Fault(what, cause_file=found[0], cause=found[1])
 
     def _try(
         self, action: Callable[[list[int]], int], rows: Mapping[int, Values], lines: list[int]
@@ -238,6 +238,8 @@ class Batches:
         fault, column = fault_of(self._connection, error)
         if column in self._columns:
             return self._orphan("auth_users", values[self._columns.index(column)]) or fault
-        if isinstance(error, psycopg.errors.CheckViolation) and _NUMBER_CODES & set(values):
+        if isinstance(error, psycopg.errors.CheckViolation) and not _NUMBER_CODES.isdisjoint(
+            values
+        ):
             return replace(fault, remedy=_NUMBER_REMEDY)
         return fault

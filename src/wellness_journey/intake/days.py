@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
-_DAY = r"(\d{4})-(\d{2})-(\d{2})"
+_DAY = r"\d{4}-\d{2}-\d{2}"
 _TIME = r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,6}))?)?"
 _ZONE = r"(?:Z|[+-](?:0\d|1[0-5])(?::?[0-5]\d)?)"
 _ISO = re.compile(rf"{_DAY}(?:[T ]{_TIME}({_ZONE})?)?", re.ASCII)
@@ -54,23 +54,25 @@ class Zoneless(str):
 
 def iso_day(text: str) -> str | None:
     """`YYYY-MM-DD` of an ISO date with or without a time: the day as it is written."""
-    match = _ISO.fullmatch(text)
-    if not match or not _day(int(match[1]), int(match[2]), int(match[3])):
-        return None
-    return text[:10]
+    return text[:10] if _ISO.fullmatch(text) and _is_day(text[:10]) else None
 
 
 def iso_time(text: str) -> str | None:
     """`YYYY-MM-DDTHH:MM:SS.ffffffZ` of an ISO date or time; Zoneless where no zone is written."""
     match = _ISO.fullmatch(text)
-    day = _day(int(match[1]), int(match[2]), int(match[3])) if match else None
-    if not match or not day:
+    if not match or not _is_day(text[:10]):
         return None
-    hour, minute, second, fraction, zone = match.groups()[3:]
-    clock = time(
-        int(hour or 0), int(minute or 0), int(second or 0), int((fraction or "").ljust(6, "0"))
-    )
-    return _canonical(datetime.combine(day, clock), zone)
+    hour, minute, second, fraction, zone = match.groups()
+    clock = f"{hour or '00'}:{minute or '00'}:{second or '00'}.{(fraction or '').ljust(6, '0')}"
+    told = f"{text[:10]}T{clock}"
+    if zone in (None, "Z", "+00:00", "+00"):
+        return f"{told}Z" if zone else Zoneless(f"{told}Z")
+    return _canonical(datetime.fromisoformat(told), zone)
+
+
+@lru_cache(maxsize=4096)
+def _is_day(text: str) -> bool:
+    return _day(int(text[:4]), int(text[5:7]), int(text[8:10])) is not None
 
 
 def declared_day(written_as: str) -> Callable[[str], str | None]:

@@ -7,6 +7,7 @@ copy that holds only the properties that load knows.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,6 +19,7 @@ from wellness_journey.intake.sources import Source
 
 FILE = "datapackage.json"
 _LARGEST = 1 << 20
+_FILE_NAME = re.compile(r"[^/\\\0]+")
 _VERSION = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 # What load reads, by the kind of thing that has it.
@@ -134,6 +136,9 @@ def _resource(raw: object, where: str) -> dict[str, Any]:
     if isinstance(raw, dict) and isinstance(raw.get("name"), str):
         where = f"resource {raw['name']}"
     known = _known_only("resource", raw, where)
+    path = known.get("path")
+    if not isinstance(path, str) or not _FILE_NAME.fullmatch(path) or path in (".", ".."):
+        raise wrong(where, "path is not the name of a file in this folder")
     if "dialect" in known:
         known["dialect"] = _known_only("dialect", known["dialect"], f"{where}, dialect")
     if "schema" in known:
@@ -181,13 +186,16 @@ def _known_only(kind: str, raw: object, where: str) -> dict[str, Any]:
 def _validate(known: Mapping[str, Any]) -> None:
     """Ask frictionless whether this is a Data Package.
 
-    It gets no address and no path but those of files, which it only compares.
+    It asks the server that a path names, and reads files, so it gets a path of ours.
     """
     # Imported for a folder with a descriptor alone: it takes half a second.
     from frictionless import FrictionlessException, Package
 
     try:
-        Package.from_descriptor({"$schema": _VERSION, **known})
+        checked = {**known, "$schema": _VERSION}
+        if isinstance(known.get("resources"), list):
+            checked["resources"] = [{**each, "path": "rows.csv"} for each in known["resources"]]
+        Package.from_descriptor(checked)
     except FrictionlessException as error:
         notes = [each.note for each in error.reasons or [error.error]]
         more = f" (and {len(notes) - 3} more)" if len(notes) > 3 else ""

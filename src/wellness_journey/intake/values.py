@@ -215,6 +215,8 @@ def _fault(column: Column, spelling: Spelling | None, field: str, text: str) -> 
             "if it stands for no value, declare it in datapackage.json",
             (("name", field), ("missingValues", tuple(missing))),
         )
+    if kind in _TYPES and re.match(r"0\d{3}-", text, re.ASCII):
+        return Fault(f"{name} has a year before 1000")
     if kind in _TYPES:
         from wellness_journey.intake.guesses import date_formats
 

@@ -1,0 +1,288 @@
+"""Reasons with counts and lines, exit codes, and what --quiet and --json say."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from clinic_files import PATIENT, PRACTITIONER, WHO, WHOSE, check_id, checks, clinic
+
+from checkout import Checkout
+from wellness_journey.errors import JourneyError
+from wellness_journey.intake import answer
+from wellness_journey.intake.answer import Allowance, TableLoad
+from wellness_journey.load import load
+from wellness_journey.settings import Target
+
+Connection = psycopg.Connection[Any]
+VALUE = "zanzibar"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return clinic(tmp_path / "rows")
+
+
+@pytest.fixture
+def rejects(tmp_path: Path) -> Path:
+    return tmp_path / "rejects"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A copy of the project with a home of its own."""
+    return Checkout(tmp_path)
+
+
+def said(tables: list[TableLoad]) -> str:
+    """The lines as one text, with single spaces."""
+    return " ".join(" ".join(answer.lines(tables)).split())
+
+
+def test_reasons_are_grouped(database: Connection, folder: Path, rejects: Path) -> None:
+    """The most frequent first, each with its count and first line."""
+    rows = ["2025-03-02,9", *["3/25/25,4", "3/4/25,4"] * 3, "2025-03-02,4", "2025-03-02,NA"]
+    (folder / "log_pulse_checks.csv").write_text(checks(*rows))
+    outcome = load(database, folder, rejects)
+    assert [(g.count, g.first_line) for g in outcome[-1].reasons] == [(6, 3), (1, 2), (1, 10)]
+    lines = answer.lines(outcome)
+    head = "check_date is not an ISO date (YYYY-MM-DD), first on line 3: declare its format in"
+    assert lines[-6:] == [
+        "log_pulse_checks                   9 read = 1 loaded + 0 already present + 8 rejected",
+        f"       6  {head}",
+        '          datapackage.json: {"name": "check_date", "type": "date", "format": "%m/%d/%y"}',
+        "       1  mood_level is between 1 and 5 (log_pulse_checks_mood_level_range), first on "
+        "line 2",
+        "       1  mood_level is not a whole number, first on line 10: if it stands for no value, "
+        "declare it",
+        '          in datapackage.json: {"name": "mood_level", "missingValues": ["", "NA"]}',
+    ]
+
+
+def test_the_rows_of_a_group_settle_its_format(
+    database: Connection, folder: Path, rejects: Path
+) -> None:
+    """3/4 can be read in two ways, 25/3 in one; rows that no one format suits show none."""
+    file = folder / "log_pulse_checks.csv"
+    for days, format_ in (
+        (["3/4/25"], '"format": "%m/%d/%y"} (or "%d/%m/%y")'),
+        (["3/4/25", "25/3/25"], '"format": "%d/%m/%y"}'),
+        (["3/25/25", "25/3/25"], "declare its format in datapackage.json"),
+    ):
+        file.write_text(checks(*(f"{day},4" for day in days)))
+        [group] = load(database, folder, rejects)[-1].reasons
+        assert group.text().endswith(format_)
+
+
+def test_a_rejected_session_explains_its_rows(
+    database: Connection, folder: Path, rejects: Path
+) -> None:
+    """180 checks of a session that was rejected have one reason, with the session's line."""
+    sessions, practitioner = (
+        [f"33333333-0000-4000-8000-00000000000{n}" for n in (2, 3, 4)],
+        check_id(9),
+    )
+    with (folder / "auth_users.csv").open("a") as file:
+        file.write(f"{practitioner},\n")
+    with (folder / "log_sessions.csv").open("a") as file:
+        file.write(f"{sessions[0]},{PRACTITIONER},{PATIENT},1.3.2025\n")
+        file.write(f"{sessions[1]},{practitioner},{PATIENT},2025-03-01\n")
+    lines = [f"pulse_check_id,{WHO},check_date,mood_level"]
+    lines += [
+        f"{check_id(n)},{PATIENT},{PRACTITIONER},{sessions[0]},2025-03-02,4" for n in range(180)
+    ]
+    lines += [f"{check_id(200)},{WHOSE},2025-03-02,4"]
+    (folder / "log_pulse_checks.csv").write_text("\n".join(lines) + "\n")
+    (folder / "log_integration_sessions.csv").write_text(
+        f"integration_session_id,{WHO},session_number,session_date,session_type\n"
+        + "".join(
+            f"{check_id(n)},{PATIENT},{who},{session},1,2025-03-02,FOLLOW_UP_CALL\n"
+            for n, (session, who) in enumerate(
+                [
+                    (sessions[0], PRACTITIONER),
+                    (sessions[1], practitioner),
+                    (sessions[2], PRACTITIONER),
+                ]
+            )
+        )
+    )
+    outcome = load(database, folder, rejects)
+    told = {table.table: [group.text() for group in table.reasons] for table in outcome}
+    assert (
+        told["log_sessions"][1]
+        == "their practitioner was rejected (auth_users.csv, line 3), first on line 4"
+    )
+    assert told["log_integration_sessions"] == [
+        "their sessions were rejected (log_sessions.csv, 2 lines, first line 3), first on line 2",
+        "no session of this session_id, patient_id and practitioner_id is in the database, "
+        "first on line 4: load log_sessions first, or mend the three keys",
+    ]
+    assert told["log_pulse_checks"] == [
+        "their session was rejected (log_sessions.csv, line 3), first on line 2"
+    ]
+    assert (outcome[-1].loaded, outcome[-1].rejected) == (1, 180)
+    kept = (rejects / "log_pulse_checks.csv").read_text()
+    assert kept.count("their session was rejected (log_sessions.csv, line 3)") == 180
+    assert "access denied" not in said(outcome) + kept
+
+
+def test_a_practitioner_who_is_nowhere(database: Connection, folder: Path, rejects: Path) -> None:
+    """The column and the table are told, not the key."""
+    (folder / "auth_users.csv").unlink()
+    outcome = load(database, folder, rejects)
+    assert "practitioner_id is not in auth.users, first on line 2: load auth_users first" in said(
+        outcome
+    )
+    assert PRACTITIONER not in said(outcome)
+
+
+def test_no_reason_on_a_terminal_has_a_value(
+    database: Connection, folder: Path, rejects: Path
+) -> None:
+    """What a trigger of somebody else says goes to the rejects file alone."""
+    database.execute(
+        "create function public.complain() returns trigger language plpgsql as "
+        "$$ begin raise exception 'bad %', new.notes; end $$; create trigger z_complain before "
+        "insert on public.log_pulse_checks for each row execute function public.complain()"
+    )
+    (folder / "log_pulse_checks.csv").write_text(
+        checks(
+            f"2025-03-02,4,{VALUE}",
+            f"{VALUE},4,",
+            f"2025-03-02,{VALUE},",
+            columns="check_date,mood_level,notes",
+        )
+    )
+    outcome = load(database, folder, rejects)
+    assert "the database refused the row: RaiseException (SQLSTATE P0001)" in said(outcome)
+    assert VALUE not in said(outcome) + json.dumps(answer.data(outcome))
+    assert f"bad {VALUE}" in (rejects / "log_pulse_checks.csv").read_text()
+
+
+def test_times_without_a_zone_are_counted_once(
+    database: Connection, folder: Path, rejects: Path
+) -> None:
+    """Over all files; a day alone in a date column is none of them."""
+    (folder / "log_pulse_checks.csv").write_text(
+        checks(
+            "2025-03-02,4,2025-03-02 21:00",
+            "2025-03-02,4,2025-03-02T21:00Z",
+            "2025-03-02,4,",
+            columns="check_date,mood_level,created_at",
+        )
+    )
+    text = (folder / "log_sessions.csv").read_text()
+    (folder / "log_sessions.csv").write_text(
+        text.replace("session_date", "session_date,created_at").replace("-01\n", "-01,2025-03-01\n")
+    )
+    outcome = load(database, folder, rejects)
+    assert answer.lines(outcome)[-1].startswith("times without a zone, taken as UTC: 2 (")
+    assert answer.data(outcome)["without_zone"] == 2
+
+
+def table(read: int, loaded: int = 0, present: int = 0) -> TableLoad:
+    return TableLoad("log_pulse_checks", read, loaded, present, read - loaded - present)
+
+
+@pytest.mark.parametrize(
+    ("tables", "allowed", "failed"),
+    [
+        ([table(0)], Allowance(), False),
+        ([table(9, 9)], Allowance(), False),
+        ([table(9, 8)], Allowance(), True),
+        ([table(9, 8)], Allowance(1), False),
+        ([table(9, 8), table(9, 8)], Allowance(1), True),
+        ([table(200, 195, 1)], Allowance(share=Fraction("0.02")), False),
+        ([table(200, 195)], Allowance(share=Fraction("0.02")), True),
+        ([table(1, 1), table(1)], Allowance(share=Fraction(1)), True),
+        ([table(1, 0, 1)], Allowance(), False),
+    ],
+)
+def test_when_a_load_has_failed(tables: list[TableLoad], allowed: Allowance, failed: bool) -> None:
+    """Over the whole load, and always where a file's rows are not in its table."""
+    assert answer.has_failed(tables, allowed) is failed
+
+
+def test_classes_of_numbers() -> None:
+    """Quiet, no count of few rows can be read off."""
+    counts = (0, 1, 10, 11, 100, 101, 1000, 1001, 16_157)
+    assert [answer.number(count, quiet=True) for count in counts] == [
+        *("none", "1 to 10", "1 to 10", "11 to 100", "11 to 100", "101 to 1,000"),
+        *("101 to 1,000", "1,001 to 10,000", "10,001 to 100,000"),
+    ]
+
+
+def test_the_command(checkout: Checkout, target: Target, folder: Path) -> None:
+    """Exit codes, --max-rejected, --json and --quiet, as the page has them."""
+    (folder / "log_pulse_checks.csv").write_text(checks("2025-03-02,4", f"{VALUE},4", ","))
+    code, out, err = checkout.journey(target, "load", str(folder))
+    assert (code, "check_date is not an ISO date (YYYY-MM-DD), first on line 3" in out) == (1, True)
+    assert VALUE not in out + err
+    for limit, expected in (("1", 1), ("2", 0), ("40%", 0), ("39.9%", 1), ("0%", 1), ("100%", 0)):
+        assert checkout.journey(target, "load", str(folder), "--max-rejected", limit)[0] == expected
+    for wrong in ("-1", "1.5", "101%", "few", "1e3%"):
+        assert checkout.journey(target, "load", str(folder), f"--max-rejected={wrong}")[0] == 2
+    code, out, _ = checkout.journey(target, "load", str(folder), "--json")
+    told = json.loads(out)
+    assert (code, told["exit_code"]) == (1, 1)
+    checks_told = told["tables"][-1]
+    assert {name: checks_told[name] for name in ("read", "already_present", "rejected")} == {
+        "read": 3,
+        "already_present": 1,
+        "rejected": 2,
+    }
+    assert [(r["count"], r["first_line"]) for r in checks_told["reasons"]] == [(1, 3), (1, 4)]
+    for more in ([], ["--json"]):
+        code, out, err = checkout.journey(target, "load", str(folder), "--quiet", *more)
+        assert code == 1
+        assert "not an ISO date" not in out
+        assert not re.search(r"\bline \d", out + err)
+        numbers = re.sub(
+            r"\d+ to \d+|\d+\.\d s|:\d+|\S*/\S*|UTC|\"\w+\": (0|1|null)", "", out + err
+        )
+        assert not re.search(r"(?<![\w.])\d+(?![\w.])", numbers), numbers
+
+
+def test_only_the_application_makes_users_on_supabase(
+    database: Connection, folder: Path, rejects: Path
+) -> None:
+    """Where auth.users is another's, the file is to be left out, and the rest loads."""
+    database.execute(f"insert into auth.users values ('{PRACTITIONER}')".encode())
+    (folder / "log_pulse_checks.csv").write_text(checks("2025-03-02,4"))
+    with as_owner_without_auth(database):
+        with pytest.raises(JourneyError) as caught:
+            load(database, folder, rejects)
+        assert "may not read and insert into auth.users: on Supabase the application" in str(
+            caught.value
+        )
+        assert "must be in auth.users already" in str(caught.value)
+        (folder / "auth_users.csv").unlink()
+        assert [table.rejected for table in load(database, folder, rejects)] == [0, 0]
+
+
+@contextmanager
+def as_owner_without_auth(database: Connection) -> Iterator[None]:
+    """As the owner of our tables, who is no superuser and does not own auth."""
+    database.execute(
+        "create role clinic_owner; grant usage on schema auth, public, quality, intake "
+        "to clinic_owner; grant select, references on auth.users to clinic_owner; "
+        "grant select on all tables in schema quality to clinic_owner"
+    )
+    for name in ("sessions", "integration_sessions", "behavioral_changes", "pulse_checks"):
+        database.execute(f"alter table public.log_{name} owner to clinic_owner".encode())
+    database.execute("set role clinic_owner")
+    try:
+        yield
+    finally:
+        database.execute("reset role")
+        database.execute(
+            "reassign owned by clinic_owner to current_user; drop owned by clinic_owner; "
+            "drop role clinic_owner"
+        )
