@@ -281,7 +281,7 @@ def outcomes(path: Path, whole: bytes) -> set[str]:
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_damaged_workbooks(tmp_path: Path, compression: int) -> None:
-    """Whatever is damaged, the file is refused by name or read, without a traceback or a value."""
+    """A damaged file is refused by name or read, without a traceback and without a value."""
     path = workbook(tmp_path / "log_pulse_checks.xlsx", [["a"], *[[SECRET]] * 20])
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
@@ -423,7 +423,7 @@ def test_parquet_is_read_piece_by_piece(tmp_path: Path) -> None:
 
 
 def test_damaged_parquet(tmp_path: Path) -> None:
-    """Whatever is damaged, the file is refused by name or read, without a traceback or a value."""
+    """A damaged file is refused by name or read, without a traceback and without a value."""
     path = parquet(tmp_path / "log_pulse_checks.parquet", pa.array([SECRET] * 50))
     messages = outcomes(path, path.read_bytes())
     assert any("damaged" in message for message in messages)

@@ -30,7 +30,6 @@ _ROWS_LIKE = re.compile(r"\.(xlsx?|xlsb|xlsm|ods|txt|dat|sav|dta|zip|parquet|fea
 _VALUE = re.compile(
     r"^\W*[0-9][0-9.,/:\s-]*$|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9a-f-]{32}", re.I
 )
-_CODES = {"\t": "tabs"}
 
 
 @dataclass
@@ -173,83 +172,83 @@ def _problem(header: Sequence[str]) -> str | None:
 
 
 def _describe(seen: Look, table: str) -> Described:
-    source, key = seen.source, TABLES[table][2]
-    known = COLUMNS[table]
+    source, known = seen.source, COLUMNS[table]
     columns = columns_of(seen.header, table)
     rows, unreadable, values = values_of(source, {p: known[c] for p, c in columns.items()})
-    resource: dict[str, Any] = {"name": table, "path": source.path.name}
-    made = Described(source.path, table, rows, resource)
+    made = Described(source.path, table, rows, {"name": table, "path": source.path.name})
     _say_form(seen, made)
     if unreadable:
         made.checks.append(
-            f"{unreadable:,} rows have another number of fields than the first line, or an open "
-            "quotation mark: load would reject them"
+            f"load would reject {unreadable:,} rows: they have another number of fields than the "
+            "first line, or a stray quotation mark"
         )
-    _drop_other_keys(table, columns, values, made)
+    left_out = _other_keys(table, columns, values)
+    for place in left_out:
+        del columns[place]
     fields: list[dict[str, object]] = []
     for place, heading in enumerate(seen.header):
-        name = heading.strip()
+        name, column = heading.strip(), columns.get(place)
         if not name:
             continue
-        column = columns.get(place)
+        described: dict[str, object] = {"name": name}
+        fields.append(described)
         if column is None:
-            fields.append({"name": name, "type": "string", "journey:column": None})
-            made.checks.append(f"{name} is left out: no column of {table} is like it")
+            described |= {"type": "string", "journey:column": None}
+            why = left_out.get(place, f"no column of {table} is like it")
+            made.checks.append(f"{name} is left out: {why}")
             continue
         of_field = guess(known[column], values[place])
-        described = {"name": name, **of_field.properties}
+        described |= of_field.properties
         if name.lower() != column:
             described["journey:column"] = column
             made.guesses.append(f"{name} is {column}")
-        fields.append(described)
         made.checks += [f"{name}: {check}" for check in of_field.checks]
-    if key not in columns.values() and table in DAYS:
-        resource["journey:makeKeys"] = True
-        made.guesses.append("no column has the rows' own keys: load makes them (journey:makeKeys)")
-    lacking = [
-        column
-        for column, its in known.items()
-        if its.is_required
-        and column not in columns.values()
-        and (column != key or table not in DAYS)
-    ]
-    if lacking:
-        made.checks.append(
-            f"no heading is like {', '.join(lacking)}, which {table} needs: set journey:column of "
-            "the field that has it, or add it to the file"
-        )
-    resource["schema"] = {"fields": fields}
+    _say_missing(table, set(columns.values()), made)
+    made.resource["schema"] = {"fields": fields}
     return made
 
 
 def _say_form(seen: Look, made: Described) -> None:
     """How the file as a whole is written: into the descriptor, and in words."""
-    source, dialect = seen.source, {}
-    if source.encoding:
-        made.resource["encoding"] = source.encoding
-        made.checks.append(f"encoding {source.encoding} is a guess: look at letters with accents")
-    if source.dialect.delimiter:
-        dialect["delimiter"] = source.dialect.delimiter
-        told = _CODES.get(source.dialect.delimiter, f"`{source.dialect.delimiter}`")
+    encoding, dialect = seen.source.encoding, seen.source.dialect
+    if encoding:
+        made.resource["encoding"] = encoding
+        made.checks.append(f"encoding {encoding} is a guess: look at letters with accents")
+    said: dict[str, object] = {}
+    if dialect.delimiter:
+        said["delimiter"] = dialect.delimiter
+        told = "tabs" if dialect.delimiter == "\t" else f"`{dialect.delimiter}`"
         made.guesses.append(f"separated by {told}")
-    if source.dialect.skip_initial_space:
-        made.resource["dialect"] = {"skipInitialSpace": True}
-    if dialect:
-        made.resource["dialect"] = {**made.resource.get("dialect", {}), **dialect}
+    if dialect.skip_initial_space:
+        said["skipInitialSpace"] = True
+    if said:
+        made.resource["dialect"] = said
 
 
-def _drop_other_keys(
-    table: str, columns: dict[int, str], values: dict[int, Values], made: Described
-) -> None:
-    """Leave out a column of other keys than ours, such as a record number."""
+def _other_keys(table: str, columns: dict[int, str], values: dict[int, Values]) -> dict[int, str]:
+    """The column of other keys than ours, such as record numbers, and why it is left out."""
     key = TABLES[table][2]
-    place = next((place for place, column in columns.items() if column == key), None)
-    if place is None or table not in DAYS:
-        return
-    its = values[place]
-    texts = {*its.texts, *its.cells}
-    if texts and len(rejected(COLUMNS[table][key], Spelling(), texts)) == len(texts):
-        del columns[place]
+    for place, column in columns.items():
+        texts = {*values[place].texts, *values[place].cells}
+        is_own_key = column == key and table in DAYS and texts
+        if is_own_key and texts == rejected(COLUMNS[table][key], Spelling(), texts):
+            return {place: "its values are no keys (UUIDs)"}
+    return {}
+
+
+def _say_missing(table: str, found: set[str], made: Described) -> None:
+    """Say which columns no heading is like; of a key, let `load` make it where it can."""
+    key = TABLES[table][2]
+    lacking = {column for column, known in COLUMNS[table].items() if known.is_required} - found
+    if key in lacking and table in DAYS:
+        lacking.remove(key)
+        made.resource["journey:makeKeys"] = True
+        made.guesses.append("the rows have no keys: load makes them (journey:makeKeys)")
+    if lacking:
+        made.checks.append(
+            f"no heading is like {', '.join(sorted(lacking))}, which {table} needs: set "
+            "journey:column of the field that has it, or add it to the file"
+        )
 
 
 def _write(target: Path, text: str) -> None:

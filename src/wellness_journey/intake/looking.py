@@ -1,4 +1,4 @@
-"""A look at a file that nobody has described: its encoding, delimiter, headings and values."""
+"""A look at a file without a description: its encoding, delimiter, headings and values."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ class Look:
 
     source: Source
     header: list[str]
-    encoding_is_guessed: bool = False
 
 
 def look(path: Path, table: str) -> Look:
@@ -42,15 +41,12 @@ def look(path: Path, table: str) -> Look:
         InputError: the file cannot be read.
     """
     source = Source(table, path)
-    guessed = False
     if ending_of(path.name) in DELIMITED:
-        encoding = _encoding(source)
-        guessed = encoding is not None
-        source = replace(source, encoding=encoding)
+        source = replace(source, encoding=_encoding(source))
         source = replace(source, dialect=_dialect(source))
     with open_regular(path) as file:
         first = next(read_records(source, file), None)
-    return Look(source, first.fields if first else [], guessed)
+    return Look(source, first.fields if first else [])
 
 
 def values_of(source: Source, columns: dict[int, Known]) -> tuple[int, int, dict[int, Values]]:

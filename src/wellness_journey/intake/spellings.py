@@ -73,7 +73,7 @@ def guess(known: Known, values: Values) -> Guess:
         spelling = _booleans(texts, made)
     if missing:
         made.properties["missingValues"] = ["", *missing]
-        made.checks.append(f"{_listed(missing)} is taken as no value")
+        made.checks.append(f"taken as no value: {_listed(missing)}")
     _say_rest(known, spelling, texts, values.cells.keys() - set(missing), made)
     return made
 
@@ -129,7 +129,7 @@ def _evidence(chosen: str, fitting: Counter[str]) -> list[str]:
             continue
         short = fitting[chosen] - count
         if short:
-            told.append(f"written {chosen}, because {short:,} of the values do not fit {other}")
+            told.append(f"written {chosen}; {other} would not read {short:,} of the values")
         else:
             told.append(
                 f"all values fit {chosen} as well as {other}: the file does not settle the order "

@@ -23,7 +23,7 @@ _FAR_APART = 1_000
 
 
 class _Parser(WorkSheetParser):
-    """openpyxl's own, which takes a formula that nobody has calculated for an empty cell.
+    """openpyxl's own, which takes a formula without a stored result for an empty cell.
 
     It is used without the sheet around it, which drops rows beyond the size that the file claims.
     """
@@ -70,7 +70,7 @@ def _records(path: Path, file: BinaryIO, table: str) -> Iterator[Record]:
         except (InputError, MemoryError):
             raise
         except Exception:
-            # Of damaged files openpyxl raises whatever came of them, with values in the message.
+            # openpyxl raises errors of many kinds for damaged files, some with a value.
             raise InputError(
                 f"{path.name}: the workbook is damaged or not .xlsx; open it in a spreadsheet "
                 "program and save it anew, or save it as CSV. Nothing was loaded"
