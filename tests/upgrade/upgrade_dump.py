@@ -2,7 +2,7 @@
 
 `make upgrade-dump` loads `rows/` and runs as of AS_OF with the `journey` of this checkout. It
 writes `<number of the newest migration>.sql.xz` beside this file. A dump is made once, when a
-version is released, and is never changed: it is what people have.
+version is released, and is never changed: it is what people have. The run replaces `reports/`.
 """
 
 from __future__ import annotations
