@@ -124,7 +124,7 @@ def told(result: dict[str, Any]) -> str:
     about = (
         f"{machine['cores']} cores, {machine['memory_gib']} GiB of memory, PostgreSQL "
         f"{machine['postgresql']} of the distribution with JIT on and else its own settings; an "
-        f"invented cohort of {result['sessions']:,} sessions. One whole `journey run` in a new "
+        f"invented cohort, sessions: {result['sessions']:,}. One whole `journey run` in a new "
         "database for each side. As it is: every connection switches JIT off, and each table is "
         "analysed when it is built. In brackets: times as it is."
     )
