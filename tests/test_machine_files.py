@@ -28,6 +28,7 @@ def written(connection: Connection, folder: Path, fail_on: str = "fail") -> dict
     past = report.history(connection, found.run_id)
     every = report.checks(connection, found.run_id)
     paths = report.write_summary(found, past, every, folder, fail_on)
+    report.append_to_step(found, past)
     return {path.name: path.read_text(encoding="utf-8") for path in paths}
 
 
