@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 
+from wellness_journey import files
 from wellness_journey.errors import BusyError, InputError, JourneyError
 from wellness_journey.intake import descriptor
 from wellness_journey.intake.answer import TableLoad
@@ -27,7 +28,7 @@ from wellness_journey.intake.tables import TABLES, describe
 from wellness_journey.load_files import Record, find_files, read_header, read_records
 from wellness_journey.load_rows import Batches, Rejected
 from wellness_journey.progress import Estimate
-from wellness_journey.refusals import refusal
+from wellness_journey.refusals import trouble
 
 __all__ = ["TABLES", "TableLoad", "load"]
 
@@ -55,8 +56,8 @@ def load(
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder: name the folder that holds the files")
-    files = find_files(folder, TABLES, descriptor.read(folder, TABLES))
-    parts = {source.table: rejects / f".{source.table}.part" for source in files}
+    sources = find_files(folder, TABLES, descriptor.read(folder, TABLES))
+    parts = {source.table: rejects / f".{source.table}.part" for source in sources}
     rejected: Rejected = {}
     try:
         rejects.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -68,13 +69,15 @@ def load(
             _prepare(connection)
             outcome = [
                 _load_file(connection, source, parts[source.table], rejected, progress)
-                for source in files
+                for source in sources
             ]
         _publish(rejects, parts)
     except psycopg.Error as error:
-        raise JourneyError(f"nothing was loaded: {refusal(error)}") from None
+        raise JourneyError(f"nothing was loaded: {trouble(error)}") from None
     except OSError as error:
-        raise JourneyError(f"nothing was loaded: {error}") from None
+        # An error while a file of rows is read names no file.
+        told = files.unwritable(error) if error.filename else files.reason(error)
+        raise JourneyError(f"nothing was loaded: {told}") from None
     finally:
         for part in parts.values():
             with suppress(OSError):
@@ -182,19 +185,22 @@ def _remember(
 def _write_rejects(
     part: Path, names: Sequence[str], batch: Sequence[Record], refused: Mapping[int, Fault]
 ) -> None:
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(
-        descriptor, "w", encoding="utf-8", errors="backslashreplace", newline=""
-    ) as file:
-        writer = csv.writer(file)
-        if not os.fstat(descriptor).st_size:
-            writer.writerow(["line", "reason", *names])
-        for record in batch:
-            if record.line in refused:
-                fields = [*record.fields, *[""] * len(names)][: len(names)]
-                writer.writerow([record.line, refused[record.line].in_full(), *fields])
-        file.flush()
-        os.fsync(descriptor)
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(
+            descriptor, "w", encoding="utf-8", errors="backslashreplace", newline=""
+        ) as file:
+            writer = csv.writer(file)
+            if not os.fstat(descriptor).st_size:
+                writer.writerow(["line", "reason", *names])
+            for record in batch:
+                if record.line in refused:
+                    fields = [*record.fields, *[""] * len(names)][: len(names)]
+                    writer.writerow([record.line, refused[record.line].in_full(), *fields])
+            file.flush()
+            os.fsync(descriptor)
+    except OSError as error:
+        raise JourneyError(f"nothing was loaded: {files.unwritable(error, part)}") from None
 
 
 def _publish(rejects: Path, parts: dict[str, Path]) -> None:
@@ -206,6 +212,7 @@ def _publish(rejects: Path, parts: dict[str, Path]) -> None:
                 (rejects / f"{name}.csv").unlink(missing_ok=True)
     except OSError as error:
         raise JourneyError(
-            f"the rows are loaded, but not all rejects files are in place ({error}): mend that "
-            "and load the same folder again, which only sets the refused rows aside"
+            "the rows are loaded, but not all rejects files are in place: "
+            f"{files.unwritable(error)}. Then load the same folder again, which only sets the "
+            "refused rows aside"
         ) from None

@@ -15,7 +15,7 @@ from wellness_journey.database import objects, preflight
 from wellness_journey.database.encoding import require_utf8
 from wellness_journey.database.statements import Statement, shortened, split
 from wellness_journey.errors import MigrationError
-from wellness_journey.refusals import refusal
+from wellness_journey.refusals import next_step, refusal
 
 Connection = psycopg.Connection[Any]
 
@@ -41,9 +41,6 @@ _NEXT = {
     'lists under "Who owns the tables", then run `journey migrate` again',
     "55P03": "another transaction holds a table that it needs: run `journey migrate` again when "
     "the application is quiet",
-    "40P01": "run `journey migrate` again when the application is quiet",
-    "57014": "run `journey migrate` again",
-    "53100": "make room on the server's disk, then run `journey migrate` again",
     **dict.fromkeys(("42P06", "42P07", "42710", "42723"), _TAKEN),
 }
 
@@ -244,7 +241,9 @@ def _refused(migration: Migration, statement: Statement, error: psycopg.Error) -
 
 def _next(error: psycopg.Error) -> str:
     """What to do, then `journey migrate` again."""
-    return _NEXT.get(error.sqlstate or "", "put that right, then run `journey migrate` again")
+    state = error.sqlstate or ""
+    step = next_step(state) or "put that right"
+    return _NEXT.get(state, f"{step}, then run `journey migrate` again")
 
 
 def _own_words(error: psycopg.Error) -> str | None:
