@@ -12,7 +12,7 @@ import pytest
 from checkout import Checkout
 from conftest import Connection
 from pooling import PORT, pooler
-from waiting import until
+from waiting import waited_for
 from wellness_journey import runs, settings
 from wellness_journey.cli import UNABLE
 from wellness_journey.database.poolers import refuse_transaction_pooler
@@ -109,7 +109,7 @@ def test_backends_that_wait_in_a_pool_hold_no_run_up(target: Target, database: C
             for _ in range(3):
                 dbt = stack.enter_context(settings.open_connection(pooled, name=runs.DBT))
                 dbt.execute("select")
-        until(lambda: database.execute(NAMED.encode(), (target.database, runs.DBT)).fetchone()
+        waited_for(lambda: database.execute(NAMED.encode(), (target.database, runs.DBT)).fetchone()
               == (3, 0))  # fmt: skip
         # It gets one of these backends itself.
         with runs.run_lock(pooled) as connection:
@@ -143,7 +143,7 @@ def test_a_whole_night_through_a_session_pooler(
         journey("migrate")
         journey("load", str(rows))
         killed = checkout.start(target, "run", "--as-of", "2026-04-01")
-        until(lambda: at_work() or killed.poll() is not None)
+        waited_for(lambda: at_work() or killed.poll() is not None)
         assert killed.poll() is None
         killed.kill()
         killed.communicate()
