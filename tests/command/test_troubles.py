@@ -46,7 +46,8 @@ def held(target: Target, table: str) -> Iterator[None]:
             "another session holds a lock",
         ),
         (
-            "revoke select on quality.runs from journey_pipeline",
+            "revoke select on quality.runs"
+            " from journey_pipeline, journey_restricted, journey_analyst",
             "InsufficientPrivilege (SQLSTATE 42501)",
             "connect as the owner of the tables",
         ),

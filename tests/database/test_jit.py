@@ -53,7 +53,12 @@ def test_a_whole_run_compiles_nothing(server: Target, watcher: Connection, tmp_p
     """migrate, seed, run with all unit tests and data tests, checks, report and docs, status; and
     each table that dbt built or seeded is analysed."""
     checkout = Checkout(tmp_path, all_unit_tests=True)
-    for verb in (("migrate",), ("seed", "--sessions", "2"), ("run",), ("status",)):
+    for verb in (
+        ("migrate", "--with-prerequisites"),
+        ("seed", "--sessions", "2"),
+        ("run",),
+        ("status",),
+    ):
         process = checkout.start(server, *verb)
         out, err = process.communicate()  # however long it takes
         assert process.returncode in (0, 1), out + err

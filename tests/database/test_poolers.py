@@ -140,7 +140,7 @@ def test_a_whole_night_through_a_session_pooler(
             row = watcher.execute(NAMED.encode(), (server.database, runs.DBT)).fetchone()
             return bool(row and row[1])
 
-        journey("migrate")
+        journey("migrate", "--with-prerequisites")
         journey("load", str(rows))
         killed = checkout.start(target, "run", "--as-of", "2026-04-01")
         waited_for(lambda: at_work() or killed.poll() is not None)
