@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -16,6 +17,13 @@ from wellness_journey import settings
 from wellness_journey.settings import Target
 
 _EVERY_SECONDS = 0.25
+# Linux counts what the parent holds as memory of its child, so a small process starts the command.
+_LAUNCHER = """
+import os, subprocess, sys
+_, status, usage = os.wait4(subprocess.Popen(sys.argv[2:]).pid, 0)
+os.write(int(sys.argv[1]), str(usage.ru_maxrss).encode())
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
 
 
 @dataclass(frozen=True)
@@ -34,18 +42,23 @@ def run(
     Raises:
         SystemExit: it ended with another code than `codes`; with what it said.
     """
-    with tempfile.TemporaryFile("w+") as said:
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as peak:
         started = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=folder, env=environ, stdout=said, stderr=subprocess.STDOUT
+        process = subprocess.run(
+            [sys.executable, "-S", "-c", _LAUNCHER, str(peak.fileno()), *command],
+            cwd=folder,
+            env=environ,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            pass_fds=[peak.fileno()],
+            check=False,
         )
-        _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in codes:
             said.seek(0)
             raise SystemExit(f"{' '.join(command)} left with {process.returncode}\n{said.read()}")
-    return Process(seconds, usage.ru_maxrss / 1024)
+        peak.seek(0)
+        return Process(seconds, int(peak.read()) / 1024)
 
 
 class ServerMemory:
