@@ -29,6 +29,7 @@ OPEN_PLAY = Path(__file__).resolve().parents[2] / "shared" / "data" / "open_play
 WHO = "patient_id,practitioner_id,session_id"
 WHOSE = f"{PATIENT},{PRACTITIONER},{SESSION}"
 VALUE = "zanzibar"
+_AS_MANY = "as many as the first line has; is a delimiter in a value without quotation marks?"
 
 
 def check_id(number: int) -> str:
@@ -128,7 +129,7 @@ def test_a_time_without_zone_is_utc(database: Connection, folder: Path, rejects:
         (f"{WHO},check_date,mood_level", "missing column pulse_check_id"),
         (f"pulse_check_id,{WHO},check_date,{VALUE} 1", "unknown column number 6"),
         (f"{VALUE},{VALUE} 2", "the first line does not name the columns"),
-        ("", "the first line does not name the columns"),
+        ("", "the first line is empty: delete it"),
     ],
 )
 def test_the_header_is_checked(
@@ -198,9 +199,13 @@ def test_malformed_lines_are_set_aside(database: Connection, folder: Path, rejec
     )
     assert load(database, folder, rejects)[-1] == TableLoad("log_pulse_checks", 7, 2, 0, 5)
     assert rejected(rejects) == [
-        (3, "6 fields, expected 7"),
-        (4, "9 fields, expected 7"),
-        (5, "notes holds a NUL character, or half a character"),
+        (3, f"6 fields, expected 7: {_AS_MANY}"),
+        (4, f"9 fields, expected 7: {_AS_MANY}"),
+        (
+            5,
+            "notes holds a character that no text has (NUL, U+0080 to U+009F, or half of one):"
+            " is the encoding right? windows-1252 is likely; declare it",
+        ),
         (6, "not readable as CSV: field larger than field limit (131072)"),
         (7, "not readable as CSV: ',' expected after '\"'"),
     ]
@@ -272,10 +277,15 @@ def test_what_a_csv_writer_writes_is_read_back(rows: list[list[str]]) -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("2025-03-02,6,", "mood_level is between 1 and 5 (log_pulse_checks_mood_level_range)"),
+        (
+            "2025-03-02,6,",
+            "breaks the rule that mood_level is between 1 and 5"
+            " (log_pulse_checks_mood_level_range)",
+        ),
         (
             "2025-03-02,,",
-            "at least one of the four questions is answered (log_pulse_checks_has_an_answer)",
+            "breaks the rule that at least one of the four questions is answered"
+            " (log_pulse_checks_has_an_answer)",
         ),
         ("2025-03-02,4.5,", "mood_level is not a whole number"),
         ("2025-13-02,4,", "check_date is not an ISO date (YYYY-MM-DD)"),
@@ -385,7 +395,13 @@ def test_a_known_id_with_other_values_is_rejected(
     load(database, folder, rejects)
     pulse_checks(folder, f"1,{other}", "2,2025-03-02,4")
     assert load(database, folder, rejects)[-1] == TableLoad("log_pulse_checks", 2, 1, 0, 1)
-    assert rejected(rejects) == [(2, "a known id with other values; the tables are append-only")]
+    assert rejected(rejects) == [
+        (
+            2,
+            "a known id with other values; the tables are append-only:"
+            " give a correction a key of its own",
+        )
+    ]
 
 
 def test_an_id_twice_in_a_file(database: Connection, folder: Path, rejects: Path) -> None:
@@ -569,7 +585,8 @@ def test_open_play(database: Connection, rejects: Path) -> None:
     ]
     assert len(rejected(rejects)) == 262
     assert {reason for _, reason in rejected(rejects)} == {
-        "at least one of the four questions is answered (log_pulse_checks_has_an_answer)"
+        "breaks the rule that at least one of the four questions is answered"
+        " (log_pulse_checks_has_an_answer)"
     }
     assert load(database, OPEN_PLAY, rejects) == [
         *(TableLoad(table, rows, 0, rows, 0) for table, rows in read.items()),

@@ -21,7 +21,13 @@ import psycopg
 from wellness_journey import files, flags, interrupts, runs, settings
 from wellness_journey.database import poolers
 from wellness_journey.database.read_only import refuse_read_only
-from wellness_journey.errors import JourneyError, PlaceError, TransformError, unforeseen
+from wellness_journey.errors import (
+    JourneyError,
+    PlaceError,
+    TransformError,
+    UsageError,
+    unforeseen,
+)
 from wellness_journey.progress import Console, abandon
 from wellness_journey.refusals import stopped, trouble_of_class
 
@@ -132,6 +138,8 @@ def _load(options: argparse.Namespace) -> Answer:
     if options.describe:
         from wellness_journey.intake.describe import describe
 
+        if options.quiet:
+            raise UsageError("--describe counts rows, and --quiet tells no such count: take one")
         described = describe(options.folder)
         return Answer(described.lines(), described.as_dict())
     from wellness_journey import load

@@ -24,6 +24,7 @@ from wellness_journey.intake.opening import open_regular
 from wellness_journey.intake.reasons import Fault, Reasons
 from wellness_journey.intake.rows import Row, Rows
 from wellness_journey.intake.sources import DELIMITED, Source
+from wellness_journey.intake.spreadsheets import Unreadable
 from wellness_journey.intake.tables import TABLES, describe
 from wellness_journey.load_files import Record, find_files, read_header, read_records
 from wellness_journey.load_rows import Batches, Rejected
@@ -195,12 +196,18 @@ def _write_rejects(
                 writer.writerow(["line", "reason", *names])
             for record in batch:
                 if record.line in refused:
-                    fields = [*record.fields, *[""] * len(names)][: len(names)]
+                    fields = [_shown(field) for field in record.fields]
+                    fields = [*fields, *[""] * len(names)][: len(names)]
                     writer.writerow([record.line, refused[record.line].in_full(), *fields])
             file.flush()
             os.fsync(descriptor)
     except OSError as error:
         raise JourneyError(f"nothing was loaded: {files.unwritable(error, part)}") from None
+
+
+def _shown(field: str) -> str:
+    """A cell as its file shows it."""
+    return field.shown if isinstance(field, Unreadable) else field
 
 
 def _publish(rejects: Path, parts: dict[str, Path]) -> None:

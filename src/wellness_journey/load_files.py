@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from wellness_journey.errors import InputError
 from wellness_journey.intake import opening
-from wellness_journey.intake.descriptor import FILE
+from wellness_journey.intake.descriptor import FILE, wrong
 from wellness_journey.intake.sources import DELIMITED, ENDINGS, TYPED, Field, Source, ending_of
 
 _LONGEST_FIELD = 131_072
@@ -138,6 +138,12 @@ def _delimited(source: Source, file: BinaryIO) -> Iterator[Record]:
         except StopIteration:
             return
         except csv.Error as error:
+            if str(error).startswith("new-line character"):
+                raise InputError(
+                    f"{source.path.name}, line {line}: ends with a carriage return alone, so "
+                    "nobody can tell how many rows that is: save the file with the line ends of "
+                    "Windows or Unix, then load again. Nothing was loaded"
+                ) from None
             # Over several lines nobody can tell how many rows that is: refuse the file.
             if reader.line_num > line:
                 raise InputError(
@@ -170,10 +176,19 @@ def read_header(
     else:
         fields, columns = _described(source, names)
     choice = f"allowed are {', '.join(allowed)}"
+    if first is None or not names:
+        what = "the file is empty" if first is None else "the first line is empty: delete it"
+        raise InputError(f"{source.path.name}: {what}; its first line names the columns; {choice}")
     # Without any known name the line is no header but a row, whose values stay unsaid.
     if not set(columns) & set(allowed):
         _refuse_other_delimiter(source, names)
         raise InputError(f"{source.path.name}: the first line does not name the columns; {choice}")
+    for field in fields:
+        if field and field.column is not None and field.column not in allowed:
+            raise wrong(
+                f"resource {source.table}, field {field.name}",
+                f"{source.table} has no column {field.column}; {choice}",
+            )
     unknown = [
         name if re.fullmatch(r"[A-Za-z_]\w{0,62}", name) else f"number {number}"
         for number, (name, column) in enumerate(zip(names, columns, strict=True), start=1)
@@ -181,9 +196,9 @@ def read_header(
     ]
     repeated = sorted({c for c in columns if c and columns.count(c) > 1} & set(allowed))
     missing = sorted(set(required) - set(columns))
-    for what, wrong in (("unknown", unknown), ("repeated", repeated), ("missing", missing)):
-        if wrong:
-            raise InputError(f"{source.path.name}: {what} column {', '.join(wrong)}; {choice}")
+    for what, odd in (("unknown", unknown), ("repeated", repeated), ("missing", missing)):
+        if odd:
+            raise InputError(f"{source.path.name}: {what} column {', '.join(odd)}; {choice}")
     return Header(names, columns, fields, unnamed, first.line if first else 1)
 
 

@@ -134,7 +134,10 @@ class Batches:
             found = dict(self._connection.execute(self._known, (lines,)).fetchall())
             known += sum(found.values())
             refused |= {
-                line: Fault("a known id with other values; the tables are append-only")
+                line: Fault(
+                    "a known id with other values; the tables are append-only",
+                    "give a correction a key of its own",
+                )
                 for line, is_same in found.items()
                 if not is_same
             }

@@ -465,6 +465,8 @@ def test_times_without_a_zone(tmp_path: Path) -> None:
         ("müde", None),
         ("müde".encode("utf-8-sig"), None),
         ("müde und erschöpft".encode("windows-1252"), "windows-1252"),
+        ("Grüße \N{EN DASH} 1€".encode("windows-1252"), "windows-1252"),
+        ("Schläft „gut“".encode("windows-1252"), "windows-1252"),
         ("müde".encode("utf-16"), "utf-16"),
         ("spał źle, łagodny niepokój, zmęczony".encode("windows-1250"), "windows-1250"),
     ],

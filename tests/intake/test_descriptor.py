@@ -194,7 +194,11 @@ def test_a_descriptor_that_is_no_file_is_not_waited_for(folder: Path) -> None:
         ({}, "mood", "datapackage.json has no field for the column mood"),
         ({}, "", "the field mood_level of datapackage.json is not among the columns"),
         ({"type": "string"}, "mood_level", "type string does not suit the column mood_level"),
-        ({"journey:column": "mod"}, "mood_level", "unknown column mood_level"),
+        (
+            {"journey:column": "mod"},
+            "mood_level",
+            "field mood_level: log_pulse_checks has no column mod",
+        ),
     ],
 )
 def test_description_and_file_agree(

@@ -63,8 +63,9 @@ def test_iso_is_taken(kind: str, text: str, canonical: str | None) -> None:
         ("integer", "1234567890", "not a whole number"),
         ("boolean", "yes", "not true or false"),
         ("key", "6F9619FF8B86D011B42D00CF4FC964FF", "not a key (UUID)"),
-        ("text", "a\0b", "a NUL character"),
-        ("text", "\ud800", "half a character"),
+        ("text", "a\0b", "a character that no text has"),
+        ("text", "Gr\xfc\xdfe \x96 1\x80", "a character that no text has"),
+        ("text", "\ud800", "a character that no text has"),
     ],
 )
 def test_nothing_else_is_taken(kind: str, text: str, said: str) -> None:

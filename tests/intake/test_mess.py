@@ -21,6 +21,9 @@ Connection = psycopg.Connection[Any]
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 
 
+NOTED = "check_date,mood_level,notes"
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return clinic(tmp_path / "rows")
@@ -104,6 +107,56 @@ def test_undeclared_spellings_are_not_stored(
     assert column(database, "check_date") == []
 
 
+def test_text_of_a_wrong_encoding_is_not_stored(
+    database: Connection, folder: Path, rejects: Path
+) -> None:
+    """A dash of windows-1252 that is read as Latin-1 is a control character, which nobody types."""
+    (folder / "log_pulse_checks.csv").write_bytes(
+        checks("2025-03-02,4,Grüße", "2025-03-03,4,Grüße \N{EN DASH} 1€", columns=NOTED).encode(
+            "cp1252"
+        )
+    )
+    described = {"name": "log_pulse_checks", "path": "log_pulse_checks.csv", "encoding": "latin-1"}
+    describe(folder, described)
+    outcome = load(database, folder, rejects)[-1]
+    assert (outcome.loaded, outcome.rejected) == (1, 1)
+    assert column(database, "notes") == ["Grüße"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            checks("2025-03-02,4", "2025-03-03,5").replace("\n", "\r"),
+            "line 1: ends with a carriage",
+        ),
+        (checks("2025-03-02,4\r2025-03-03,5"), "line 2: ends with a carriage return alone"),
+        ("", "the file is empty"),
+        ("\n" + checks("2025-03-02,4"), "the first line is empty: delete it"),
+    ],
+)
+def test_a_file_without_a_first_line_or_line_ends_is_named(
+    database: Connection, folder: Path, rejects: Path, content: str, said: str
+) -> None:
+    """Carriage returns alone end no row that could be counted; nothing is loaded."""
+    (folder / "log_pulse_checks.csv").write_text(content, newline="")
+    with pytest.raises(InputError, match=said):
+        load(database, folder, rejects)
+
+
+@pytest.mark.parametrize(
+    ("start", "ending"),
+    [(b"\x1f\x8b\x08", ".csv.gz"), (b"PK\x03\x04", ".xlsx"), (b"PAR1", ".parquet")],
+)
+def test_a_file_of_another_format_is_named(
+    database: Connection, folder: Path, rejects: Path, start: bytes, ending: str
+) -> None:
+    """What is no text is told by its first bytes, with the ending that it should have."""
+    (folder / "log_pulse_checks.csv").write_bytes(start + b"\0\xff" * 100)
+    with pytest.raises(InputError, match=f"is no text: .* whose ending is {ending}"):
+        load(database, folder, rejects)
+
+
 # Other formats -----------------------------------------------------------------------------
 
 
@@ -131,7 +184,7 @@ def test_a_broken_gzip_file_is_named(database: Connection, folder: Path, rejects
         (whole[: len(whole) // 2], "the compressed file ends too early"),
         (whole[:-8] + b"\0" * 8, "the compressed file is not whole"),
         (whole[:5000] + b"\xff" * 50 + whole[5050:], "the compressed file"),
-        (b"pulse_check_id", "the compressed file is not whole (after line 0)"),
+        (b"pulse_check_id", "is not compressed by gzip: if it is text, give it the ending .csv,"),
     ):
         file.write_bytes(content)
         with pytest.raises(InputError) as caught:

@@ -54,12 +54,13 @@ def test_reasons_are_grouped(database: Connection, folder: Path, rejects: Path) 
     assert [(g.count, g.first_line) for g in outcome[-1].reasons] == [(6, 3), (1, 2), (1, 10)]
     lines = answer.lines(outcome)
     head = "check_date is not an ISO date (YYYY-MM-DD), first on line 3: declare its format in"
-    assert lines[-6:] == [
+    assert lines[-7:] == [
         "log_pulse_checks                   9 read = 1 loaded + 0 already present + 8 rejected",
         f"       6  {head}",
         '          datapackage.json: {"name": "check_date", "type": "date", "format": "%m/%d/%y"}',
-        "       1  mood_level is between 1 and 5 (log_pulse_checks_mood_level_range), first on "
-        "line 2",
+        "       1  breaks the rule that mood_level is between 1 and 5 "
+        "(log_pulse_checks_mood_level_range),",
+        "          first on line 2",
         "       1  mood_level is not a whole number, first on line 10: if it stands for no value, "
         "declare it",
         '          in datapackage.json: {"name": "mood_level", "missingValues": ["", "NA"]}',

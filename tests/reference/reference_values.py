@@ -71,7 +71,7 @@ def value_of(kind: Kind, text: str, declared: Declaration = NOTHING) -> Value | 
         return _boolean(trimmed, declared)
     if kind == "key":
         return _key(trimmed)
-    if "\0" in text:
+    if "\0" in text or any(0x80 <= ord(letter) <= 0x9F for letter in text):
         return REJECTED
     return text if kind == "text" else trimmed
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from wellness_journey.intake.known_columns import COLUMNS, Known
 from wellness_journey.intake.likeness import columns_of
@@ -23,6 +22,9 @@ _LINES = 100
 _BYTES = 1 << 16
 # Of more different values only the first are looked at.
 _DIFFERENT = 20_000
+# What a detector can tell from windows-1252 by a few letters; other pages of Western letters it
+# cannot, and hardly a clinic writes them.
+_OTHER_SCRIPTS = re.compile(r"windows-125[0134578]|koi8-\w|cp932|shift_jis\w*|gb\w+|big5\w*|euc\S+")
 _BEFORE_QUOTE = re.compile(r'[,;|\t] +"[^"]*"')
 
 
@@ -109,8 +111,8 @@ def _wide(line: bytes) -> str | None:
 def _single_byte(source: Source, sample: bytes) -> str:
     import chardet
 
-    said: Any = chardet.detect(sample)["encoding"]
-    likely = [said.lower()] if said and decoder_name(said) not in (None, "utf-8", "ascii") else []
+    said = str(chardet.detect(sample)["encoding"]).lower()
+    likely = [said] if _OTHER_SCRIPTS.fullmatch(said) and decoder_name(said) else []
     for encoding in (*likely, "windows-1252"):
         if _decodes(sample, encoding):
             return str(encoding)

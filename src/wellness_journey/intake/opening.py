@@ -22,6 +22,13 @@ _KINDS = {
     stat.S_IFBLK: "a device",
     stat.S_IFDIR: "a folder",
 }
+# How files begin that are no text.
+_BINARY = {
+    b"\x1f\x8b": ("compressed by gzip", ".csv.gz"),
+    b"PK\x03\x04": ("a workbook or an archive", ".xlsx"),
+    b"PAR1": ("of the format Parquet", ".parquet"),
+    b"\xd0\xcf\x11\xe0": ("a workbook of the old format", ".xls"),
+}
 # No row of ours is as long; a line without an end must not fill the memory.
 _LONGEST_LINE = 4 << 20
 # Names of encodings that only decode; rot13, base64, unicode_escape and the like compute.
@@ -95,6 +102,8 @@ def _raw_lines(source: Source, content: BinaryIO) -> Iterator[bytes]:
     try:
         while line := content.readline(_LONGEST_LINE + 1):
             number += 1
+            if number == 1:
+                _refuse_binary(source, line)
             if len(line) > _LONGEST_LINE:
                 raise InputError(
                     f"{source.path.name}, line {number}: longer than 4 MB, so this is no file of "
@@ -102,11 +111,26 @@ def _raw_lines(source: Source, content: BinaryIO) -> Iterator[bytes]:
                 )
             yield line
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        if isinstance(error, gzip.BadGzipFile) and not number:
+            ending = source.ending.removesuffix(".gz")
+            raise InputError(
+                f"{source.path.name} is not compressed by gzip: if it is text, give it the ending "
+                f"{ending}, then load again. Nothing was loaded"
+            ) from None
         what = "ends too early" if isinstance(error, EOFError) else "is not whole"
         raise InputError(
-            f"{source.path.name}: the compressed file {what} (after line {number}): compress or "
-            "copy it again. Nothing was loaded"
+            f"{source.path.name}: the compressed file {what}: compress or copy it again. "
+            "Nothing was loaded"
         ) from None
+
+
+def _refuse_binary(source: Source, line: bytes) -> None:
+    for start, (what, ending) in _BINARY.items():
+        if line.startswith(start):
+            raise InputError(
+                f"{source.path.name} is no text: it is {what}, whose ending is {ending}: give it "
+                "that ending, or save it as CSV. Nothing was loaded"
+            )
 
 
 def _utf8(source: Source, raw: Iterator[bytes]) -> Iterator[str]:

@@ -144,7 +144,10 @@ def _timestamps(path: Path, name: str, kind: Any) -> Callable[[Any], list[str]]:
             return ""
         microseconds, rest = divmod(value * 10**6, per_second)
         if rest:
-            return Unreadable("has nanoseconds, and the table keeps microseconds")
+            # Nanoseconds reach from 1677 to 2262 only.
+            moment = seen(_EPOCH + timedelta(microseconds=microseconds))
+            shown = f"{moment.replace(tzinfo=None):%Y-%m-%dT%H:%M:%S.%f}{value % 1000:03d}"
+            return Unreadable("has nanoseconds, and the table keeps microseconds", shown)
         return _text(microseconds, seen)
 
     return lambda column: [text(value) for value in column.cast(pa.int64()).to_pylist()]

@@ -35,7 +35,8 @@ def fault_of(connection: Connection, error: psycopg.Error) -> tuple[Fault, str |
             fault = Fault(f"{column} is not in {target}", remedy, server_words=said)
             return fault, column if of_users else None
         if comment:
-            return Fault(f"{comment} ({error.diag.constraint_name})"), None
+            told = f"breaks the rule that {comment} ({error.diag.constraint_name})"
+            return Fault(told), None
     elif _OURS.fullmatch(said):
         return Fault(said), None
     return Fault(f"the database refused the row: {refusal(error)}", server_words=said), None

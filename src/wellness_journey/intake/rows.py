@@ -119,7 +119,10 @@ class Rows:
         named = len(self.header.names)
         expected = named + self.header.unnamed
         if len(fields) != expected:
-            return Fault(f"{len(fields)} fields, expected {expected}")
+            return Fault(
+                f"{len(fields)} fields, expected {expected}",
+                "as many as the first line has; is a delimiter in a value without quotation marks?",
+            )
         for place in range(named, expected):
             if fields[place].strip(" ") or isinstance(fields[place], Unreadable):
                 raise InputError(

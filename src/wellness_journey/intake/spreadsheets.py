@@ -28,17 +28,18 @@ class Cell(str):
 
 
 class Unreadable(str):
-    """A cell that has no value to load. `why` completes "COLUMN …".
+    """A cell that has no value to load. `why` completes "COLUMN …"; `shown` is what the file shows.
 
     As text it is a NUL and the reason: no column takes that, so that it is never taken for
     "no value".
     """
 
     why: str
+    shown: str
 
-    def __new__(cls, why: str) -> Unreadable:
+    def __new__(cls, why: str, shown: object = "") -> Unreadable:
         made = super().__new__(cls, f"\0{why}")
-        made.why = why
+        made.why, made.shown = why, str(shown)
         return made
 
 
@@ -88,18 +89,19 @@ def cell_text(value: object) -> str:
         case datetime() | date():
             return Cell(value.isoformat())
         case time():
-            return Unreadable("is a time without a day")
+            return Unreadable("is a time without a day", value)
         case timedelta():
-            return Unreadable("is a duration")
+            return Unreadable("is a duration", value)
         case _:
             return Unreadable("has a type that no column takes")
 
 
 def _float(value: float) -> str:
     if not math.isfinite(value):
-        return Unreadable("is infinite")
+        return Unreadable("is infinite", value)
     if abs(value) >= _EXACT:
-        return Unreadable("is a number of more than 15 digits, of which the file keeps 15")
+        why = "is a number of more than 15 digits, of which the file keeps 15"
+        return Unreadable(why, value)
     return Cell(int(value) if value.is_integer() else value)
 
 

@@ -48,6 +48,7 @@ KINDS = {
     "character": "code",
     "enum": "code",
 }
+_NO_TEXT = "holds a character that no text has (NUL, U+0080 to U+009F, or half of one)"
 _WRONG = {
     "date": "is not an ISO date (YYYY-MM-DD)",
     "timestamp": "is not an ISO time (YYYY-MM-DD HH:MM, then perhaps seconds and a zone)",
@@ -55,11 +56,12 @@ _WRONG = {
     "number": "is not a number",
     "boolean": "is not true or false (true, false, t, f, 1, 0)",
     "key": "is not a key (UUID)",
-    "code": "holds a NUL character, or half a character",
-    "text": "holds a NUL character, or half a character",
+    "code": _NO_TEXT,
+    "text": _NO_TEXT,
 }
 _TYPES = {"date": "date", "timestamp": "datetime"}
 _TRUE, _FALSE = frozenset({"true", "t", "1"}), frozenset({"false", "f", "0"})
+_CONTROLS = re.compile("[\x80-\x9f]")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _INTEGER_DIGITS = 9
 # A day, a session and a score come again and again; their spellings are read once.
@@ -189,6 +191,9 @@ def _text(text: str) -> str | None:
     if "\0" in text:
         return None
     if not text.isascii():
+        # The marks of a wrong encoding: these are dashes and quotation marks in windows-1252.
+        if _CONTROLS.search(text):
+            return None
         # Half a surrogate pair, which a spreadsheet can hold, is no character.
         try:
             text.encode()
@@ -207,7 +212,7 @@ def _fault(column: Column, spelling: Spelling | None, field: str, text: str) -> 
         )
     wrong = f"{name} {_WRONG[kind]}"
     if kind in ("code", "text"):
-        return Fault(wrong)
+        return Fault(wrong, "is the encoding right? windows-1252 is likely; declare it")
     if text.lower() in MISSING_CODES:
         missing = sorted((spelling or Spelling()).missing | {text})
         return Fault(
@@ -228,7 +233,9 @@ def _fault(column: Column, spelling: Spelling | None, field: str, text: str) -> 
             (("name", field), ("type", _TYPES[kind]), ("format", "")),
             tuple(formats),
         )
-    if kind in ("integer", "number") and re.fullmatch(r"[+-]?\d+,\d*", text, re.ASCII):
+    is_declared = spelling is not None and spelling.decimal_char == ","
+    has_comma = re.fullmatch(r"[+-]?\d+,\d*", text, re.ASCII)
+    if kind in ("integer", "number") and has_comma and not is_declared:
         return Fault(
             wrong,
             "declare its decimal character in datapackage.json",

@@ -143,7 +143,7 @@ def _text(value: object, data_type: str) -> str:
     if data_type == "f":
         return Unreadable("is a formula without a stored result")
     if data_type == "e":
-        return Unreadable("is an error of the spreadsheet")
+        return Unreadable("is an error of the spreadsheet", value)
     if isinstance(value, str):
         return str(unescape(value))
     if isinstance(value, datetime) and value.time() == time():
