@@ -84,8 +84,8 @@ def test_published_holds_no_key_and_no_date(connection: Connection) -> None:
 @pytest.mark.parametrize(
     ("role", "schemas"),
     [
-        ("journey_analyst", {"published", "quality"}),
-        ("journey_restricted", {"marts", "published", "quality"}),
+        ("journey_analyst", {"published", "quality", "journey_ledger"}),
+        ("journey_restricted", {"marts", "published", "quality", "journey_ledger"}),
     ],
 )
 def test_readers_read_what_is_theirs_after_a_build(
