@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from wellness_journey.database.obstacles import quoted
 from wellness_journey.errors import NoConnectionError, UsageError
 
 PIPELINE_ROLE = "journey_pipeline"
@@ -189,10 +190,11 @@ def connect(
         try:
             connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(role)))
         except psycopg.Error as error:
+            login = quoted(connection, target.user)
             connection.close()
             raise NoConnectionError(
                 f"{target} does not let {target.user} work as {role} ({_first_line(error)}): "
-                f"run `journey migrate`, then `grant {role} to {target.user}`"
+                f"run `journey migrate`, then `grant {role} to {login}`"
             ) from None
     connection.autocommit = autocommit
     return connection
