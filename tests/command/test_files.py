@@ -130,7 +130,7 @@ def test_the_mode_is_the_umasks_or_private(tmp_path: Path) -> None:
 def test_what_a_killed_writer_left_goes(tmp_path: Path) -> None:
     """The next one writes its own, through no link that lies there."""
     other = tmp_path / "other"
-    other.write_text("of somebody else")
+    other.write_text("of another user")
     part = tmp_path / ".index.html.part"
     for leave in (
         lambda: part.write_text("half"),
@@ -142,7 +142,7 @@ def test_what_a_killed_writer_left_goes(tmp_path: Path) -> None:
         files.write(tmp_path / "index.html", "whole")
         assert (tmp_path / "index.html").read_text() == "whole"
         assert not (tmp_path / "index.html").is_symlink()
-    assert other.read_text() == "of somebody else"
+    assert other.read_text() == "of another user"
     assert names(tmp_path) == ["index.html", "other"]
 
 

@@ -277,7 +277,7 @@ def test_what_was_applied_by_hand_is_not_taken_apart(empty: Connection) -> None:
 
 
 def test_a_ledger_of_another_shape_is_moved(empty: Connection) -> None:
-    """A schema journey_ledger of somebody else's migrations."""
+    """A schema journey_ledger of another tool's migrations."""
     run(empty, ["create schema journey_ledger", "create table journey_ledger.migrations (id text)"])
     message = refused(empty)
     assert "journey_ledger.migrations" in message

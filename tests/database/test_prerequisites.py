@@ -1,4 +1,4 @@
-"""What an application has is never made beside it, unless somebody asks."""
+"""What an application has is never made beside it without the flag."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_where_an_application_is_they_are_never_pending(connection: Connection) 
     ],
 )
 def test_what_is_missing_is_named(connection: Connection, without: str, told: str) -> None:
-    """One by one; the prerequisites, if somebody asks for them, make only that."""
+    """One by one; the prerequisites, with the flag, make only that."""
     for path in sorted((MIGRATIONS / "prerequisites").glob("*.sql")):
         connection.execute(path.read_bytes())
     connection.execute("alter table public.log_sessions drop constraint log_sessions_pkey")

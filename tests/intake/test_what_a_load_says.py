@@ -147,7 +147,7 @@ def test_a_practitioner_who_is_nowhere(database: Connection, folder: Path, rejec
 def test_no_reason_on_a_terminal_has_a_value(
     database: Connection, folder: Path, rejects: Path
 ) -> None:
-    """What a trigger of somebody else says goes to the rejects file alone."""
+    """What a trigger of another owner says goes to the rejects file alone."""
     database.execute(
         "create function public.complain() returns trigger language plpgsql as "
         "$$ begin raise exception 'bad %', new.notes; end $$; create trigger z_complain before "

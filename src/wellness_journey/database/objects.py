@@ -73,7 +73,7 @@ def in_the_way(connection: Connection, files: Files) -> list[Obstacle]:
             Obstacle(
                 f"{', '.join(by_hand)}: all that these files make is in this database, "
                 "but its ledger does not have them",
-                note="Somebody applied them by hand, for example in an SQL editor. Apply later "
+                note="They were applied by hand, for example in an SQL editor. Apply later "
                 "files in the same way: `journey migrate` cannot go on from there.",
             )
         ]
