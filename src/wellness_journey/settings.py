@@ -27,6 +27,10 @@ CLIENT_CHECK = "2s"
 # the planner overestimates a small table, saves nothing at our sizes, and ignores signals.
 # Set by a statement: a connection pooler refuses settings that travel as startup options.
 NO_JIT = "set jit = off"
+_IS_READER = (
+    "select from pg_catalog.pg_roles where rolname in ('journey_analyst', 'journey_restricted')"
+    " and pg_has_role(session_user, oid, 'member')"
+)
 # Every libpq variable that can send a connection elsewhere or change how it is made.
 _NAMING_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE")
 
@@ -191,10 +195,16 @@ def connect(
             connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(role)))
         except psycopg.Error as error:
             login = quoted(connection, target.user)
+            step = f"run `journey migrate`, then `grant {role} to {login}`"
+            # An analyst is never told to ask for the pipeline's rights.
+            if connection.execute(_IS_READER).rowcount:
+                step = (
+                    f"connect (PGUSER) as a login that is a member of {role}; this one reads "
+                    "results: `journey status`, `explain` and `report` work for it"
+                )
             connection.close()
             raise NoConnectionError(
-                f"{target} does not let {target.user} work as {role} ({_first_line(error)}): "
-                f"run `journey migrate`, then `grant {role} to {login}`"
+                f"{target} does not let {target.user} work as {role} ({_first_line(error)}): {step}"
             ) from None
     connection.autocommit = autocommit
     return connection

@@ -12,6 +12,7 @@ import pytest
 from checkout import Checkout
 from conftest import Connection
 from wellness_journey import runs, settings
+from wellness_journey.errors import NoConnectionError
 from wellness_journey.settings import Target
 
 _numbers = count(1)
@@ -51,6 +52,27 @@ def test_a_superuser_reads_as_an_analyst(target: Target) -> None:
     """Whoever may take every role takes the least."""
     with runs.reader(target) as connection:
         assert connection.execute("select current_user").fetchone() == ("journey_analyst",)
+
+
+@pytest.mark.parametrize(
+    ("roles", "said"),
+    [
+        ("", 'then `grant journey_pipeline to "Reader '),
+        ("journey_analyst", "connect (PGUSER) as a login that is a member of journey_pipeline"),
+        ("journey_restricted", "this one reads results: `journey status`"),
+    ],
+)
+def test_an_analyst_is_never_told_the_pipelines_grant(
+    login: Callable[[str], Target], roles: str, said: str
+) -> None:
+    """A verb that builds needs the pipeline's role; a reader's login is sent to another one."""
+    with (
+        pytest.raises(NoConnectionError) as caught,
+        settings.connect(login(roles), role=settings.PIPELINE_ROLE),
+    ):
+        pass
+    assert said in str(caught.value)
+    assert ("grant journey_pipeline" in str(caught.value)) == (not roles)
 
 
 @pytest.mark.parametrize("verb", [["status"], ["explain", "PC-004"], ["report"]])
