@@ -12,6 +12,40 @@ import pytest
 from waiting import ended
 
 
+def interrupted(folder: Path) -> tuple[int, str]:
+    """Run held.py, interrupt it once it has said something; its exit code and what it said."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "held"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stdout
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = ended(process)
+    return process.returncode, err
+
+
+def test_ctrl_c_while_the_command_is_imported_is_130(tmp_path: Path) -> None:
+    """The first tenth of a second goes into imports: nobody sees a trace of them."""
+    (tmp_path / "held.py").write_text(
+        "import sys\n"
+        "class Slow:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'wellness_journey.cli':\n"
+        "            print(1, flush=True)\n"
+        "            while True: pass\n"
+        "sys.meta_path.insert(0, Slow())\n"
+        "from wellness_journey.__main__ import main\n"
+        "sys.exit(main())\n"
+    )
+    code, err = interrupted(tmp_path)
+    assert (code, err) == (130, "interrupted; nothing was begun\n")
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -37,18 +71,7 @@ def test_ctrl_c_in_an_odd_place_is_130(tmp_path: Path, body: str) -> None:
         "cli._VERBS['down'] = verb\n"
         "sys.exit(cli.main(['down']))\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "held"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    assert process.stdout
-    process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    _, err = ended(process)
-    assert process.returncode == 130
+    code, err = interrupted(tmp_path)
+    assert code == 130
     assert "interrupted" in err
     assert "Traceback" not in err

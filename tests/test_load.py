@@ -206,8 +206,8 @@ def test_malformed_lines_are_set_aside(database: Connection, folder: Path, rejec
             "notes holds a character that no text has (NUL, U+0080 to U+009F, or half of one):"
             " is the encoding right? windows-1252 is likely; declare it",
         ),
-        (6, "not readable as CSV: field larger than field limit (131072)"),
-        (7, "not readable as CSV: ',' expected after '\"'"),
+        (6, "a field has more than 131,072 characters"),
+        (7, "something stands behind a closing quotation mark"),
     ]
     with (rejects / "log_pulse_checks.csv").open(newline="", encoding="utf-8") as file:
         assert {len(row) for row in csv.reader(file)} == {2 + 7}

@@ -81,6 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _told(text: str, stream: TextIO) -> bool:
     """Whether the answer could be given; nobody need read it to its end."""
+    # Names of files and headings are another's: nothing in them may move the cursor.
+    text = "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
     try:
         print(text, file=stream, flush=True)
     except OSError as error:
@@ -141,7 +143,8 @@ def _load(options: argparse.Namespace) -> Answer:
         if options.quiet:
             raise UsageError("--describe counts rows, and --quiet tells no such count: take one")
         described = describe(options.folder)
-        return Answer(described.lines(), described.as_dict())
+        exit_code = PASSED if described.is_whole() else FAILED
+        return Answer(described.lines(), described.as_dict(), exit_code)
     from wellness_journey import load
     from wellness_journey.intake import answer
 
@@ -153,7 +156,7 @@ def _load(options: argparse.Namespace) -> Answer:
         # How many rows there are by now is a number too.
         progress = None if quiet else _console.progress
         tables = load.load(connection, options.folder, rejects, progress)
-        done(f"{answer.number(sum(table.read for table in tables), quiet=quiet)} rows read")
+        done(f"{answer.rows(sum(table.read for table in tables), quiet=quiet)} read")
     lines = answer.lines(tables, quiet=quiet)
     if any(table.rejected for table in tables):
         lines.append(

@@ -99,7 +99,9 @@ def _allowance(text: str) -> Allowance:
     match = re.fullmatch(r"(\d{1,9})|(\d{1,3}(?:\.\d{1,6})?)%", text, re.ASCII)
     share = Fraction(match[2]) / 100 if match and match[2] else None
     if not match or (share is not None and share > 1):
-        raise argparse.ArgumentTypeError("expected a number of rows, or 0% to 100%")
+        raise argparse.ArgumentTypeError(
+            "expected a number of rows such as 20, or a share of them such as 1.5%"
+        )
     return Allowance(int(match[1] or 0), share)
 
 

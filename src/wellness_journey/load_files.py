@@ -150,9 +150,20 @@ def _delimited(source: Source, file: BinaryIO) -> Iterator[Record]:
                     f"{source.path.name}: the row that starts on line {line} does not end properly "
                     f"by line {reader.line_num}; is a quotation mark left open? Nothing was loaded"
                 ) from None
-            yield Record(line, [], f"not readable as CSV: {error}")
+            yield Record(line, [], _fault_of_row(str(error)))
             continue
         yield Record(line, fields)
+
+
+def _fault_of_row(theirs: str) -> str:
+    """What the csv module found wrong, in our words."""
+    if theirs.startswith("field larger"):
+        return f"a field has more than {_LONGEST_FIELD:,} characters"
+    if " expected after " in theirs:
+        return "something stands behind a closing quotation mark"
+    if theirs == "unexpected end of data":
+        return "a quotation mark is left open, or the last sign escapes nothing"
+    return "not readable as CSV"
 
 
 def read_header(
@@ -182,7 +193,12 @@ def read_header(
     # Without any known name the line is no header but a row, whose values stay unsaid.
     if not set(columns) & set(allowed):
         _refuse_other_delimiter(source, names)
-        raise InputError(f"{source.path.name}: the first line does not name the columns; {choice}")
+        what = (
+            f"is a hint for Excel: delete it, and declare the delimiter in {FILE}"
+            if names[0].lower().startswith("sep=")
+            else "does not name the columns; where a title stands above the names, delete it"
+        )
+        raise InputError(f"{source.path.name}: the first line {what}; {choice}")
     for field in fields:
         if field and field.column is not None and field.column not in allowed:
             raise wrong(

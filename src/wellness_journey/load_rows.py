@@ -34,8 +34,8 @@ _PARTS = 8
 # They are numbers too, so only the table's own limits can refuse them.
 _NUMBER_CODES: frozenset[str | None] = frozenset({"-9", "-99", "-999", "-9999"})
 _NUMBER_REMEDY = (
-    "if a number such as -99 stands for no value, declare it in datapackage.json: "
-    '{"missingValues": ["", "-99"]}'
+    "if a number such as -99 stands for no value, declare it in datapackage.json as the file "
+    'writes it: {"missingValues": ["", "-99", "-99.0"]}'
 )
 _TYPED = sql.Identifier("pg_temp", "journey_typed")
 _MADE = sql.Identifier("pg_temp", "journey_made")
@@ -209,7 +209,7 @@ class Batches:
         if not found:
             return None
         what = {"log_sessions": "session", "auth_users": "practitioner"}[table]
-        return Fault(what, cause_file=found[0], cause=found[1])
+        return Fault(what, "mend that row, then load again", cause_file=found[0], cause=found[1])
 
     def _try(
         self, action: Callable[[list[int]], int], rows: Mapping[int, Values], lines: list[int]

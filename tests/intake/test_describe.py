@@ -363,6 +363,8 @@ def test_days(tmp_path: Path, days: list[str], found: dict[str, Any], check: str
         (["1.0", "2.", ""], {"type": "integer"}),
         (["1", "-99", "."], {"type": "integer", "missingValues": ["", "-99", "."]}),
         (["1", "9"], {"type": "integer", "missingValues": ["", "9"]}),
+        (["1.0", "-99.0"], {"type": "integer", "missingValues": ["", "-99.0"]}),
+        (['"3,5"', '"2,5"'], {"type": "number", "decimalChar": ","}),
         (["1", "6"], {"type": "integer"}),
         (['"1,0"', '"2,0"'], {"type": "number", "decimalChar": ","}),
         (["low", "high"], {"type": "integer"}),
@@ -372,6 +374,39 @@ def test_numbers(tmp_path: Path, levels: list[str], found: dict[str, Any]) -> No
     """A number that the column cannot have stands for no value if it looks like a code."""
     resource, _ = of_pulse_checks(tmp_path, *(f"2026-03-05,{level}" for level in levels))
     assert field(resource, "mood_level") == {"name": "mood_level", **found}
+
+
+def test_fractions_in_a_column_of_whole_numbers_are_told(tmp_path: Path) -> None:
+    """How they are written is seen; that load rejects them too."""
+    _, checks = of_pulse_checks(tmp_path, '2026-03-05,"3,5"', '2026-03-05,"2,0"')
+    assert "mood_level: load would reject 1 of 2 values (they have a fraction, and" in checks[-1]
+
+
+def test_a_file_that_cannot_be_described_is_said_and_the_rest_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty file, one of half a character, one that is no archive: exit code 1 tells it."""
+    (tmp_path / "log_pulse_checks.csv").write_text(f"{IDS},check_date\n")
+    (tmp_path / "log_sessions.csv").write_text("")
+    (tmp_path / "auth_users.csv").write_bytes("id\n1\n".encode("utf-16") + b"x")
+    (tmp_path / "log_behavioral_changes.csv.gz").write_bytes(b"no archive")
+    assert cli.main(["load", str(tmp_path), "--describe"]) == 1
+    told = capsys.readouterr().out
+    assert "log_pulse_checks.csv, 0 rows" in told
+    assert "NOT DESCRIBED  log_sessions.csv: it is empty" in told
+    assert "NOT DESCRIBED  auth_users.csv: auth_users.csv, line 3: not utf-16" in told
+    assert "log_behavioral_changes.csv.gz is not compressed by gzip" in told
+    assert "datapackage.json says" not in told
+    assert [r["name"] for r in json.loads((tmp_path / "datapackage.json").read_text())["resources"]]
+
+
+def test_a_note_beside_the_files_is_no_fault(tmp_path: Path) -> None:
+    """What load passes over, it need not describe."""
+    (tmp_path / "log_pulse_checks.csv").write_text(
+        f"{IDS},check_date\n{uuid(3, 1)},{uuid(1, 1)},{uuid(2, 1)},2026-03-05\n"
+    )
+    (tmp_path / "readme.txt").write_text("exported on Friday")
+    assert cli.main(["load", str(tmp_path), "--describe"]) == 0
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,8 @@ def test_text_of_a_wrong_encoding_is_not_stored(
         (checks("2025-03-02,4\r2025-03-03,5"), "line 2: ends with a carriage return alone"),
         ("", "the file is empty"),
         ("\n" + checks("2025-03-02,4"), "the first line is empty: delete it"),
+        ("sep=;\n" + checks("2025-03-02,4"), "the first line is a hint for Excel: delete it"),
+        ("Pulse checks\n" + checks("2025-03-02,4"), "a title stands above the names, delete it"),
     ],
 )
 def test_a_file_without_a_first_line_or_line_ends_is_named(

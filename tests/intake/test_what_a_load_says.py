@@ -15,6 +15,7 @@ import pytest
 
 from checkout import Checkout
 from clinic_files import PATIENT, PRACTITIONER, WHO, WHOSE, check_id, checks, clinic
+from wellness_journey import cli
 from wellness_journey.errors import JourneyError
 from wellness_journey.intake import answer
 from wellness_journey.intake.answer import Allowance, TableLoad
@@ -118,15 +119,18 @@ def test_a_rejected_session_explains_its_rows(
     told = {table.table: [group.text() for group in table.reasons] for table in outcome}
     assert (
         told["log_sessions"][1]
-        == "their practitioner was rejected (auth_users.csv, line 3), first on line 4"
+        == "their practitioner was rejected (auth_users.csv, line 3), first on line 4: "
+        "mend that row, then load again"
     )
     assert told["log_integration_sessions"] == [
-        "their sessions were rejected (log_sessions.csv, 2 lines, first line 3), first on line 2",
+        "their sessions were rejected (log_sessions.csv, 2 lines, first line 3), first on line 2: "
+        "mend that row, then load again",
         "no session of this session_id, patient_id and practitioner_id is in the database, "
         "first on line 4: load log_sessions first, or mend the three keys",
     ]
     assert told["log_pulse_checks"] == [
-        "their session was rejected (log_sessions.csv, line 3), first on line 2"
+        "their session was rejected (log_sessions.csv, line 3), first on line 2: "
+        "mend that row, then load again"
     ]
     assert (outcome[-1].loaded, outcome[-1].rejected) == (1, 180)
     kept = (rejects / "log_pulse_checks.csv").read_text()
@@ -220,6 +224,46 @@ def test_classes_of_numbers() -> None:
     ]
 
 
+def test_faults_of_quotation_are_told_in_words(
+    database: Connection, folder: Path, rejects: Path
+) -> None:
+    """What the csv module says of a row is its own language."""
+    (folder / "log_pulse_checks.csv").write_text(
+        checks('"2025-03-02"x,4', f"{'9' * 131_073},4", '2025-03-02,"4')
+    )
+    assert [group.text() for group in load(database, folder, rejects)[-1].reasons] == [
+        "something stands behind a closing quotation mark, first on line 2",
+        "a field has more than 131,072 characters, first on line 3",
+        "a quotation mark is left open, or the last sign escapes nothing, first on line 4",
+    ]
+
+
+def test_a_missing_code_of_pandas_has_its_remedy(
+    database: Connection, folder: Path, rejects: Path
+) -> None:
+    """A column of numbers with gaps is written with fractions, and its codes too."""
+    (folder / "log_pulse_checks.csv").write_text(checks("2025-03-02,-99.0", "-99.0,4"))
+    told = said(load(database, folder, rejects))
+    assert '{"missingValues": ["", "-99", "-99.0"]}' in told
+    assert '{"name": "check_date", "missingValues": ["", "-99.0"]}' in told
+
+
+def test_no_decimal_character_makes_a_fraction_whole(
+    database: Connection, folder: Path, rejects: Path
+) -> None:
+    """3,0 is declared and taken; declaring it would not help 3,5."""
+    (folder / "log_pulse_checks.csv").write_text(checks('2025-03-02,"3,0"', '2025-03-02,"3,5"'))
+    helped, not_helped = (g.text() for g in load(database, folder, rejects)[-1].reasons)
+    assert '"decimalChar": ","' in helped
+    assert not_helped == "mood_level is not a whole number, first on line 3"
+
+
+def test_no_name_of_a_file_moves_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names are another's: what a terminal would obey is shown as a question mark."""
+    assert cli.main(["load", "rows\x1b[2J", "--describe"]) == 2
+    assert capsys.readouterr().err.startswith("journey: rows?[2J is not a folder")
+
+
 def test_the_command(checkout: Checkout, target: Target, folder: Path) -> None:
     """Exit codes, --max-rejected, --json and --quiet, as the page has them."""
     (folder / "log_pulse_checks.csv").write_text(checks("2025-03-02,4", f"{VALUE},4", ","))
@@ -230,6 +274,8 @@ def test_the_command(checkout: Checkout, target: Target, folder: Path) -> None:
         assert checkout.journey(target, "load", str(folder), "--max-rejected", limit)[0] == expected
     for wrong in ("-1", "1.5", "101%", "few", "1e3%"):
         assert checkout.journey(target, "load", str(folder), f"--max-rejected={wrong}")[0] == 2
+    told = checkout.journey(target, "load", str(folder), "--max-rejected=1.5")[2]
+    assert "expected a number of rows such as 20, or a share of them such as 1.5%" in told
     code, out, _ = checkout.journey(target, "load", str(folder), "--json")
     told = json.loads(out)
     assert (code, told["exit_code"]) == (1, 1)

@@ -73,6 +73,11 @@ def number(count: int, *, quiet: bool) -> str:
     return f"{most // 10 + (most > 10):,} to {most:,}"
 
 
+def rows(count: int, *, quiet: bool = False) -> str:
+    """`1 row`, `2 rows`; or the class, as `number`."""
+    return f"{number(count, quiet=quiet)} {'row' if count == 1 and not quiet else 'rows'}"
+
+
 def lines(tables: Sequence[TableLoad], *, quiet: bool = False) -> list[str]:
     """The lines for a person."""
     told = []

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from wellness_journey.errors import InputError
+from wellness_journey.intake.answer import rows
 from wellness_journey.intake.descriptor import FILE
 from wellness_journey.intake.known_columns import COLUMNS
 from wellness_journey.intake.likeness import columns_of, tables_of
@@ -52,17 +53,23 @@ class Description:
     described: list[Described]
     others: dict[str, str]
 
+    def is_whole(self) -> bool:
+        """Whether each file that `load` would read is described."""
+        return not any(map(ending_of, self.others))
+
     def lines(self) -> list[str]:
         """For a person."""
         told = []
         for each in self.described:
-            told.append(f"{each.table:<26} {each.path.name}, {each.rows:,} rows")
+            told.append(f"{each.table:<26} {each.path.name}, {rows(each.rows)}")
             told += [f"    {line}" for line in each.guesses]
             told += [f"    CHECK  {line}" for line in each.checks]
         told += [f"NOT DESCRIBED  {name}: {why}" for name, why in self.others.items()]
-        told += ["", f"{self.file} is written; nothing is loaded. Read it, mend it, then load."]
-        # Headings are another's: nothing in them may move the cursor.
-        return ["".join(c if c.isprintable() else "?" for c in line) for line in told]
+        return [
+            *told,
+            "",
+            f"{self.file} is written; nothing is loaded. Read it, mend it, then load.",
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
@@ -94,9 +101,15 @@ def describe(folder: Path) -> Description:
     if os.path.lexists(target):
         raise _refused(target)
     looks, others = _look_at(folder)
-    for name in [name for name, it in looks.items() if not _names_columns(it.header)]:
-        del looks[name]
-        others[name] = "its first line does not name the columns of a table; write them there"
+    unnamed = [name for name, it in looks.items() if not _names_columns(it.header)]
+    for name in unnamed:
+        others[name] = (
+            "its first line does not name the columns of a table; write them there, and delete "
+            "what stands above them"
+            if looks[name].header
+            else "it is empty"
+        )
+    looks = {name: it for name, it in looks.items() if name not in unnamed}
     headers = {name: (_stem(it.source.path), it.header) for name, it in looks.items()}
     tables = tables_of(headers)
     for name in looks.keys() - tables.keys():
@@ -109,8 +122,11 @@ def describe(folder: Path) -> Description:
         problem = _problem(looks[name].header)
         if problem:
             others[name] = problem
-        else:
+            continue
+        try:
             described.append(_describe(looks[name], table))
+        except InputError as error:
+            others[name] = _reason(error)
     if not described:
         told = "; ".join(f"{name}: {why}" for name, why in sorted(others.items()))
         raise InputError(
@@ -124,6 +140,10 @@ def describe(folder: Path) -> Description:
     }
     _write(target, json.dumps(package, indent=2, ensure_ascii=False) + "\n")
     return Description(target, described, dict(sorted(others.items())))
+
+
+def _reason(error: InputError) -> str:
+    return str(error).removesuffix(". Nothing was loaded")
 
 
 def _refused(target: Path) -> InputError:
@@ -144,7 +164,10 @@ def _look_at(folder: Path) -> tuple[dict[str, Look], dict[str, str]]:
                 others[path.name] = f"load reads {', '.join(ENDINGS)} only; save it as one of those"
             continue
         stem = _stem(path).lower()
-        looks[path.name] = look(path, stem if stem in TABLES else "")
+        try:
+            looks[path.name] = look(path, stem if stem in TABLES else "")
+        except InputError as error:
+            others[path.name] = _reason(error)
     return looks, others
 
 
@@ -174,13 +197,13 @@ def _problem(header: Sequence[str]) -> str | None:
 def _describe(seen: Look, table: str) -> Described:
     source, known = seen.source, COLUMNS[table]
     columns = columns_of(seen.header, table)
-    rows, unreadable, values = values_of(source, {p: known[c] for p, c in columns.items()})
-    made = Described(source.path, table, rows, {"name": table, "path": source.path.name})
+    read, unreadable, values = values_of(source, {p: known[c] for p, c in columns.items()})
+    made = Described(source.path, table, read, {"name": table, "path": source.path.name})
     _say_form(seen, made)
     if unreadable:
         made.checks.append(
-            f"load would reject {unreadable:,} rows: they have another number of fields than the "
-            "first line, or a stray quotation mark"
+            f"load would reject {rows(unreadable)}, with another number of fields than the first "
+            "line, or a stray quotation mark"
         )
     left_out = _other_keys(table, columns, values)
     for place in left_out:

@@ -103,7 +103,7 @@ def _spelling(raw: Mapping[str, Any], schema: Mapping[str, Any], place: str) -> 
     if type_ in ("date", "datetime") and written_as != "default":
         fault = fault_of_format(written_as)
         if fault:
-            raise wrong(place, f"format {written_as}: {fault}")
+            raise wrong(place, f"format {written_as or '(empty)'}: {fault}")
     elif written_as not in ("default", "uuid", "email", "uri"):
         raise wrong(place, f"load does not do what format {written_as} says: take it out")
     for name, types in (
@@ -115,7 +115,7 @@ def _spelling(raw: Mapping[str, Any], schema: Mapping[str, Any], place: str) -> 
         if name in raw and type_ not in types:
             raise wrong(place, f"{name} is of a field of type {types[0]}")
     spelling = Spelling(
-        missing=frozenset(values),
+        missing=frozenset(value.strip(" ") for value in values),
         date_format=None if written_as in ("default", "uuid", "email", "uri") else written_as,
         decimal_char=raw.get("decimalChar", "."),
         group_char=raw.get("groupChar"),

@@ -169,8 +169,8 @@ def _wrong_encoding(source: Source, line: int, likely: str) -> InputError:
     where = f"{source.path.name}, line {line}"
     if source.encoding:
         return InputError(
-            f"{where}: not {source.encoding}, as datapackage.json says: name the file's own "
-            "encoding there, or save it as UTF-8. Nothing was loaded"
+            f"{where}: not {source.encoding}: name the file's own encoding in datapackage.json, or "
+            "save it as UTF-8. Nothing was loaded"
         )
     meant = "UTF-16, it seems" if likely == "utf-16" else "perhaps a file of Windows"
     return InputError(

@@ -15,6 +15,12 @@ MISSING_CODES = frozenset(
 )
 
 
+def is_missing_code(text: str) -> bool:
+    """Whether a text is one of MISSING_CODES; pandas writes a number's with a fraction, -99.0."""
+    bare = text.lower()
+    return bare in MISSING_CODES or bare.removesuffix(".0") in MISSING_CODES
+
+
 @dataclass(frozen=True)
 class Fault:
     """Why a row or cell is rejected, without any value of the row.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from wellness_journey.intake.days import declared_day, declared_time, fault_of_format
 from wellness_journey.intake.guesses import date_formats
 from wellness_journey.intake.known_columns import Known
-from wellness_journey.intake.reasons import MISSING_CODES, Fault
+from wellness_journey.intake.reasons import Fault, is_missing_code
 from wellness_journey.intake.sources import Spelling
 from wellness_journey.intake.values import Column, Zoneless, converter
 
@@ -24,7 +24,7 @@ _FALSE = {
 }
 _TYPES = {"date": "date", "timestamp": "datetime", "integer": "integer", "boolean": "boolean"}
 # Numbers that stand for no value in a column that cannot have them.
-_CODE = re.compile(r"-?(?:7+|8+|9+)|-1")
+_CODE = re.compile(r"(-?(?:7+|8+|9+)|-1)(?:\.0+)?")
 _ZEROS = re.compile(r"0+([-/. :]0+)+")
 _SERIAL = re.compile(r"[1-9][0-9]{4}(\.[0-9]+)?")
 _NUMBERS = (
@@ -36,6 +36,7 @@ _NUMBERS = (
     Spelling(decimal_char=",", group_char="\u00a0"),
     Spelling(group_char="'"),
 )
+_ANY_NUMBER = Known("number")
 
 
 @dataclass
@@ -86,7 +87,7 @@ def rejected(known: Known, spelling: Spelling, texts: Iterable[str]) -> set[str]
 
 def _missing(known: Known, values: Values) -> list[str]:
     wrong = rejected(known, Spelling(), values.texts)
-    codes = {text for text in wrong if text.lower() in MISSING_CODES}
+    codes = {text for text in wrong if is_missing_code(text)}
     if known.kind in ("date", "timestamp"):
         codes |= {text for text in wrong if _ZEROS.fullmatch(text) or _CODE.fullmatch(text)}
     if known.kind == "boolean":
@@ -96,7 +97,7 @@ def _missing(known: Known, values: Values) -> list[str]:
         codes |= {
             text
             for text in (*values.texts, *values.cells)
-            if _CODE.fullmatch(text) and not low <= int(text) <= high
+            if (code := _CODE.fullmatch(text)) and not low <= int(code[1]) <= high
         }
     return sorted(codes)
 
@@ -139,7 +140,11 @@ def _evidence(chosen: str, fitting: Counter[str]) -> list[str]:
 
 
 def _integers(known: Known, texts: Counter[str], made: Guess) -> Spelling:
-    wrong = [len(rejected(known, spelling, texts)) for spelling in _NUMBERS]
+    # A fraction is no whole number however it is written, but it shows how numbers are written.
+    wrong = [
+        (len(rejected(known, spelling, texts)), len(rejected(_ANY_NUMBER, spelling, texts)))
+        for spelling in _NUMBERS
+    ]
     least = min(wrong)
     best = [spelling for spelling, count in zip(_NUMBERS, wrong, strict=True) if count == least]
     spelling = best[0]
@@ -198,6 +203,8 @@ def _say_rest(
             told += ", which are not written as most"
         else:
             told += " (no format fits; the names of months must be English)"
+    elif known.kind == "integer" and not rejected(_ANY_NUMBER, spelling, wrong):
+        told += " (they have a fraction, and the column is of whole numbers)"
     elif known.kind == "key":
         told += " (a key is a UUID, grouped 8-4-4-4-12)"
     made.checks.append(told)

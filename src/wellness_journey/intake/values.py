@@ -19,7 +19,7 @@ from wellness_journey.intake.days import (
     iso_day,
     iso_time,
 )
-from wellness_journey.intake.reasons import MISSING_CODES, Fault
+from wellness_journey.intake.reasons import Fault, is_missing_code
 from wellness_journey.intake.sources import Spelling
 
 __all__ = ["KINDS", "Column", "Convert", "Zoneless", "converter"]
@@ -213,7 +213,7 @@ def _fault(column: Column, spelling: Spelling | None, field: str, text: str) -> 
     wrong = f"{name} {_WRONG[kind]}"
     if kind in ("code", "text"):
         return Fault(wrong, "is the encoding right? windows-1252 is likely; declare it")
-    if text.lower() in MISSING_CODES:
+    if is_missing_code(text):
         missing = sorted((spelling or Spelling()).missing | {text})
         return Fault(
             wrong,
@@ -234,7 +234,8 @@ def _fault(column: Column, spelling: Spelling | None, field: str, text: str) -> 
             tuple(formats),
         )
     is_declared = spelling is not None and spelling.decimal_char == ","
-    has_comma = re.fullmatch(r"[+-]?\d+,\d*", text, re.ASCII)
+    fraction = "0*" if kind == "integer" else r"\d*"
+    has_comma = re.fullmatch(rf"[+-]?\d+,{fraction}", text, re.ASCII)
     if kind in ("integer", "number") and has_comma and not is_declared:
         return Fault(
             wrong,
