@@ -45,6 +45,10 @@ golden: $(STAMP)  ## Take what the demo's report says now as what it must say
 upgrade-dump: $(STAMP)  ## Dump a loaded database of this version, which later ones must upgrade
 	@$(BIN)/python tests/upgrade/upgrade_dump.py
 
+.PHONY: same
+same: $(STAMP)  ## Compare tables and messages with those of a revision (BASE=HEAD)
+	@$(BIN)/python tests/tools/compare_tables.py $(or $(BASE),HEAD)
+
 .PHONY: mutants
 mutants: $(STAMP)  ## Sabotage the migrations, see the tests notice (some: MUTANTS='id id')
 	@$(BIN)/python tests/mutants.py $(MUTANTS)
