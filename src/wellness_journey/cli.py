@@ -23,6 +23,7 @@ from wellness_journey.database import poolers
 from wellness_journey.database.read_only import refuse_read_only
 from wellness_journey.errors import (
     JourneyError,
+    NoConnectionError,
     PlaceError,
     TransformError,
     UsageError,
@@ -305,7 +306,12 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
         # Before Great Expectations is imported, and not at the end: the two share memory then.
         docs = _write_docs()
         done = _console.step("check")
-        checked = checks.check(target, root, as_of, run_id)
+        try:
+            checked = checks.check(target, root, as_of, run_id)
+        except NoConnectionError as error:
+            # What became of the tables is not to be lost with it.
+            told = [f"NOT BUILT  {line}" for line in not_built]
+            raise NoConnectionError("\n".join([*told, str(error)])) from None
         done(f"{len(checked.results):,} checks beside dbt's")
         answer = _verdict(target, options.fail_on, checked, docs)
     if not_built:

@@ -23,10 +23,16 @@ EMBEDDED_USER = "postgres"
 EMBEDDED_DATABASE = "journey"
 # A server that is not ours notices a client that is gone only when a statement is done.
 CLIENT_CHECK = "2s"
-# Compiling a statement (JIT, on by default in Debian's PostgreSQL) can take a minute of CPU where
-# the planner overestimates a small table, saves nothing at our sizes, and ignores signals.
-# Set by a statement: a connection pooler refuses settings that travel as startup options.
-NO_JIT = "set jit = off"
+# What each connection of ours sets, as dbt's does (profiles.yml). Compiling a statement (JIT, on by
+# default in Debian's PostgreSQL) can take a minute of CPU where the planner overestimates a small
+# table, saves nothing at our sizes, and ignores signals. The others change what a statement means
+# or may do, where `alter role` or `alter database` has another value of them.
+# Set by statements: a connection pooler refuses settings that travel as startup options.
+SESSION = (
+    "set jit = off; set row_security = on; set transform_null_equals = off; "
+    "set standard_conforming_strings = on; set quote_all_identifiers = off; "
+    "set default_transaction_isolation = 'read committed'"
+)
 _IS_READER = (
     "select from pg_catalog.pg_roles where rolname in ('journey_analyst', 'journey_restricted')"
     " and pg_has_role(session_user, oid, 'member')"
@@ -79,7 +85,8 @@ def target_from_environment(environ: Mapping[str, str] = os.environ) -> Target |
     of it, and as which user, `as_named` says.
 
     Raises:
-        UsageError: some of the variables are set, but not those that are needed.
+        UsageError: some of the variables are set, but not those that are needed; or dbt cannot
+            work in a database of that name.
     """
     named = [name for name in _NAMING_VARIABLES if environ.get(name)]
     if not named:
@@ -95,7 +102,7 @@ def target_from_environment(environ: Mapping[str, str] = os.environ) -> Target |
     port = environ.get("PGPORT") or "5432"
     if not port.isdigit():
         raise UsageError("PGPORT is not a number: give one port, such as 5432")
-    return Target(environ["PGHOST"], int(port), environ["PGUSER"], environ["PGDATABASE"])
+    return _nameable(Target(environ["PGHOST"], int(port), environ["PGUSER"], environ["PGDATABASE"]))
 
 
 def embedded_target(socket_folder: Path) -> Target:
@@ -108,7 +115,8 @@ def as_named(target: Target, environ: Mapping[str, str] = os.environ) -> Target:
     name after `. .journey/env`; without that, `target` itself.
 
     Raises:
-        UsageError: another variable names another server.
+        UsageError: another variable names another server; or dbt cannot work in a database of
+            that name.
     """
     if not _names_embedded(environ):
         return target
@@ -125,12 +133,28 @@ def as_named(target: Target, environ: Mapping[str, str] = os.environ) -> Target:
                 f"embedded server, or unset {EMBEDDED_MARK} and name another server with PGHOST"
             )
     user = environ.get("PGUSER") or target.user
-    return replace(target, user=user, database=environ.get("PGDATABASE") or target.database)
+    database = environ.get("PGDATABASE") or target.database
+    return _nameable(replace(target, user=user, database=database))
 
 
 def _names_embedded(environ: Mapping[str, str]) -> bool:
     mark = environ.get(EMBEDDED_MARK)
     return bool(mark) and mark == environ.get("PGHOST")
+
+
+def _nameable(target: Target) -> Target:
+    """`target`, if dbt can work with a database of that name.
+
+    Raises:
+        UsageError: it cannot: dbt writes the name into its statements without quoting it.
+    """
+    name = target.database
+    if name != name.strip() or set(name) & set("'\"%"):
+        raise UsageError(
+            f"dbt cannot work in a database of the name `{name}`, with ', \", % or an outer "
+            "blank in it: rename it (`alter database … rename to …`), then set PGDATABASE"
+        )
+    return target
 
 
 def export(target: Target, environ: MutableMapping[str, str] = os.environ) -> None:
@@ -170,11 +194,16 @@ def open_connection(target: Target, *, name: str = "journey") -> psycopg.Connect
             autocommit=True,
         )
     except psycopg.OperationalError as error:
-        raise NoConnectionError(
-            f"cannot connect to {target}: {_first_line(error)}\n"
-            "check PGHOST, PGPORT, PGUSER, PGDATABASE and PGPASSFILE or PGPASSWORD, "
+        told = _first_line(error)
+        step = (
+            "end idle connections and try again, or raise the limit: max_connections of the "
+            "server, or `alter role … connection limit`, `alter database … connection limit`"
+            # libpq has no SQLSTATE for a connection that was refused.
+            if re.search(r"too many (connections|clients)|connection slots|no more connec", told)
+            else "check PGHOST, PGPORT, PGUSER, PGDATABASE and PGPASSFILE or PGPASSWORD, "
             "or unset them for the embedded server"
-        ) from None
+        )
+        raise NoConnectionError(f"cannot connect to {target}: {told}\n{step}") from None
 
 
 def connect(
@@ -186,7 +215,7 @@ def connect(
         NoConnectionError: no such server or database, or it does not let us in.
     """
     connection = open_connection(target, name=name)
-    connection.execute(NO_JIT.encode())
+    connection.execute(SESSION.encode())
     # A server on Windows cannot.
     with suppress(psycopg.errors.InvalidParameterValue):
         connection.execute(f"set client_connection_check_interval = '{CLIENT_CHECK}'".encode())
@@ -195,7 +224,9 @@ def connect(
             connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(role)))
         except psycopg.Error as error:
             login = quoted(connection, target.user)
-            step = f"run `journey migrate`, then `grant {role} to {login}`"
+            step = f"have its owner run `grant {role} to {login}`"
+            if isinstance(error, psycopg.errors.InvalidParameterValue):
+                step = f"run `journey migrate`, then `grant {role} to {login}`"
             # An analyst is never told to ask for the pipeline's rights.
             if connection.execute(_IS_READER).rowcount:
                 step = (

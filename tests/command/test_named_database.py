@@ -64,10 +64,13 @@ def has_ledger(target: Target) -> bool:
     return row != (None,)
 
 
-@pytest.mark.parametrize("variable", ["PGDATABASE", "PGUSER"])
-def test_one_that_is_not_there_is_named(checkout: Checkout, home: Path, variable: str) -> None:
+@pytest.mark.parametrize(
+    ("variable", "name"), [("PGDATABASE", "Twelve \\o {{clock}} $1"), ("PGUSER", "o'clock user")]
+)
+def test_one_that_is_not_there_is_named(
+    checkout: Checkout, home: Path, variable: str, name: str
+) -> None:
     """With the command that makes it; then it is used, and the default is left alone."""
-    name = f"o'clock {variable.lower()}"
     environ = sourced(checkout, home, **{variable: name})
     code, out, err = journey(checkout, environ, "migrate", "--dry-run")
     assert (code, out) == (2, "")
@@ -80,6 +83,21 @@ def test_one_that_is_not_there_is_named(checkout: Checkout, home: Path, variable
     assert code == (2 if variable == "PGUSER" else 0), err
     assert "pending  044" in out + err
     assert name in err.splitlines()[0]
+
+
+@pytest.mark.parametrize("name", ["o'clock", 'twelve "o"', "100%", " twelve", "twelve "])
+def test_a_name_that_dbt_cannot_write_is_refused(checkout: Checkout, home: Path, name: str) -> None:
+    """Before anything is made in it: no run could ever build there."""
+    default = server.running(home)
+    assert default
+    with settings.connect(default, autocommit=True) as connection:
+        quoted = name.replace('"', '""')
+        connection.execute(f'create database "{quoted}" template template0'.encode())
+    for verb in ("migrate", "run", "status"):
+        code, out, err = journey(checkout, sourced(checkout, home, PGDATABASE=name), verb)
+        assert (code, out) == (2, "")
+        assert f"dbt cannot work in a database of the name `{name}`" in err
+        assert "alter database" in err
 
 
 def test_a_database_of_the_embedded_server_is_heeded(checkout: Checkout, home: Path) -> None:

@@ -70,6 +70,38 @@ def test_each_fault_of_log_sessions_is_named_and_mended_as_told(
     migrated(supabase, with_prerequisites=False)
 
 
+@pytest.mark.parametrize("kind", ["text", "varchar"])
+def test_a_key_of_text_without_a_constraint_is_both_at_once(
+    supabase: Connection, kind: str
+) -> None:
+    """Its type is changed in place, so it still lacks its constraint then."""
+    run(supabase, [f"create table public.log_sessions ({listed(session_id=kind)})"])
+    run(supabase, statements(refused(supabase, with_prerequisites=False)))
+    migrated(supabase, with_prerequisites=False)
+
+
+def test_a_partitioned_table_without_such_a_key_is_replaced(supabase: Connection) -> None:
+    """No constraint of the key alone can be added to it."""
+    columns = listed(session_id="uuid") + ", primary key (session_id, session_date)"
+    run(
+        supabase,
+        [f"create table public.log_sessions ({columns}) partition by range (session_date)"],
+    )
+    message = refused(supabase, with_prerequisites=False)
+    assert "public.log_sessions is a partitioned table, whose keys hold" in message
+    run(supabase, statements(message))
+    migrated(supabase, with_prerequisites=False)
+
+
+def test_a_view_without_our_columns_is_told_without_them(supabase: Connection) -> None:
+    """The table that replaces it has them all."""
+    run(supabase, ["create materialized view public.log_sessions as select 1 as session_id"])
+    message = refused(supabase, with_prerequisites=False)
+    assert "lacks the column" not in message
+    run(supabase, statements(message))
+    migrated(supabase, with_prerequisites=False)
+
+
 def test_all_faults_are_one_message(supabase: Connection) -> None:
     """Types, a missing column, and the key, with the statements in an order that works."""
     columns = listed(session_id="uuid", patient_id="varchar", session_date="text", created_at=None)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from conftest import ROOT, dbt_environment
+from conftest import ROOT, Connection, dbt_environment
 from wellness_journey import settings, transform
 from wellness_journey.checks import evaluation
 from wellness_journey.seed import SEED_AS_OF
@@ -103,6 +103,53 @@ def test_without_it_each_kind_would_notice(
         assert {"fail", "error"} & set(done.tests)
     else:
         assert [line for line in done.not_built if "DivisionByZero" in line]
+
+
+@pytest.mark.parametrize("whose", ["role {0.user}", "database {0.database}"])
+def test_settings_of_a_login_or_a_database_change_nothing(
+    project: Path, target: Target, database: Connection, whose: str
+) -> None:
+    """Serializable, dbt's own threads refuse each other; without row security the pipeline may not
+    read; with transform_null_equals `= null` is true of rows without a value."""
+    others = {
+        "default_transaction_isolation": "serializable",
+        "row_security": "off",
+        "transform_null_equals": "on",
+        "standard_conforming_strings": "off",
+        "quote_all_identifiers": "on",
+    }
+    ours = {name: f"current_setting('{name}')" for name in (*others, "transaction_isolation")}
+    shown = f"select {', '.join(ours.values())}"
+    wanted = ("read committed", "on", "off", "on", "off", "read committed")
+    must_hold = " and ".join(
+        f"{current} = '{value}'" for current, value in zip(ours.values(), wanted, strict=True)
+    )
+    (project / "models" / "a_model.sql").write_text(f"select 1 / (({must_hold})::int) as id")
+    for name in ("models/unit_tests.yml", "tests/a_test.sql"):
+        (project / name).unlink()
+    try:
+        for name, value in others.items():
+            database.execute(f"alter {whose.format(target)} set {name} = '{value}'".encode())
+        assert built(project, target).not_built == ()
+        with settings.connect(target) as connection:
+            assert connection.execute(shown.encode()).fetchone() == wanted
+        with evaluation._quiet(), evaluation._pipeline_connections():
+            import sqlalchemy
+
+            engine = sqlalchemy.create_engine(evaluation._url(target))
+            with engine.connect() as connected:
+                assert tuple(connected.execute(sqlalchemy.text(shown)).one()) == wanted
+            engine.dispose()
+    finally:
+        for name in others:
+            database.execute(f"alter {whose.format(target)} reset {name}".encode())
+
+
+def test_dbt_sets_what_our_connections_set() -> None:
+    """The profile cannot read it from the module."""
+    profile = yaml.safe_load((ROOT / "profiles.yml").read_text())
+    role = profile["wellness_journey"]["outputs"]["default"]["role"]
+    assert role == f"{settings.PIPELINE_ROLE}; {settings.SESSION}; commit; begin"
 
 
 def test_our_connections_work_without_jit(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:

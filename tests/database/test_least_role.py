@@ -57,7 +57,7 @@ def test_a_superuser_reads_as_an_analyst(target: Target) -> None:
 @pytest.mark.parametrize(
     ("roles", "said"),
     [
-        ("", 'then `grant journey_pipeline to "Reader '),
+        ("", 'have its owner run `grant journey_pipeline to "Reader '),
         ("journey_analyst", "connect (PGUSER) as a login that is a member of journey_pipeline"),
         ("journey_restricted", "this one reads results: `journey status`"),
     ],
@@ -91,6 +91,33 @@ def test_who_may_read_nothing_is_told_the_analysts_grant(
     assert "cannot" not in err
     assert "not let" not in err
     assert out
+
+
+@pytest.mark.parametrize("verb", [["seed"], ["load", "rows"]])
+def test_a_login_without_a_role_is_not_told_to_migrate(
+    tmp_path: Path, login: Callable[[str], Target], verb: list[str]
+) -> None:
+    """The database is of this version: what is missing is a right."""
+    checkout = Checkout(tmp_path)
+    (checkout.root / "rows").mkdir()
+    code, out, err = checkout.journey(login(""), *verb)
+    assert (code, out) == (2, "")
+    assert "it is a member of no journey_ role: connect as the owner of the journey's tables" in err
+    assert "migrate" not in err
+
+
+@pytest.mark.parametrize(("limit", "built"), [(0, False), (2, True)])
+def test_a_limit_of_connections_is_named_as_one(
+    tmp_path: Path, login: Callable[[str], Target], database: Connection, limit: int, built: bool
+) -> None:
+    """Names and passwords are right; what dbt could not build is told beside what the check met."""
+    checkout, builder = Checkout(tmp_path), login("journey_pipeline")
+    database.execute(f'alter role "{builder.user}" connection limit {limit}'.encode())
+    code, out, err = checkout.journey(builder, "run", "--", "--select", "stg_sessions")
+    assert (code, out) == (2, "")
+    assert ("NOT BUILT" in err) == built
+    assert "how many connections" in err if built else "or raise the limit: max_connections" in err
+    assert "check PGHOST" not in err
 
 
 def test_an_analyst_makes_the_report_of_a_run(

@@ -247,12 +247,18 @@ def test_a_new_name_is_free(empty: Connection) -> None:
             "create function public.{0}(uuid, integer) returns integer language sql as 'select 1'",
             None,
         ),
+        (
+            "create function public.{0}(uuid, integer default 3) returns integer "
+            "language sql as 'select 1'",
+            "alter function public.{0}(uuid, integer)",
+        ),
     ],
 )
 def test_functions_are_known_by_their_arguments(
     empty: Connection, before: str, told: str | None
 ) -> None:
-    """One with other arguments is not in the way; a procedure is moved as one."""
+    """One with other arguments is not in the way, unless a call could mean it by its defaults; a
+    procedure is moved as one."""
     name = "get_integration_milestones"
     step = "create function public.step(uuid[], uuid) returns uuid[] language sql as 'select $1'"
     run(empty, [step, before.format(name)])

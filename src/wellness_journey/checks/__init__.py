@@ -20,7 +20,7 @@ from wellness_journey.checks import (
     text_scan,
 )
 from wellness_journey.checks.results import CheckResult
-from wellness_journey.errors import JourneyError, NoConnectionError, UsageError
+from wellness_journey.errors import JourneyError, UsageError
 from wellness_journey.refusals import trouble
 from wellness_journey.settings import PIPELINE_ROLE, Target, connect
 
@@ -72,10 +72,7 @@ def check(
                 run_id = results.keep(connection, outcome, run_id, as_of, started_at, only)
         except psycopg.Error as error:
             if connection.broken:
-                raise NoConnectionError(
-                    f"{target} was lost during the check ({type(error).__name__}): "
-                    "nothing was written; run `journey check` again when it is back"
-                ) from None
+                raise evaluation.lost(target, type(error).__name__) from None
             raise JourneyError(
                 f"{target} refused what the check needs, and nothing was written: "
                 f"{trouble(error)}; if tables or rights are missing, run `journey migrate`; then "

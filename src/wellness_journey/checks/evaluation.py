@@ -24,7 +24,7 @@ from wellness_journey.checks.results import CheckResult, Status
 from wellness_journey.checks.suites import COLUMNS_MATCH, TYPE_IN_LIST, Check, Suite
 from wellness_journey.errors import NoConnectionError
 from wellness_journey.refusals import trouble
-from wellness_journey.settings import NO_JIT, PIPELINE_ROLE, Target
+from wellness_journey.settings import PIPELINE_ROLE, SESSION, Target
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
@@ -62,12 +62,18 @@ def evaluate(
             for check in checks:
                 result = _result(suite, check, table, found.get(check.name))
                 if result.problem in _LOST:
-                    raise NoConnectionError(
-                        f"{target} was lost during the check ({result.problem}): "
-                        "nothing was written; run `journey check` again when it is back"
-                    )
+                    raise lost(target, result.problem)
                 results.append(result)
     return results
+
+
+def lost(target: Target, problem: str | None) -> NoConnectionError:
+    """What is told where a connection ends, or another is not to be had, amid the checks."""
+    return NoConnectionError(
+        f"a connection to {target} was lost or refused during the check ({problem}): no result of "
+        "a check was kept, and the tables are as the build left them; run `journey check` when "
+        "the server can be reached and has a free connection"
+    )
 
 
 def _url(target: Target) -> str:
@@ -91,7 +97,7 @@ def _pipeline_connections() -> Iterator[None]:
 
     def work_as_pipeline(connection: Any, record: object) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"{NO_JIT}; set role {PIPELINE_ROLE}")
+            cursor.execute(f"{SESSION}; set role {PIPELINE_ROLE}")
         # Else the first rollback would undo both.
         connection.commit()
 

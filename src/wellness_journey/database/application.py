@@ -84,14 +84,30 @@ def _table(connection: Connection, table: tuple[str, str]) -> Iterator[Obstacle]
     if relkind not in "rp":
         yield Obstacle(
             f"{told} is a {kind_of(relkind)}, and must be a table, for foreign keys and triggers",
-            (
-                moved_relation(connection, *table, relkind),
-                f"create table {name} ({_definition(table)})",
-                f"alter table {name} enable row level security",
-            ),
+            _replaced(connection, table, relkind),
             "Give it another name and let the application write a table, with its policies:",
         )
-    elif persistence != "p":
+        for column, types in _COLUMNS[table].items():
+            if column in columns and columns[column].base not in types:
+                yield Obstacle(
+                    _other_type(told, table, column, columns[column]),
+                    note="The table that replaces it must have that type.",
+                )
+        return
+    key = columns.get(_KEYS[table])
+    # A key of a wrong type gets a new column, but a text is changed in place.
+    stays = key is not None and key.base in ("uuid", *_TEXTS)
+    lacks_key = key is not None and stays and not _is_key(connection, oid, key.number)
+    if lacks_key and relkind == "p":
+        yield Obstacle(
+            f"{told} is a partitioned table, whose keys hold the columns it is parted by, and "
+            f"must have a key of {_KEYS[table]} alone, for foreign keys",
+            _replaced(connection, table, relkind),
+            "Give it another name and let the application write an ordinary table, with its "
+            "policies:",
+        )
+        return
+    if persistence != "p":
         yield Obstacle(
             f"{told} is an unlogged table, which no foreign key of an ordinary table may name",
             (f"alter table {name} set logged",),
@@ -101,14 +117,12 @@ def _table(connection: Connection, table: tuple[str, str]) -> Iterator[Obstacle]
         if there is None:
             yield Obstacle(
                 f"{told} lacks the column {column} ({types[0]})",
-                (_added(table, name, column),) if relkind in "rp" else (),
+                (_added(table, name, column),),
                 "Add it and let the application fill it:",
             )
         elif there.base not in types:
-            yield _retyped(told, name, table, column, there, is_table=relkind in "rp")
-    key = columns.get(_KEYS[table])
-    # A key whose type is wrong gets a new one above.
-    if relkind in "rp" and key and key.base == "uuid" and not _is_key(connection, oid, key.number):
+            yield _retyped(told, name, table, column, there)
+    if lacks_key:
         has_primary = connection.execute(
             "select from pg_catalog.pg_index where indrelid = %s and indisprimary", (oid,)
         ).fetchone()
@@ -120,14 +134,10 @@ def _table(connection: Connection, table: tuple[str, str]) -> Iterator[Obstacle]
         )
 
 
-def _retyped(
-    told: str, name: str, table: tuple[str, str], column: str, there: _Column, *, is_table: bool
-) -> Obstacle:
+def _retyped(told: str, name: str, table: tuple[str, str], column: str, there: _Column) -> Obstacle:
     wanted = _COLUMNS[table][column]
-    what = f"{told}.{column} is {there.told}, and must be {' or '.join(wanted)}"
+    what = _other_type(told, table, column, there)
     alter = f"alter table {name}"
-    if not is_table:
-        return Obstacle(what, note="The table that replaces it must have that type.")
     if there.base in _TEXTS:
         value = column
         if wanted[0] != "uuid":
@@ -142,8 +152,13 @@ def _retyped(
     return Obstacle(
         what,
         (f"{alter} rename column {column} to old_{column}", _added(table, name, column)),
-        "Keep it under another name, and let the application fill a new column:",
+        "Keep it under another name (a key without a default still needs a value in each row), "
+        "and let the application fill a new column:",
     )
+
+
+def _other_type(told: str, table: tuple[str, str], column: str, there: _Column) -> str:
+    return f"{told}.{column} is {there.told}, and must be {' or '.join(_COLUMNS[table][column])}"
 
 
 def _added(table: tuple[str, str], name: str, column: str) -> str:
@@ -152,6 +167,16 @@ def _added(table: tuple[str, str], name: str, column: str) -> str:
     # Each row needs a key at once; the rest has no value that could be guessed.
     key = " not null default gen_random_uuid() unique" if column == _KEYS[table] else ""
     return f"alter table {name} add column {column} {wanted}{key}"
+
+
+def _replaced(connection: Connection, table: tuple[str, str], relkind: str) -> tuple[str, str, str]:
+    """The statements that put an ordinary table in its place."""
+    name = quoted(connection, *table)
+    return (
+        moved_relation(connection, *table, relkind),
+        f"create table {name} ({_definition(table)})",
+        f"alter table {name} enable row level security",
+    )
 
 
 def _definition(table: tuple[str, str]) -> str:

@@ -60,13 +60,14 @@ def in_the_way(connection: Connection, files: Files) -> list[Obstacle]:
     """
     made = {name: list(makes(connection, name, statements)) for name, statements in files.items()}
     found = {
-        name: [(one, there) for one in ones if (there := _there(connection, one))]
+        name: [(one, there) for one in ones for there in _there(connection, one)]
         for name, ones in made.items()
     }
     by_hand = [
         name
         for name, ones in made.items()
-        if len(found[name]) == len(ones) and any(one.kind in ("table", "function") for one in ones)
+        if {one for one, _ in found[name]} == set(ones)
+        and any(one.kind in ("table", "function") for one in ones)
     ]
     if by_hand:
         return [
@@ -135,20 +136,24 @@ def kind_of(relkind: str) -> str:
     return _KINDS[relkind]
 
 
-def _there(connection: Connection, made: Made) -> tuple[str, str] | None:
+def _there(connection: Connection, made: Made) -> list[tuple[str, str]]:
     """What has that name, and the statement that moves it; no statement if it may stay."""
+    found = None
     match made.kind:
-        case "schema":
-            return _schema(connection, made)
         case "function":
-            return _function(connection, made)
+            return _functions(connection, made)
+        case "schema":
+            found = _schema(connection, made)
         case "trigger" | "policy":
-            return _on_table(connection, made)
-    relkind = _relation(connection, made.schema, made.name)
-    if relkind:
-        what = f"the {kind_of(relkind)} {made.schema}.{made.name}"
-        return what, moved_relation(connection, made.schema, made.name, relkind)
-    return _type(connection, made) if made.kind == "table" else None
+            found = _on_table(connection, made)
+        case _:
+            relkind = _relation(connection, made.schema, made.name)
+            if relkind:
+                what = f"the {kind_of(relkind)} {made.schema}.{made.name}"
+                found = what, moved_relation(connection, made.schema, made.name, relkind)
+            elif made.kind == "table":
+                found = _type(connection, made)
+    return [found] if found else []
 
 
 def _relation(connection: Connection, schema: str, name: str) -> str | None:
@@ -180,28 +185,38 @@ def _type(connection: Connection, made: Made) -> tuple[str, str] | None:
     )
 
 
-def _function(connection: Connection, made: Made) -> tuple[str, str] | None:
-    row = connection.execute(
+def _functions(connection: Connection, made: Made) -> list[tuple[str, str]]:
+    """Those of that name and these arguments, or with more that have defaults: a call would be
+    ambiguous."""
+    types = [one for one in made.detail.split(", ") if one]
+    rows = connection.execute(
         """
-        select p.prokind::text
+        select p.prokind::text, pg_catalog.oidvectortypes(p.proargtypes)
         from pg_catalog.pg_proc as p
         inner join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
-        where n.nspname = %s and p.proname = %s
-            and array(
+        cross join lateral (
+            select array(
                 select pg_catalog.format_type(argument.type, null)
                 from unnest(p.proargtypes) with ordinality as argument (type, number)
+                where argument.number <= %(count)s
                 order by argument.number
-            ) = %s::text[]
+            ) as first_types
+        ) as argument
+        where n.nspname = %(schema)s and p.proname = %(name)s
+            and argument.first_types = %(types)s::text[]
+            and p.pronargs - p.pronargdefaults <= %(count)s
+        order by p.pronargs, p.oid
         """,
-        (made.schema, made.name, [one for one in made.detail.split(", ") if one]),
-    ).fetchone()
-    if not row:
-        return None
-    kind = _ROUTINES.get(row[0], "function")
-    new = _free_name(connection, _ROUTINE_NAMED, made.name, schema=made.schema)
-    name = f"{quoted(connection, made.schema, made.name)}({made.detail})"
-    what = f"the {kind} {made.schema}.{made.name}({made.detail})"
-    return what, f"alter {kind} {name} rename to {quoted(connection, new)}"
+        {"schema": made.schema, "name": made.name, "types": types, "count": len(types)},
+    ).fetchall()
+    found = []
+    new = _free_name(connection, _ROUTINE_NAMED, made.name, schema=made.schema) if rows else ""
+    for prokind, arguments in rows:
+        kind = _ROUTINES.get(prokind, "function")
+        name = f"{quoted(connection, made.schema, made.name)}({arguments})"
+        what = f"the {kind} {made.schema}.{made.name}({arguments})"
+        found.append((what, f"alter {kind} {name} rename to {quoted(connection, new)}"))
+    return found
 
 
 def _on_table(connection: Connection, made: Made) -> tuple[str, str] | None:

@@ -7,10 +7,16 @@ from typing import Any
 
 import psycopg
 
-from wellness_journey.errors import MigrationError, NotMigratedError
+from wellness_journey.errors import MigrationError, NoConnectionError, NotMigratedError
 from wellness_journey.migrate import PREREQUISITES, ledger, migrations, unknown
 
 Connection = psycopg.Connection[Any]
+
+_IS_MEMBER = (
+    "select from pg_catalog.pg_roles where rolname in "
+    "('journey_analyst', 'journey_restricted', 'journey_pipeline') "
+    "and pg_has_role(session_user, oid, 'member')"
+)
 
 
 def require_same(connection: Connection, folder: Path) -> None:
@@ -26,9 +32,16 @@ def require_same(connection: Connection, folder: Path) -> None:
         applied = ledger(connection)
     except psycopg.errors.InsufficientPrivilege:
         # 054 lets the journey_ roles read it.
+        database, user = connection.info.dbname, connection.info.user
+        if not connection.execute(_IS_MEMBER).rowcount:
+            raise NoConnectionError(
+                f"{user} may not read which migrations database {database} has, for it is a member "
+                "of no journey_ role: connect as the owner of the journey's tables, or as a login "
+                "with the role that docs/security.md names for this work"
+            ) from None
         raise NotMigratedError(
-            f"database {connection.info.dbname} is older than this checkout, or its ledger was "
-            "closed to the journey_ roles: run `journey migrate` first"
+            f"database {database} is older than this checkout, or its ledger was closed to the "
+            "journey_ roles: run `journey migrate` first"
         ) from None
     if applied is None:
         return
