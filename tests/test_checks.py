@@ -514,6 +514,30 @@ def test_a_connection_lost_while_writing_writes_nothing(own: Target, few: Path) 
     assert stored(own) == before
 
 
+@pytest.mark.parametrize(
+    ("column", "kind", "status"),
+    [
+        ("created_at", "timestamp", "not_applicable"),
+        ("session_date", "timestamp", "not_applicable"),
+        ("session_date", "timestamptz", "not_applicable"),
+        ("created_at", "text", "fail"),
+    ],
+)
+def test_types_that_migrate_takes_pass(
+    migrated: str, copy_of: Callable[[str], Target], column: str, kind: str, status: str
+) -> None:
+    """An application may keep its days and times without a zone: they are read as UTC. Without a
+    row there is nothing that could fail but the type."""
+    target = copy_of(migrated)
+    with connect(target, autocommit=True) as connection:
+        connection.execute(
+            f"drop view if exists staging.stg_sessions cascade; "
+            f"alter table public.log_sessions alter column {column} type {kind}".encode()
+        )
+    found = evaluated(target, SUITES["log_sessions"])
+    assert found[f"SE-001 be_in_type_list {column}"].status == status
+
+
 def test_no_server_is_a_failed_connection(whole: Target) -> None:
     """A database that is not there is told as such."""
     with pytest.raises(NoConnectionError, match="cannot connect"):

@@ -191,7 +191,9 @@ def rehearse(
     """
     require_utf8(connection)
     todo = pending(connection, folder, with_prerequisites=with_prerequisites)
-    return [migration.name for migration in todo], preflight.refusal(connection, todo)
+    # Whoever applies nothing needs no right.
+    against = preflight.refusal(connection, todo) if todo else None
+    return [migration.name for migration in todo], against
 
 
 def _apply(connection: Connection, migration: Migration) -> None:

@@ -26,12 +26,13 @@ CLIENT_CHECK = "2s"
 # What each connection of ours sets, as dbt's does (profiles.yml). Compiling a statement (JIT, on by
 # default in Debian's PostgreSQL) can take a minute of CPU where the planner overestimates a small
 # table, saves nothing at our sizes, and ignores signals. The others change what a statement means
-# or may do, where `alter role` or `alter database` has another value of them.
+# or may do, or end a connection that waits for dbt, where `alter role` or `alter database` has
+# another value of them.
 # Set by statements: a connection pooler refuses settings that travel as startup options.
 SESSION = (
     "set jit = off; set row_security = on; set transform_null_equals = off; "
     "set standard_conforming_strings = on; set quote_all_identifiers = off; "
-    "set default_transaction_isolation = 'read committed'"
+    "set default_transaction_isolation = 'read committed'; set idle_session_timeout = 0"
 )
 _IS_READER = (
     "select from pg_catalog.pg_roles where rolname in ('journey_analyst', 'journey_restricted')"

@@ -117,10 +117,11 @@ def test_settings_of_a_login_or_a_database_change_nothing(
         "transform_null_equals": "on",
         "standard_conforming_strings": "off",
         "quote_all_identifiers": "on",
+        "idle_session_timeout": "1h",
     }
     ours = {name: f"current_setting('{name}')" for name in (*others, "transaction_isolation")}
     shown = f"select {', '.join(ours.values())}"
-    wanted = ("read committed", "on", "off", "on", "off", "read committed")
+    wanted = ("read committed", "on", "off", "on", "off", "0", "read committed")
     must_hold = " and ".join(
         f"{current} = '{value}'" for current, value in zip(ours.values(), wanted, strict=True)
     )

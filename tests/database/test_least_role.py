@@ -120,6 +120,17 @@ def test_a_limit_of_connections_is_named_as_one(
     assert "check PGHOST" not in err
 
 
+def test_a_rehearsal_of_nothing_needs_no_right(
+    tmp_path: Path, login: Callable[[str], Target], database: Connection
+) -> None:
+    """Where nothing is pending, nobody is told what they may not write."""
+    analyst = login("")
+    role = f'"{analyst.user}"'
+    database.execute(f"alter role {role} inherit; grant journey_analyst to {role}".encode())
+    code, out, err = Checkout(tmp_path).journey(analyst, "migrate", "--dry-run")
+    assert (code, out) == (0, "nothing is pending\n"), err
+
+
 def test_an_analyst_makes_the_report_of_a_run(
     tmp_path: Path, built: str, own_copy_of: Callable[[str], Target]
 ) -> None:
