@@ -18,6 +18,8 @@ from wellness_journey.errors import unforeseen
 # statement was. One that is a fault of the statement has no line here.
 _STEPS = {
     "08": "see that the server runs and can be reached",
+    "23502": "the application's table has a column of its own that needs a value in each row: give "
+    "it a default (`alter table … alter column … set default …`)",
     "25006": "the database has turned read-only: is it a replica by now, or is its disk full? "
     "`show default_transaction_read_only` and the server's administrator know",
     "25P03": "the server ends idle transactions: set idle_in_transaction_session_timeout = 0 for "
