@@ -23,6 +23,8 @@ EMBEDDED_USER = "postgres"
 EMBEDDED_DATABASE = "journey"
 # A server that is not ours notices a client that is gone only when a statement is done.
 CLIENT_CHECK = "2s"
+# Seconds until a server that does not answer is given up, where PGCONNECT_TIMEOUT has no other.
+CONNECT_TIMEOUT = "60"
 # What each connection of ours sets, as dbt's does (profiles.yml). Compiling a statement (JIT, on by
 # default in Debian's PostgreSQL) can take a minute of CPU where the planner overestimates a small
 # table, saves nothing at our sizes, and ignores signals. The others change what a statement means
@@ -192,19 +194,33 @@ def open_connection(target: Target, *, name: str = "journey") -> psycopg.Connect
             dbname=target.database,
             application_name=name,
             client_encoding="UTF8",  # whatever PGCLIENTENCODING says
+            connect_timeout=os.environ.get("PGCONNECT_TIMEOUT") or CONNECT_TIMEOUT,
             autocommit=True,
         )
     except psycopg.OperationalError as error:
         told = _first_line(error)
-        step = (
+        raise NoConnectionError(
+            f"cannot connect to {target}: {told}\n{_step(error, told)}"
+        ) from None
+
+
+def _step(error: psycopg.OperationalError, told: str) -> str:
+    """What to do about a connection that was not made."""
+    if isinstance(error, psycopg.errors.ConnectionTimeout):
+        return (
+            "see that the server runs and that PGHOST and PGPORT name it, or give it more time: "
+            f"PGCONNECT_TIMEOUT ({CONNECT_TIMEOUT} seconds if not set)"
+        )
+    # libpq has no SQLSTATE for a connection that was refused.
+    if re.search(r"too many (connections|clients)|connection slots|no more connections", told):
+        return (
             "end idle connections and try again, or raise the limit: max_connections of the "
             "server, or `alter role … connection limit`, `alter database … connection limit`"
-            # libpq has no SQLSTATE for a connection that was refused.
-            if re.search(r"too many (connections|clients)|connection slots|no more connec", told)
-            else "check PGHOST, PGPORT, PGUSER, PGDATABASE and PGPASSFILE or PGPASSWORD, "
-            "or unset them for the embedded server"
         )
-        raise NoConnectionError(f"cannot connect to {target}: {told}\n{step}") from None
+    return (
+        "check PGHOST, PGPORT, PGUSER, PGDATABASE and PGPASSFILE or PGPASSWORD, "
+        "or unset them for the embedded server"
+    )
 
 
 def connect(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 from conftest import ROOT, Connection, dbt_environment
 from wellness_journey import settings, transform
 from wellness_journey.checks import evaluation
+from wellness_journey.errors import NoConnectionError
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target
 
@@ -144,6 +146,15 @@ def test_settings_of_a_login_or_a_database_change_nothing(
     finally:
         for name in others:
             database.execute(f"alter {whose.format(target)} reset {name}".encode())
+
+
+def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a time that can be set, with words that name it."""
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "2")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        target = Target("127.0.0.1", silent.getsockname()[1], "nobody", "clinic")
+        with pytest.raises(NoConnectionError, match="give it more time: PGCONNECT_TIMEOUT"):
+            settings.open_connection(target)
 
 
 def test_dbt_sets_what_our_connections_set() -> None:
