@@ -15,7 +15,6 @@ import math
 import os
 import random
 import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -25,7 +24,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from schema import HERE, MIGRATIONS, machine_of, record, say
+from runner import HERE, MIGRATIONS, benchmark, machine_of, option, say
 
 from wellness_journey import migrate, server, settings, transform
 from wellness_journey.settings import Target
@@ -90,26 +89,24 @@ class Measured:
 
 
 def main() -> int:
-    people = int(os.environ.get("PEOPLE") or 300)
-    seed = int(os.environ.get("SEED") or 1)
+    return benchmark("behavior_associations", measured, told)
+
+
+def measured(home: Path) -> dict[str, Any]:
+    """What is recorded."""
+    people, seed = option("PEOPLE", 300), option("SEED", 1)
     drawn = {
         UUID(int=number * 10**6 + index + 1): (scenario, draw(scenario, f"{seed}:{number}:{index}"))
         for number, scenario in enumerate(SCENARIOS)
         for index in range(people)
     }
-    with tempfile.TemporaryDirectory(prefix="journey-bench-") as folder:
-        home = Path(folder) / "home"
-        try:
-            target = server.up(home)
-            fill(target, {key: person for key, (_, person) in drawn.items()})
-            seconds = build(target, Path(folder) / "target")
-            found = read(target)
-            machine = machine_of(target)
-        finally:
-            server.remove(home)
+    target = server.up(home)
+    fill(target, {key: person for key, (_, person) in drawn.items()})
+    seconds = build(target, home.parent / "target")
+    found = read(target)
     tests = sum(map(len, found.values()))
-    result = {
-        "machine": machine,
+    return {
+        "machine": machine_of(target),
         "people": people,
         "seed": seed,
         "tests": tests,
@@ -124,11 +121,6 @@ def main() -> int:
             for scenario in SCENARIOS
         ],
     }
-    text = told(result)
-    print(text)
-    if os.environ.get("RECORD"):
-        record("behavior_associations", result, text)
-    return 0
 
 
 def draw(scenario: Scenario, stream: str) -> Person:

@@ -17,7 +17,6 @@ import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import textwrap
 import time
 from dataclasses import replace
@@ -25,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from psycopg import sql
-from schema import HERE, MIGRATIONS, machine_of, record, say
+from runner import HERE, MIGRATIONS, benchmark, counting_server, machine_of, option, say
 
-from wellness_journey import migrate, seed, server, settings, transform
+from wellness_journey import migrate, seed, settings, transform
 from wellness_journey.checks import catalogue, evaluation, suites
 from wellness_journey.checks.suites import COLUMNS_MATCH, TYPE_IN_LIST, Check, Suite
 from wellness_journey.settings import PIPELINE_ROLE, Target
@@ -43,40 +42,28 @@ Counts = dict[str, int]
 
 
 def main() -> int:
-    sessions = int(os.environ.get("SESSIONS") or 2000)
-    repeats = int(os.environ.get("REPEATS") or 3)
-    with tempfile.TemporaryDirectory(prefix="journey-bench-") as folder:
-        home = Path(folder) / "home"
-        os.environ["DBT_TARGET_PATH"] = str(Path(folder) / "target")
-        try:
-            target = prepare(home, sessions)
-            result = {
-                "machine": machine_of(target),
-                "rows": rows_of(target),
-                "repeats": repeats,
-                "measured": measure(target, repeats),
-            }
-        finally:
-            server.remove(home)
-    text = told(result)
-    print(text)
-    if os.environ.get("RECORD"):
-        record("checks", result, text)
-    return 0
+    return benchmark("checks", measured, told)
+
+
+def measured(home: Path) -> dict[str, Any]:
+    """What is recorded."""
+    repeats = option("REPEATS", 3)
+    os.environ["DBT_TARGET_PATH"] = str(home.parent / "target")
+    target = prepare(home, option("SESSIONS", 2000))
+    return {
+        "machine": machine_of(target),
+        "rows": rows_of(target),
+        "repeats": repeats,
+        "measured": measure(target, repeats),
+    }
 
 
 def prepare(home: Path, sessions: int) -> Target:
     """A server that counts statements, with the synthetic cohort and its marts."""
-    target = server.up(home)
-    with settings.connect(target, autocommit=True) as connection:
-        connection.execute("alter system set shared_preload_libraries = 'pg_stat_statements'")
-        connection.execute("alter system set max_wal_size = '8GB'")
-    server.down(home)
-    target = server.up(home)
+    target = counting_server(home)
     settings.export(target)
     say(f"{target}: filling {sessions:,} sessions ...")
     with settings.connect(target, autocommit=True) as connection:
-        connection.execute("create extension pg_stat_statements")
         migrate.migrate(connection, MIGRATIONS)
         seed.seed(connection, sessions=sessions)
         connection.execute("vacuum analyze")

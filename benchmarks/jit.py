@@ -11,16 +11,14 @@ benchmarks/RESULTS.md.
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 import textwrap
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from schema import HERE, MIGRATIONS, machine_of, record, say
+from runner import HERE, MIGRATIONS, benchmark, machine_of, option, say
 
 from wellness_journey import migrate, seed, settings
 from wellness_journey.settings import Target
@@ -61,12 +59,14 @@ NAMES = {
 
 
 def main() -> int:
-    sessions = int(os.environ.get("SESSIONS") or 1)
+    return benchmark("jit", measured, told)
+
+
+def measured(home: Path) -> dict[str, Any]:
+    """What is recorded."""
+    sessions = option("SESSIONS", 1)
     options = {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.max": 20000}
-    with (
-        tempfile.TemporaryDirectory(prefix="journey-bench-") as folder,
-        running(**options) as server,
-    ):
+    with running(home.parent, **options) as server:
         with settings.open_connection(server) as connection:
             connection.execute("create extension pg_stat_statements")
             able = connection.execute("select pg_jit_available()").fetchone()
@@ -74,15 +74,10 @@ def main() -> int:
                 raise SystemExit(f"{server} has no JIT: install postgresql-NN-jit")
             migrate.migrate(connection, MIGRATIONS)
             seed.seed(connection, sessions=sessions)
-        measured = {
-            side: measure(server, number, Path(folder), side) for number, side in enumerate(SIDES)
+        sides = {
+            side: measure(server, number, home.parent, side) for number, side in enumerate(SIDES)
         }
-        result = {"machine": machine_of(server), "sessions": sessions, "measured": measured}
-    text = told(result)
-    print(text)
-    if os.environ.get("RECORD"):
-        record("jit", result, text)
-    return 0
+        return {"machine": machine_of(server), "sessions": sessions, "measured": sides}
 
 
 def measure(server: Target, number: int, folder: Path, side: str) -> dict[str, float]:

@@ -24,7 +24,6 @@ import math
 import os
 import shutil
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
@@ -46,9 +45,9 @@ from marts_rows import (
 from marts_text import told
 from processes import Process, ServerMemory, run
 from psycopg import sql
-from schema import HERE, MIGRATIONS, TABLES, machine_of, record, say
+from runner import HERE, MIGRATIONS, TABLES, benchmark, counting_server, machine_of, option, say
 
-from wellness_journey import migrate, seed, server, settings
+from wellness_journey import migrate, seed, settings
 from wellness_journey.settings import Target
 
 ROOT = HERE.parent
@@ -131,46 +130,28 @@ class Bench:
 
 
 def main() -> int:
-    sessions = int(os.environ.get("SESSIONS") or 2000)
-    repeats = int(os.environ.get("REPEATS") or 3)
-    with tempfile.TemporaryDirectory(prefix="journey-bench-") as folder:
-        home = Path(folder) / "home"
-        try:
-            target = prepare(home)
-            bench = Bench(copy_of_project(Path(folder)), fill(target, sessions))
-            with ServerMemory(target) as memory:
-                measure(bench, repeats)
-            settings.export(bench.targets["cohort"])
-            of_checks = checks.measure(bench.targets["cohort"], repeats)
-            result = {
-                "machine": machine_of(target),
-                "repeats": repeats,
-                "rows": {name: rows_of(bench.targets[name]) for name in ("cohort", "longer")},
-                "running_sessions": running(bench.targets["cohort"], AS_OF),
-                "server_peak_mb": memory.peak_mb,
-                **figures(bench, of_checks),
-            }
-        finally:
-            server.remove(home)
-    text = told(result)
-    print(text)
-    if os.environ.get("RECORD"):
-        record("marts", result, text)
-    return 0
+    return benchmark("marts", measured, told)
 
 
-def prepare(home: Path) -> Target:
-    """A server that counts statements; with the disk's caution, as in a clinic."""
-    target = server.up(home)
-    with settings.connect(target, autocommit=True) as connection:
-        connection.execute("alter system set shared_preload_libraries = 'pg_stat_statements'")
-        connection.execute("alter system set max_wal_size = '8GB'")
-    server.down(home)
-    target = server.up(home)
+def measured(home: Path) -> dict[str, Any]:
+    """What is recorded."""
+    repeats = option("REPEATS", 3)
+    target = counting_server(home)
     with settings.connect(target, autocommit=True) as connection:
         migrate.migrate(connection, MIGRATIONS)
-        connection.execute("create extension pg_stat_statements")
-    return target
+    bench = Bench(copy_of_project(home.parent), fill(target, option("SESSIONS", 2000)))
+    with ServerMemory(target) as memory:
+        measure(bench, repeats)
+    settings.export(bench.targets["cohort"])
+    of_checks = checks.measure(bench.targets["cohort"], repeats)
+    return {
+        "machine": machine_of(target),
+        "repeats": repeats,
+        "rows": {name: rows_of(bench.targets[name]) for name in ("cohort", "longer")},
+        "running_sessions": running(bench.targets["cohort"], AS_OF),
+        "server_peak_mb": memory.peak_mb,
+        **figures(bench, of_checks),
+    }
 
 
 def copy_of_project(folder: Path) -> Path:

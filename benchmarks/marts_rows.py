@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from schema import TABLES
+from runner import TABLES
 
 from wellness_journey import settings
 from wellness_journey.settings import Target

@@ -11,16 +11,14 @@ benchmarks/RESULTS.md.
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from schema import MIGRATIONS, machine_of, record, say
+from runner import MIGRATIONS, benchmark, machine_of, option, say
 
 from wellness_journey import migrate, server, settings
 
@@ -96,30 +94,24 @@ STATEMENTS = {
 
 
 def main() -> int:
-    sessions = int(os.environ.get("SESSIONS") or 2000)
-    repeats = int(os.environ.get("REPEATS") or 30)
-    with tempfile.TemporaryDirectory(prefix="journey-bench-") as folder:
-        home = Path(folder) / "home"
-        try:
-            target = server.up(home)
-            with settings.connect(target, autocommit=True) as connection:
-                migrate.migrate(connection, MIGRATIONS)
-                fill(connection, sessions)
-                result = {
-                    "machine": machine_of(target),
-                    "sessions": sessions,
-                    "repeats": repeats,
-                    **sizes(connection),
-                    "measured": measure(connection, sessions, repeats),
-                    "planning_ms": planning(connection, sessions, repeats),
-                }
-        finally:
-            server.remove(home)
-    text = told(result)
-    print(text)
-    if os.environ.get("RECORD"):
-        record("partitions", result, text)
-    return 0
+    return benchmark("partitions", measured, told)
+
+
+def measured(home: Path) -> dict[str, Any]:
+    """What is recorded."""
+    sessions, repeats = option("SESSIONS", 2000), option("REPEATS", 30)
+    target = server.up(home)
+    with settings.connect(target, autocommit=True) as connection:
+        migrate.migrate(connection, MIGRATIONS)
+        fill(connection, sessions)
+        return {
+            "machine": machine_of(target),
+            "sessions": sessions,
+            "repeats": repeats,
+            **sizes(connection),
+            "measured": measure(connection, sessions, repeats),
+            "planning_ms": planning(connection, sessions, repeats),
+        }
 
 
 def fill(connection: psycopg.Connection[Any], sessions: int) -> None:

@@ -13,10 +13,8 @@ the section in benchmarks/RESULTS.md.
 from __future__ import annotations
 
 import math
-import os
 import statistics
 import sys
-import tempfile
 import textwrap
 import time
 from collections import defaultdict
@@ -29,7 +27,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from schema import HERE, MIGRATIONS, machine_of, record, say
+from runner import HERE, MIGRATIONS, benchmark, machine_of, option, say
 
 from wellness_journey import migrate, server, settings, transform
 from wellness_journey.settings import Target
@@ -73,21 +71,20 @@ class Person:
 
 
 def main() -> int:
-    people = int(os.environ.get("PEOPLE") or 400)
+    return benchmark("review_flags", recorded, told)
+
+
+def recorded(home: Path) -> dict[str, Any]:
+    """What is recorded."""
+    people = option("PEOPLE", 400)
     kinds = [Kind(*of) for of in product(ADHERENCES, COURSES, AUTOCORRELATIONS, DROPS)]
-    with tempfile.TemporaryDirectory(prefix="journey-bench-") as folder:
-        home = Path(folder) / "home"
-        try:
-            target = server.up(home)
-            persons, deviation = fill(target, kinds, people)
-            seconds = build(target)
-            fired = answers(target, "pattern_change")
-            silent = answers(target, "silence")
-            machine = machine_of(target)
-        finally:
-            server.remove(home)
-    result = {
-        "machine": machine,
+    target = server.up(home)
+    persons, deviation = fill(target, kinds, people)
+    seconds = build(target)
+    fired = answers(target, "pattern_change")
+    silent = answers(target, "silence")
+    return {
+        "machine": machine_of(target),
         "people": people * len(kinds),
         "people_of_a_kind": people,
         "daily_sd": round(deviation, 2),
@@ -105,11 +102,6 @@ def main() -> int:
             for adherence in ADHERENCES
         },
     }
-    text = told(result)
-    print(text)
-    if os.environ.get("RECORD"):
-        record("review_flags", result, text)
-    return 0
 
 
 def fill(

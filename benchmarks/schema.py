@@ -12,12 +12,9 @@ each is measured; RECORD=1 writes benchmarks/results.json and the section in ben
 from __future__ import annotations
 
 import json
-import os
 import random
-import re
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,18 +24,11 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from runner import MIGRATIONS, TABLES, benchmark, machine_of, option, say
 
 from wellness_journey import migrate, seed, server, settings
 from wellness_journey.settings import Target
 
-HERE = Path(__file__).resolve().parent
-MIGRATIONS = HERE.parent / "migrations"
-TABLES = (
-    "log_sessions",
-    "log_integration_sessions",
-    "log_behavioral_changes",
-    "log_pulse_checks",
-)
 WINDOW = 180
 NOTE = "Long walk on 2025-03-27, felt lighter; slept 6-7 hours, PHQ-9 14 then 9"
 
@@ -191,28 +181,20 @@ class Measured:
 
 
 def main() -> int:
-    sessions = int(os.environ.get("SESSIONS") or 2000)
-    repeats = int(os.environ.get("REPEATS") or 300)
-    with tempfile.TemporaryDirectory(prefix="journey-bench-") as folder:
-        home = Path(folder) / "home"
-        try:
-            target = server.up(home)
-            counts = fill(target, sessions)
-            measured = measure(target, repeats)
-            machine = machine_of(target)
-        finally:
-            server.remove(home)
-    result = {
-        "machine": machine,
+    return benchmark("schema", measured, told)
+
+
+def measured(home: Path) -> dict[str, Any]:
+    """What is recorded."""
+    repeats = option("REPEATS", 300)
+    target = server.up(home)
+    counts = fill(target, option("SESSIONS", 2000))
+    return {
+        "machine": machine_of(target),
         "rows": counts,
         "repeats": repeats,
-        "measured": [asdict(one) for one in measured],
+        "measured": [asdict(one) for one in measure(target, repeats)],
     }
-    text = told(result)
-    print(text)
-    if os.environ.get("RECORD"):
-        record("schema", result, text)
-    return 0
 
 
 def fill(target: Target, sessions: int) -> dict[str, int]:
@@ -380,19 +362,6 @@ def walk(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from walk(part)
 
 
-def machine_of(target: Target) -> dict[str, Any]:
-    """Cores, memory and PostgreSQL's version; nothing that says which machine it is."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    with settings.connect(target) as connection:
-        row = connection.execute("show server_version").fetchone()
-    version = re.match(r"[\d.]+", row[0] if row else "")
-    return {
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_gib": round(memory),
-        "postgresql": version[0] if version else "unknown",
-    }
-
-
 def told(result: dict[str, Any]) -> str:
     """The section of RESULTS.md."""
     machine, rows = result["machine"], result["rows"]
@@ -423,24 +392,6 @@ def told(result: dict[str, Any]) -> str:
         if m["without_index"]:
             lines.append(f"  **NO INDEX: reads all of {', '.join(m['without_index'])}**")
     return "\n".join(lines) + "\n"
-
-
-def record(name: str, result: dict[str, Any], text: str) -> None:
-    """Put the figures beside those of other benchmarks."""
-    figures = HERE / "results.json"
-    all_of = json.loads(figures.read_text(encoding="utf-8")) if figures.exists() else {}
-    all_of[name] = result
-    figures.write_text(json.dumps(all_of, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    page = HERE / "RESULTS.md"
-    old = page.read_text(encoding="utf-8") if page.exists() else "# Results\n"
-    others = re.split(r"^(?=## )", old, flags=re.M)
-    heading = text.splitlines()[0]
-    kept = [part.strip("\n") for part in others if not part.startswith(heading)]
-    page.write_text("\n\n".join([*kept, text]), encoding="utf-8")
-
-
-def say(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -28,9 +28,12 @@ EXTENSIONS = Path(f"/usr/share/postgresql/{VERSION}/extension")
 
 
 @contextmanager
-def running(**settings: object) -> Iterator[Target]:
-    """On a private socket, as an unprivileged user, with `settings`; gone at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="journey-pg15-"))
+def running(parent: Path | None = None, **settings: object) -> Iterator[Target]:
+    """On a private socket, as an unprivileged user, with `settings`; gone at the end.
+
+    Its folder is made in `parent`, which that user must be able to enter.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="journey-pg15-", dir=parent))
     as_user: dict[str, object] = {}
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")

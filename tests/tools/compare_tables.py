@@ -28,6 +28,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from wellness_journey import server
+
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_PLAY = ROOT.parent / "shared" / "data" / "open_play"
 # What must be the same; what may be another, as long as these are the same.
@@ -141,7 +143,7 @@ def _make(tree: Path, scene: str) -> Made:
                 with _connection(home / "journey") as connection:
                     _dump(connection, made, f"{number} ")
     finally:
-        journey("down")
+        server.remove(home / "journey")
     return made
 
 
