@@ -12,8 +12,8 @@ import pytest
 from waiting import ended
 
 
-def interrupted(folder: Path) -> tuple[int, str]:
-    """Run held.py, interrupt it once it has said something; its exit code and what it said."""
+def interrupted(folder: Path, number: int = signal.SIGINT) -> tuple[int, str]:
+    """Run held.py, send the signal once it has said something; its exit code and what it said."""
     process = subprocess.Popen(
         [sys.executable, "-m", "held"],
         cwd=folder,
@@ -24,12 +24,13 @@ def interrupted(folder: Path) -> tuple[int, str]:
     )
     assert process.stdout
     process.stdout.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = ended(process)
     return process.returncode, err
 
 
-def test_ctrl_c_while_the_command_is_imported_is_130(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_the_command_is_imported(tmp_path: Path, number: int, code: int) -> None:
     """The first tenth of a second goes into imports: nobody sees a trace of them."""
     (tmp_path / "held.py").write_text(
         "import sys\n"
@@ -42,10 +43,10 @@ def test_ctrl_c_while_the_command_is_imported_is_130(tmp_path: Path) -> None:
         "from wellness_journey.__main__ import main\n"
         "sys.exit(main())\n"
     )
-    code, err = interrupted(tmp_path)
-    assert (code, err) == (130, "interrupted; nothing was begun\n")
+    assert interrupted(tmp_path, number) == (code, "interrupted; nothing was begun\n")
 
 
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize(
     "body",
     [
@@ -53,7 +54,7 @@ def test_ctrl_c_while_the_command_is_imported_is_130(tmp_path: Path) -> None:
         "lost(); return cli.Answer(['all is well'])",
     ],
 )
-def test_ctrl_c_in_an_odd_place_is_130(tmp_path: Path, body: str) -> None:
+def test_a_signal_in_an_odd_place(tmp_path: Path, body: str, number: int, expected: int) -> None:
     """While code made of a string runs, as libraries do when imported, and where whatever is
     raised is lost, as in a callback of the interpreter."""
     (tmp_path / "held.py").write_text(
@@ -71,7 +72,7 @@ def test_ctrl_c_in_an_odd_place_is_130(tmp_path: Path, body: str) -> None:
         "cli._VERBS['down'] = verb\n"
         "sys.exit(cli.main(['down']))\n"
     )
-    code, err = interrupted(tmp_path)
-    assert code == 130
+    code, err = interrupted(tmp_path, number)
+    assert code == expected
     assert "interrupted" in err
     assert "Traceback" not in err

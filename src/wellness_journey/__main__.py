@@ -14,7 +14,7 @@ def main() -> int:
         from wellness_journey import cli
     except KeyboardInterrupt:
         print("interrupted; nothing was begun", file=sys.stderr)
-        return 130
+        return interrupts.exit_code()
     return cli.main()
 
 

@@ -1,7 +1,7 @@
 """The `journey` command: what its verbs do, and exit codes.
 
 Exit codes: 0 nothing at or above --fail-on; 1 it ran, and checks failed or rows were rejected;
-2 it could not do its job; 130 interrupted. Results go to stdout, progress to stderr.
+2 it could not do its job; 130 or 143 interrupted. Results go to stdout, progress to stderr.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from wellness_journey.refusals import stopped, trouble_of_class
 if TYPE_CHECKING:
     from wellness_journey.checks import Checked
 
-PASSED, FAILED, UNABLE, INTERRUPTED = 0, 1, 2, 130
+PASSED, FAILED, UNABLE = 0, 1, 2
 
 _console = Console()
 
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         answer = Answer([f"journey: {told}"], {"error": told}, UNABLE)
     except KeyboardInterrupt:
         _console.say("interrupted; what was committed before stays, the rest is as it was")
-        return INTERRUPTED
+        return interrupts.exit_code()
     except Exception as error:
         told = unforeseen(error)
         answer = Answer([f"journey: {told}"], {"error": told}, UNABLE)

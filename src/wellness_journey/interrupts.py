@@ -1,4 +1,4 @@
-"""Ctrl-C, which neither dbt nor the interpreter may lose."""
+"""Ctrl-C and SIGTERM, which neither dbt nor the interpreter may lose."""
 
 from __future__ import annotations
 
@@ -14,11 +14,20 @@ _seen: list[int] = []
 
 
 def watch() -> None:
-    """From here on an interrupt is remembered, and raises `Interrupted`; unless whoever started us
-    has it ignored."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _interrupt)
-        sys.unraisablehook = _lost
+    """From here on Ctrl-C and SIGTERM, which a scheduler sends, are remembered and raise
+    `Interrupted`; unless whoever started us has them ignored."""
+    for number, default in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGTERM, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is default:
+            signal.signal(number, _interrupt)
+            sys.unraisablehook = _lost
+
+
+def exit_code() -> int:
+    """As a shell has it of a process that a signal ended: 130 or 143."""
+    return 128 + (_seen[0] if _seen else signal.SIGINT)
 
 
 def go_on() -> None:

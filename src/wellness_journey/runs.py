@@ -36,7 +36,6 @@ def pipeline(target: settings.Target) -> Iterator[Connection]:
     with settings.connect(target, role=settings.PIPELINE_ROLE, autocommit=True) as connection:
         _require_migrated(connection, target)
         require_fit(connection)
-        connection.execute("set time zone 'UTC'")
         yield connection
 
 
@@ -58,7 +57,6 @@ def reader(target: settings.Target) -> Iterator[Connection]:
             )
         connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(role)))
         require_same(connection, settings.project_root() / "migrations")
-        connection.execute("set time zone 'UTC'")
         yield connection
 
 

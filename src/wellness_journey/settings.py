@@ -32,6 +32,7 @@ CONNECT_TIMEOUT = "60"
 # another value of them.
 # Set by statements: a connection pooler refuses settings that travel as startup options.
 SESSION = (
+    "set datestyle = 'ISO, YMD'; set intervalstyle = 'postgres'; set timezone = 'UTC'; "
     "set jit = off; set row_security = on; set transform_null_equals = off; "
     "set standard_conforming_strings = on; set quote_all_identifiers = off; "
     "set default_transaction_isolation = 'read committed'; set idle_session_timeout = 0"

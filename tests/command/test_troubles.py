@@ -76,6 +76,17 @@ def test_a_trouble_has_a_kind_and_a_next_step(
     assert "internal error" not in err
 
 
+def test_another_style_of_dates_is_no_trouble(
+    checkout: Checkout, target: Target, database: Connection
+) -> None:
+    """psycopg reads ISO alone, and the first question is asked before anything is set."""
+    record(database, 1, {"PC-004": "pass"})
+    database.execute(f"alter database {target.database} set datestyle = 'German, DMY'".encode())
+    _, out, err = checkout.journey(target, "status")
+    assert "as of 2026-03-01; run 2026-03-02 06:00 UTC" in out, err
+    assert "internal error" not in err
+
+
 def test_a_database_that_turns_read_only_in_the_middle(
     checkout: Checkout, target: Target, database: Connection
 ) -> None:

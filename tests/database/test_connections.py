@@ -120,10 +120,16 @@ def test_settings_of_a_login_or_a_database_change_nothing(
         "standard_conforming_strings": "off",
         "quote_all_identifiers": "on",
         "idle_session_timeout": "1h",
+        "datestyle": "German, DMY",
+        "intervalstyle": "sql_standard",
+        "timezone": "Asia/Kolkata",
     }
     ours = {name: f"current_setting('{name}')" for name in (*others, "transaction_isolation")}
     shown = f"select {', '.join(ours.values())}"
-    wanted = ("read committed", "on", "off", "on", "off", "0", "read committed")
+    wanted = (
+        *("read committed", "on", "off", "on", "off", "0"),
+        *("ISO, YMD", "postgres", "UTC", "read committed"),
+    )
     must_hold = " and ".join(
         f"{current} = '{value}'" for current, value in zip(ours.values(), wanted, strict=True)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -14,7 +15,9 @@ import pytest
 from checkout import Checkout
 from told import MIGRATIONS, everything, statements
 from wellness_journey import migrate, settings
+from wellness_journey.database.encoding import require_utf8
 from wellness_journey.errors import UnsuitableDatabaseError
+from wellness_journey.server import installed
 from wellness_journey.settings import Target
 
 _numbers = count(1)
@@ -89,3 +92,39 @@ def test_our_connections_speak_utf8_whatever_the_shell_says(
         host=shared_target.host, user=shared_target.user, dbname=shared_target.database
     ) as connection:
         assert connection.execute("show client_encoding").fetchone() == ("UTF8",)
+
+
+def test_text_of_sql_ascii_is_converted_as_told(embedded: Target, tmp_path: Path) -> None:
+    """pg_restore would store the bytes as they are: as no text of UTF8 at all."""
+    old, new = (replace(embedded, database=f"encoding_{next(_numbers)}") for _ in range(2))
+    with settings.connect(embedded, autocommit=True) as connection:
+        for target, encoding in ((old, "SQL_ASCII"), (new, "UTF8")):
+            connection.execute(
+                f"create database {target.database} encoding '{encoding}' "
+                "lc_collate 'C' lc_ctype 'C' template template0".encode()
+            )
+    with settings.open_connection(old) as connection:
+        with pytest.raises(UnsuitableDatabaseError) as caught:
+            require_utf8(connection)
+        connection.execute("set client_encoding = 'SQL_ASCII'")
+        connection.execute("create table notes as select 'x'::text as note")
+        connection.execute(b"update notes set note = E'caf\\xe9'")
+    assert "`pg_dump --format=plain`" in str(caught.value)
+    server_of = [
+        f"--host={embedded.host}",
+        f"--port={embedded.port}",
+        f"--username={embedded.user}",
+    ]
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run([installed() / program, *server_of, *arguments], check=True, env={})
+
+    dump = tmp_path / "dump.sql"
+    run("pg_dump", "--format=plain", f"--file={dump}", old.database)
+    text = dump.read_bytes()
+    line = b"SET client_encoding = 'SQL_ASCII';"
+    assert text.count(line) == 1
+    dump.write_bytes(text.replace(line, b"SET client_encoding = 'WIN1252';"))
+    run("psql", "--quiet", "--set", "ON_ERROR_STOP=1", f"--file={dump}", new.database)
+    with settings.connect(new) as connection:
+        assert connection.execute("select note from public.notes").fetchone() == ("café",)

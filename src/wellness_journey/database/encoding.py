@@ -34,6 +34,21 @@ def require_utf8(connection: psycopg.Connection[Any]) -> None:
         "encodings cannot hold every text, or do not check it. Nothing was written. Make a "
         "database that can:\n"
         f"    create database {made} encoding 'UTF8'{locale} template template0;\n"
+        f"{_copied(encoding)}, and set PGDATABASE={new}. A login without CREATEDB has a superuser "
+        "make it"
+    )
+
+
+def _copied(encoding: str) -> str:
+    if encoding == "SQL_ASCII":
+        # It has bytes and no encoding, so the programs have nothing to convert from.
+        return (
+            "find out which encoding the bytes of its text are really in, such as WIN1252. Dump "
+            "with `pg_dump --format=plain`, put that name into the line `SET client_encoding = "
+            "'SQL_ASCII';` of the dump, and read it with `psql --set ON_ERROR_STOP=1`, which "
+            "converts the text"
+        )
+    return (
         "copy what is needed with pg_dump and pg_restore, which converts the text "
-        f'(docs/operating.md, "Backup and restore"), and set PGDATABASE={new}'
+        '(docs/operating.md, "Backup and restore")'
     )

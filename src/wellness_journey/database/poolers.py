@@ -10,7 +10,7 @@ from wellness_journey import settings
 from wellness_journey.errors import NoConnectionError
 
 # Equal numbers on two servers behind a load balancer are two backends.
-_BACKEND = "select pg_backend_pid(), pg_postmaster_start_time()"
+_BACKEND = "select pg_backend_pid(), pg_postmaster_start_time()::text"
 
 
 def refuse_transaction_pooler(target: settings.Target) -> None:
