@@ -39,7 +39,7 @@ def require_utf8(connection: psycopg.Connection[Any]) -> None:
     )
 
 
-def _copied(encoding: str) -> str:
+def _copied(encoding: str | None) -> str:
     if encoding == "SQL_ASCII":
         # It has bytes and no encoding, so the programs have nothing to convert from.
         return (
