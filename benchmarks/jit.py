@@ -25,7 +25,7 @@ from schema import HERE, MIGRATIONS, machine_of, record, say
 from wellness_journey import migrate, seed, settings
 from wellness_journey.settings import Target
 
-sys.path.append(str(HERE.parent / "tests"))
+sys.path.append(str(HERE.parent / "tests" / "support"))
 from checkout import Checkout
 from postgres_15 import running
 

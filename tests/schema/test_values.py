@@ -13,7 +13,7 @@ from psycopg import errors, sql
 from rows import ALICE, Connection, Session, acting_as, day
 from waiting import LIMIT
 
-FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 FREE_TEXT = {
     "log_pulse_checks": "notes",
     "log_behavioral_changes": "change_description",

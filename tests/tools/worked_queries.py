@@ -1,7 +1,7 @@
 """The worked queries of docs/marts.md: read, run, and written anew.
 
-`python tests/worked_queries.py` rewrites the results on the page from the database of PG*, which
-has to be that of `journey demo`.
+`python tests/tools/worked_queries.py` rewrites the results on the page from the database of PG*,
+which has to be that of `journey demo`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "marts.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "marts.md"
 _QUERY = re.compile(r"As `(journey_\w+)`:\n\n```sql\n(.*?)\n```\n\n((?:\|[^\n]*\n)+)", re.DOTALL)
 
 

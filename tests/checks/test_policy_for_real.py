@@ -119,7 +119,7 @@ def test_the_tests_of_such_a_project_are_red(project: Checkout) -> None:
     shutil.copy(ROOT / "pyproject.toml", project.root)
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "tests", project.root / "tests", ignore=ignored)
-    test = "tests/test_column_policy.py::test_a_full_build_is_wholly_classified"
+    test = "tests/checks/test_column_policy.py::test_a_full_build_is_wholly_classified"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-vv", test],
         cwd=project.root,

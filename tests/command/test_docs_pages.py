@@ -73,7 +73,7 @@ def test_every_page_is_in_the_index() -> None:
 
 
 def test_rules_are_listed_as_the_catalogue_has_them() -> None:
-    """After a change: `python tests/rules_page.py`."""
+    """After a change: `python tests/tools/rules_page.py`."""
     assert rules_page.PAGE.read_text(encoding="utf-8") == rules_page.page()
     rows = re.findall(r'^\| <a id="[a-z0-9-]+"></a>.*$', rules_page.page(), re.MULTILINE)
     # Every rule says who checks it.

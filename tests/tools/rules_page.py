@@ -1,4 +1,4 @@
-"""Writes docs/rules.md, all rules for people, from the catalogue: `python tests/rules_page.py`."""
+"""Writes docs/rules.md from the catalogue: `python tests/tools/rules_page.py`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from wellness_journey.checks import catalogue, suites
 from wellness_journey.checks.catalogue import Rule
 from wellness_journey.checks.text_rules import KINDS
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "rules.md"
 _HEAD = """# Quality rules
 
-Written by `python tests/rules_page.py` from [the catalogue](../expectations/rules.yml); change it
-there. {count} rules, each once, by the table they are about. `journey explain PC-004` tells one
-of them with its last results; [report.md](report.md) says how results become a verdict and a score.
+Written by `python tests/tools/rules_page.py` from [the catalogue](../expectations/rules.yml);
+change it there. {count} rules, each once, by the table they are about. `journey explain PC-004`
+tells one of them with its last results; [report.md](report.md) says how results become a verdict
+and a score.
 
 - **kind**: conformance, completeness or plausibility (Kahn et al. 2016); verified by the data's own
   rules, or validated against another source where it says so.

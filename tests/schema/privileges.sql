@@ -1,5 +1,5 @@
 -- pgTAP, an outside judge of who may do what: policies, roles, privileges, triggers that are
--- always on. Run by tests/judges.py in a migrated database; what the rows do is pytest's business.
+-- always on. Run by tests/tools/judges.py in a migrated database; what the rows do is pytest's business.
 
 create extension pgtap;
 select plan(66);

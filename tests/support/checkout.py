@@ -17,7 +17,7 @@ from waiting import ended
 from wellness_journey import settings
 from wellness_journey.settings import Target
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 # Each process of pytest has its own.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 # What dbt has read of one copy, for the next.

@@ -21,7 +21,7 @@ from wellness_journey.checks.text_rules import KINDS, Kind, finds, plain
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import PIPELINE_ROLE, Target, connect
 
-FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 RULES = catalogue.read(ROOT / catalogue.FILE)
 BY_ID = {kind.rule_id: kind for kind in KINDS}
 # What the tables' guard calls what a rule that fails finds.

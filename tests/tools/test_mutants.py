@@ -37,7 +37,7 @@ def test_a_mutant_is_killed(name: str) -> None:
 )
 def test_a_survivor_is_seen(new: str, outcome: str) -> None:
     """What changes nothing survives; what PostgreSQL refuses is no verdict about the tests."""
-    verdict = judge(replace(HARMLESS, new=new), ROOT, ["test_functions"])
+    verdict = judge(replace(HARMLESS, new=new), ROOT, ["schema/test_functions"])
     assert verdict.outcome == outcome, verdict
 
 

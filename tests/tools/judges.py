@@ -14,7 +14,7 @@ import postgres_15
 from wellness_journey import migrate, settings
 from wellness_journey.settings import Target
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = ROOT / "migrations"
 PGSPOT = ROOT / ".venv-pgspot" / "bin" / "pgspot"
 # What is kept, by file and code, each with the reason.
@@ -61,7 +61,7 @@ def pgtap(target: Target) -> list[str]:
     """`privileges.sql`, which ends in an error unless every test of its plan passed."""
     command = [postgres_15.PROGRAMS / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1"]
     server = ["-h", target.host, "-U", target.user, "-d", target.database]
-    test = Path(__file__).with_name("privileges.sql")
+    test = ROOT / "tests" / "schema" / "privileges.sql"
     done = subprocess.run(
         [*command, *server, "-f", test], capture_output=True, text=True, check=False
     )

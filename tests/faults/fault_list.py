@@ -12,7 +12,7 @@ import yaml
 from conftest import ROOT
 from wellness_journey.checks import catalogue
 
-LISTS = Path(__file__).with_name("faults")
+LISTS = Path(__file__).parent
 RULES = catalogue.read(ROOT / catalogue.FILE)
 
 
