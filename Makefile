@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # The programs among the tests share modules with them.
-TOOL := PYTHONPATH=tests:tests/support:tests/incremental:tests/reference $(BIN)/python
+TOOL := PYTHONPATH=tests/support:tests/incremental:tests/reference $(BIN)/python
 PGSPOT := .venv-pgspot
 .DEFAULT_GOAL := help
 

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from conftest import ROOT, Connection, dbt_environment
+from builds import dbt_environment
+from checkout import ROOT
+from database import Connection
 from wellness_journey.checks import catalogue, suites
 from wellness_journey.checks.catalogue import Rule
 from wellness_journey.settings import Target

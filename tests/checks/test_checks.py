@@ -19,7 +19,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from conftest import ROOT, Connection
+from checkout import ROOT
+from database import Connection
 from faultless import unguard
 from waiting import LIMIT
 from wellness_journey import checks

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import ROOT, Connection
+from checkout import ROOT
+from database import Connection
 from wellness_journey.checks import catalogue, column_policy
 from wellness_journey.checks.column_names import IDENTIFIERS, _pattern, as_words
 from wellness_journey.checks.policy_file import FILE

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checkout import Checkout
-from conftest import ROOT
+from checkout import ROOT, Checkout
 from waiting import LIMIT
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target

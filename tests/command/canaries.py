@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from conftest import Connection
+from database import Connection
 from rows import insert
 
 NAME = "Zébulondine Quillfeather"

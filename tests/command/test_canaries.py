@@ -36,7 +36,7 @@ from canaries import (
     plant,
 )
 from checkout import Checkout
-from conftest import Connection
+from database import Connection
 from test_cli import as_owner, fill
 from waiting import LIMIT, ended, waited_for
 from wellness_journey import server

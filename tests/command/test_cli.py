@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from checkout import HOSTILE, Checkout, Demo
-from conftest import Connection, copied
+from database import Connection, copied
 from rows import Session, day
 from waiting import ended, waited_for
 from wellness_journey import settings

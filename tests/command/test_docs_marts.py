@@ -12,7 +12,7 @@ import pytest
 
 import worked_queries
 from checkout import Demo
-from conftest import Connection
+from database import Connection
 from wellness_journey import settings
 from wellness_journey.settings import Target
 from worked_queries import PAGE, Query

@@ -9,7 +9,7 @@ import pytest
 
 import rules_page
 from checkout import ROOT
-from conftest import Connection
+from database import Connection
 from rows import Session
 
 PAGES = [

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from checkout import HOSTILE, Checkout
-from conftest import Connection
+from database import Connection
 from disks import disk, fill, make_read_only, needs_mount
 from rows import Session
 from runs import know, record

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Connection
+from database import Connection
 from wellness_journey.load import load
 from wellness_journey.progress import Console, Estimate
 from wellness_journey.seed import seed

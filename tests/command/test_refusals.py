@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from conftest import Connection
+from database import Connection
 from wellness_journey.refusals import refusal
 from wellness_journey.settings import Target
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from checkout import Checkout
-from conftest import Connection
+from database import Connection
 from runs import know, record
 from waiting import ended, waited_for
 from wellness_journey import settings

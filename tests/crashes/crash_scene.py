@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from checkout import ROOT, Checkout
-from conftest import Connection
 from crash_states import WATCHER, Backend, Marks, State, backends, judge_repaired, state
+from database import Connection
 from waiting import LIMIT
 from wellness_journey import migrate, place, seed, server, settings
 from wellness_journey.settings import Target

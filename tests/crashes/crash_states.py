@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 
-from conftest import Connection
+from database import Connection
 from increments import dump
 from wellness_journey import runs, settings
 from wellness_journey.settings import Target

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 import pytest
 
 import crashes
+from builds import dbt_environment
 from checkout import ROOT
-from conftest import Connection, dbt_environment
 from crash_scene import DAY, NEW_ROWS, NEXT_DAY
 from crash_states import (
     WATCHER,
@@ -28,6 +28,7 @@ from crash_states import (
     watching,
 )
 from crashes import Blow, moments, summary
+from database import Connection
 from increments import whole
 from waiting import waited_for
 from wellness_journey import runs, settings

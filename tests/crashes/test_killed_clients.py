@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from builds import dbt_environment
 from checkout import ROOT
-from conftest import Connection, dbt_environment
+from database import Connection
 from increments import dump
 from test_increments import TODAY, one, target
 from waiting import LIMIT, waited_for

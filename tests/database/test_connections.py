@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from conftest import ROOT, Connection, dbt_environment
+from builds import dbt_environment
+from checkout import ROOT
+from database import Connection
 from wellness_journey import settings, transform
 from wellness_journey.checks import evaluation
 from wellness_journey.seed import SEED_AS_OF

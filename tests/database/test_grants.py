@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from conftest import Connection
+from database import Connection
 from increments import run
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target

@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from conftest import NIGHTLY, ROOT, Connection, build
+from builds import build
+from checkout import ROOT
+from database import Connection
+from nightly import NIGHTLY
 from postgres_15 import VERSION
 from rows import ALICE, Session, acting_as
 from test_marts import dump

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from checkout import Checkout
-from conftest import Connection
+from database import Connection
 from pooling import PORT, pooler
 from waiting import waited_for
 from wellness_journey import runs, settings

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checkout import Checkout
-from conftest import Connection
+from database import Connection
 from told import MIGRATIONS, SUPABASE, everything, migrated, refused
 from wellness_journey import migrate, settings
 from wellness_journey.settings import Target

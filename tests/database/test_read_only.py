@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from checkout import Checkout
-from conftest import ROOT, Connection
+from checkout import ROOT, Checkout
+from database import Connection
 from runs import know, record
 from waiting import waited_for
 from wellness_journey import migrate, place, seed, server, settings

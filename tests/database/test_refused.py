@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Connection
+from database import Connection
 from told import MIGRATIONS, everything
 from wellness_journey import migrate, settings
 from wellness_journey.errors import MigrationError

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from conftest import ROOT
+from checkout import ROOT
 from wellness_journey.checks import catalogue
 
 LISTS = Path(__file__).parent

@@ -23,7 +23,9 @@ from typing import Any
 
 import psycopg
 
-from conftest import NO_TESTS, ROOT, build, dbt_environment, throwaway
+from builds import NO_TESTS, build, dbt_environment
+from checkout import ROOT
+from database import throwaway
 from fault_list import LISTS, RULES, Fault, StaleError, load
 from faultless import TEMPLATE, copy_of, make_clean
 from wellness_journey import seed

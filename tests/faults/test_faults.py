@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import faults
-from conftest import ROOT, build
+from builds import build
+from checkout import ROOT
 from fault_list import RULES, Fault, StaleError, load
 from faultless import TEMPLATE, make_clean
 from faults import Found, Queries, Verdict, compare

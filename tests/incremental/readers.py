@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from conftest import Connection
+from database import Connection
 from wellness_journey import settings
 from wellness_journey.settings import Target
 

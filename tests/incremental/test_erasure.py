@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from checkout import Checkout
-from conftest import Connection
+from database import Connection
 from test_increments import TODAY, Known, target
 from wellness_journey.settings import Target
 

@@ -15,8 +15,9 @@ import psycopg
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from conftest import NIGHTLY, Connection
+from database import Connection
 from increments import dump, run, versions, whole
+from nightly import NIGHTLY
 from rows import ALICE, BOB, Session, day
 from test_properties import examples
 from wellness_journey.errors import TransformError

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from conftest import Connection, nightly
+from database import Connection
 from increments import dump, equals_full_refresh, made, versions, versions_of_whole, whole
+from nightly import nightly
 from rows import Session, acting_as
 from wellness_journey import settings
 from wellness_journey.seed import SEED_AS_OF

@@ -12,8 +12,9 @@ from datetime import timedelta
 import pytest
 
 from checkout import ROOT
-from conftest import Connection, nightly
+from database import Connection
 from increments import dump, equals_full_refresh, made, run, whole
+from nightly import nightly
 from test_increments import ALL_FIVE, TODAY, Known, one, target
 from waiting import waited_for
 from wellness_journey import settings

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import pairwise
 
-from conftest import NIGHTLY, Connection
+from database import Connection
 from increments import whole
+from nightly import NIGHTLY
 from readers import reading, shown
 from test_increments import TODAY, Known, one, target
 from wellness_journey.settings import Target

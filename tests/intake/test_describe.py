@@ -20,7 +20,7 @@ import pytest
 from frictionless import Package
 from openpyxl.worksheet.worksheet import Worksheet
 
-from conftest import Connection
+from database import Connection
 from wellness_journey import cli, load
 from wellness_journey.errors import InputError
 from wellness_journey.intake import descriptor, tables

@@ -22,7 +22,7 @@ from openpyxl.chart import BarChart, Reference
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
-from conftest import Connection
+from database import Connection
 from wellness_journey import load
 from wellness_journey.errors import InputError
 from wellness_journey.intake.spreadsheets import Cell, Unreadable, cell_records

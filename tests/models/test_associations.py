@@ -13,8 +13,9 @@ import pytest
 
 import reference
 import rows
+from builds import build
 from cohorts import Cohort
-from conftest import Connection, build
+from database import Connection
 from reference_associations import Association, associations, orders, permutation_p, regression
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target, connect

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from conftest import Connection, build
+from builds import build
+from database import Connection
 from rows import Session
 from wellness_journey import settings
 from wellness_journey.settings import Target

@@ -17,8 +17,8 @@ import pytest
 import reference
 import reference_flags
 import reference_outcomes
+from checkout import ROOT
 from cohorts import Cohort
-from conftest import ROOT
 from increments import run
 from reference_flags import Flag, FlagWeek, Looked
 from reference_withholding import published_trends

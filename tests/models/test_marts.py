@@ -11,8 +11,9 @@ from typing import Literal
 import pytest
 
 import reference
+from builds import NO_TESTS, build
 from cohorts import Cohort
-from conftest import NO_TESTS, Connection, build, copied
+from database import Connection, copied
 from reference_withholding import published_trends
 from rows import ALICE, DAY_0, Session, day
 from wellness_journey import settings

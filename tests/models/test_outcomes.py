@@ -20,9 +20,10 @@ import reference
 import reference_courses
 import reference_outcomes
 import rows
+from builds import COMPILED
 from cohorts import Cohort
-from conftest import COMPILED, nightly
 from increments import run
+from nightly import nightly
 from reference_outcomes import GROUPS, INSTRUMENTS, WINDOWS, Assessment, Choice
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target, connect

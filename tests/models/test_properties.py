@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import reference
-from rows import ALICE, BOB, Connection, Session, acting_as
+from database import Connection
+from rows import ALICE, BOB, Session, acting_as
 
 # The connection is one for all examples of a test: each rolls back to its own savepoint.
 settings.register_profile(

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from conftest import ROOT, Connection
+from checkout import ROOT
+from database import Connection
 from wellness_journey.settings import Target, connect
 
 # Every relation that is not the server's; whether any column may be read, whether anything changed.

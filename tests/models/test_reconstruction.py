@@ -24,8 +24,8 @@ from hypothesis import example, given
 
 import deductions
 import populations as made
+from builds import COMPILED
 from cohorts import Cohort
-from conftest import COMPILED
 from deductions import Attacker, Counts, Shown, secrets, value
 from increments import run
 from inner_counts import counts_by_session

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from conftest import Connection
+from database import Connection
 from runs import at, know, record
 from wellness_journey.report import findings, history, prune
 from wellness_journey.report.history import RUNS, History, RuleHistory

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from checkout import ROOT, Demo
-from conftest import Connection
+from database import Connection
 from runs import know, record
 from wellness_journey import report
 from wellness_journey.report import phrases

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from checkout import ROOT, Demo
-from conftest import Connection
+from database import Connection
 from markup import Element, parse, rows
 from runs import know, record
 from wellness_journey import settings

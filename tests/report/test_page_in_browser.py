@@ -12,7 +12,7 @@ import pytest
 
 from browser import Browser, browser, program
 from checkout import ROOT, Demo
-from conftest import Connection
+from database import Connection
 from runs import know, record
 from wellness_journey.report import findings
 from wellness_journey.report.page import page

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from conftest import Connection
+from database import Connection
 from markup import parse
 from runs import know, record
 from test_page import figure, made

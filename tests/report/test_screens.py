@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from checkout import ROOT, Checkout, Demo
-from conftest import Connection
+from database import Connection
 from runs import at, know, record
 from test_machine_files import everything_there_is
 from wellness_journey import report, settings

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import psycopg
 
-from rows import Connection
+from database import Connection
 
 KINDS = ("relations", "types", "functions", "operators")
 # Two places: one that PostgreSQL searches unasked for relations and types, and one of the

@@ -22,8 +22,9 @@ from actors import (
     make_owner,
     running,
 )
-from conftest import ROOT
-from rows import Connection, Session
+from checkout import ROOT
+from database import Connection
+from rows import Session
 from wellness_journey import settings
 from wellness_journey.settings import Target
 

@@ -12,7 +12,8 @@ from psycopg import errors
 
 import shadows
 from actors import A, B, Clinic, running
-from rows import ALICE, Connection, day
+from database import Connection
+from rows import ALICE, day
 from wellness_journey.settings import Target
 
 ANSWERS = (

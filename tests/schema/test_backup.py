@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from psycopg import errors
 
-from conftest import ROOT
+from checkout import ROOT
 from rows import ALICE, acting_as
 from wellness_journey import migrate, server, settings
 from wellness_journey.settings import Target

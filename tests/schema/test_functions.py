@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from rows import ALICE, BOB, DAY_0, Connection, Session, acting_as, day
+from database import Connection
+from rows import ALICE, BOB, DAY_0, Session, acting_as, day
 
 UNKNOWN = UUID(int=0xDEAD)
 FUNCTIONS = (

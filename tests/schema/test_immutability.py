@@ -11,7 +11,8 @@ import pytest
 from psycopg import errors
 
 from actors import ACTORS, A, B, Clinic, running
-from rows import BOB, Connection, acting_as
+from database import Connection
+from rows import BOB, acting_as
 
 KEYS = {
     "log_integration_sessions": "integration_session_id",

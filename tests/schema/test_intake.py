@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from psycopg import errors
 
-from conftest import Connection
+from database import Connection
 from rows import ALICE, BOB, Session, acting_as, day
 
 A, B = Session(1), Session(2, BOB)

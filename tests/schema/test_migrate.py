@@ -11,7 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from conftest import ROOT, Connection
+from checkout import ROOT
+from database import Connection
 from waiting import LIMIT, waited_for
 from wellness_journey import migrate, settings
 from wellness_journey.errors import MigrationError

@@ -11,7 +11,8 @@ import pytest
 from psycopg import errors
 
 from actors import NEW, A, B, Clinic, running
-from rows import ALICE, BOB, Connection, day
+from database import Connection
+from rows import ALICE, BOB, day
 from wellness_journey.settings import Target
 
 TABLES = ("log_integration_sessions", "log_behavioral_changes", "log_pulse_checks")

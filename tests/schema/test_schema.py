@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from rows import ALICE, BOB, Connection, Session, acting_as, day, insert
+from database import Connection
+from rows import ALICE, BOB, Session, acting_as, day, insert
 
 TABLES = ("log_integration_sessions", "log_behavioral_changes", "log_pulse_checks")
 ENTRIES: dict[str, Callable[..., None]] = {
@@ -131,7 +132,7 @@ def test_grants_are_exactly_what_the_policies_allow(connection: Connection, tabl
 
 def test_default_grants_of_the_platform_do_not_survive(copy_of: Callable[[str], Any]) -> None:
     """S05: where everything is granted by default, the migrations take it back."""
-    from conftest import ROOT
+    from checkout import ROOT
     from wellness_journey import migrate, settings
 
     with settings.connect(copy_of("template0"), autocommit=True) as connection:

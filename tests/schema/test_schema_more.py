@@ -14,8 +14,9 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from conftest import ROOT
-from rows import ALICE, BOB, Connection, Session, acting_as, day, insert
+from checkout import ROOT
+from database import Connection
+from rows import ALICE, BOB, Session, acting_as, day, insert
 from waiting import LIMIT
 from wellness_journey import migrate, settings
 from wellness_journey.errors import MigrationError

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from psycopg import errors, sql
 
-from rows import ALICE, Connection, Session, acting_as, day
+from database import Connection
+from rows import ALICE, Session, acting_as, day
 from waiting import LIMIT
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"

@@ -13,8 +13,9 @@ from uuid import UUID
 import yaml
 from psycopg import sql
 
-from conftest import ROOT
-from rows import ALICE, BOB, Connection, Session
+from checkout import ROOT
+from database import Connection
+from rows import ALICE, BOB, Session
 from wellness_journey import migrate, settings
 from wellness_journey.settings import Target
 

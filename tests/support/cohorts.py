@@ -10,6 +10,10 @@ from uuid import UUID
 import psycopg
 
 import reference
+from checkout import ROOT
+
+# Real diaries, where they are there.
+OPEN_PLAY = ROOT.parent / "shared" / "data" / "open_play"
 
 
 class Cohort:

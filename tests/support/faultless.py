@@ -11,7 +11,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from conftest import NO_TESTS, ROOT, build
+from builds import NO_TESTS, build
+from checkout import ROOT
 from wellness_journey import cohort, migrate, seed
 from wellness_journey.settings import Target, connect
 

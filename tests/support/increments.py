@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from conftest import Connection, build
+from builds import build
+from database import Connection
 from wellness_journey.settings import Target
 from wellness_journey.transform import Build
 

@@ -9,10 +9,9 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from psycopg import sql
 
-Connection = psycopg.Connection[Any]
+from database import Connection
 
 ALICE, BOB = UUID(int=0xA), UUID(int=0xB)
 DAY_0 = date(2025, 3, 1)

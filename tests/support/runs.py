@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from conftest import Connection
+from database import Connection
 from wellness_journey.report.findings import ENGINES
 
 BEGAN = datetime(2026, 3, 1, 6, tzinfo=UTC)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from conftest import ROOT, Connection
+from checkout import ROOT
+from database import Connection
 from rows import Session
 from wellness_journey import seed, settings
 from wellness_journey.settings import Target

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from conftest import ROOT
+from checkout import ROOT
 from mutants import Mutant, StaleError, judge, load
 
 MUTANTS = {mutant.id: mutant for mutant in load()}
