@@ -8,16 +8,15 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from checkout import HOSTILE, Checkout, Demo
-from database import Connection, copied
-from rows import Session, day
+from database import as_owner, copied
+from rows import Session, day, fill
 from waiting import ended, waited_for
 from wellness_journey import settings
 from wellness_journey.runs import RUN_LOCK
@@ -55,30 +54,6 @@ def ran(embedded: Target, migrated: str, tmp_path_factory: pytest.TempPathFactor
     code, out, err = checkout.journey(target, *RUN)
     kept = copied(embedded, target.database, "test_ran")
     return Ran(checkout, target, kept.database, code, out, err)
-
-
-@contextmanager
-def as_owner(target: Target) -> Iterator[Connection]:
-    with settings.connect(target, autocommit=True) as connection:
-        yield connection
-
-
-def fill(target: Target) -> None:
-    """Two sessions without a flaw."""
-    with as_owner(target) as connection:
-        for number in (1, 2):
-            session = Session(number).create(connection)
-            for offset in range(10):
-                session.pulse_check(connection, offset)
-            session.change(connection, change_sentiment=("POSITIVE", "NEUTRAL")[number - 1])
-            session.integration_session(
-                connection,
-                "PHQ9_ASSESSMENT",
-                7,
-                completed=True,
-                completed_at="2025-03-08",
-                phq9_score=8,
-            )
 
 
 def test_a_clean_run_passes(ran: Ran) -> None:

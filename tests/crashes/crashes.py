@@ -21,7 +21,7 @@ from crash_sources import Result
 from crash_states import committed, judge, judge_repaired, watching
 from disk_full import disk_full
 from disks import can_mount
-from test_killed_clients import SLOW_ROWS
+from slow_rows import SLOW_ROWS
 from waiting import waited_for
 from wellness_journey.errors import JourneyError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,17 +15,13 @@ import pytest
 from builds import dbt_environment
 from checkout import ROOT
 from database import Connection
-from increments import dump
-from test_increments import TODAY, one, target
+from increments import TODAY, dump, one
+from slow_rows import SLEEP, SLOW_ROWS
 from waiting import LIMIT, waited_for
 from wellness_journey import runs, settings
 from wellness_journey.errors import BusyError
 from wellness_journey.settings import Target
 
-__all__ = ["target"]
-
-# Longer than any test waits: a backend that is gone before has noticed.
-SLEEP = 2 * LIMIT
 OURS = """
 import sys
 from wellness_journey import settings
@@ -34,19 +30,12 @@ target = settings.Target(host, int(port), user, database)
 with settings.connect(target, name="slow", autocommit=True) as connection:
     connection.execute(f"create table public.half as select pg_sleep({seconds})::text".encode())
 """
-SLOW_ROWS = f"""
-    create table public.slow ();
-    create function public.wait() returns boolean language plpgsql as $$
-    begin
-        if to_regclass('public.slow') is not null then
-            perform pg_sleep({SLEEP});
-        end if;
-        return true;
-    end
-    $$;
-    alter policy "Pipeline can view all behavioral changes" on public.log_behavioral_changes
-    using (public.wait());
-"""
+
+
+@pytest.fixture
+def target(built: str, own_copy_of: Callable[[str], Target]) -> Target:
+    """A small cohort, built."""
+    return own_copy_of(built)
 
 
 @pytest.fixture(autouse=True)

@@ -12,10 +12,10 @@ import pytest
 from builds import build
 from checkout import ROOT
 from database import Connection
+from increments import dump
 from nightly import NIGHTLY
 from postgres_15 import VERSION
 from rows import ALICE, Session, acting_as
-from test_marts import dump
 from wellness_journey import migrate, seed, settings
 from wellness_journey.settings import Target
 

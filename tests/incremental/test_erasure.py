@@ -6,10 +6,8 @@ from pathlib import Path
 
 from checkout import Checkout
 from database import Connection
-from test_increments import TODAY, Known, target
+from increments import TODAY, Known
 from wellness_journey.settings import Target
-
-__all__ = ["target"]
 
 IDS = """
     select session_id::text from public.log_sessions where session_id = %(id)s

@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 
 from database import Connection
 from increments import dump, run, versions, whole
-from nightly import NIGHTLY
+from nightly import NIGHTLY, examples
 from rows import ALICE, BOB, Session, day
-from test_properties import examples
 from wellness_journey.errors import TransformError
 from wellness_journey.settings import Target
 

@@ -2,68 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from database import Connection
-from increments import dump, equals_full_refresh, made, versions, versions_of_whole, whole
+from increments import (
+    ALL_FIVE,
+    TODAY,
+    Known,
+    dump,
+    equals_full_refresh,
+    made,
+    one,
+    versions,
+    versions_of_whole,
+    whole,
+)
 from nightly import nightly
 from rows import Session, acting_as
 from wellness_journey import settings
-from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target
 
-TODAY = SEED_AS_OF
 TOMORROW = TODAY + timedelta(days=1)
-ALL_FIVE = (5, 5, 5, 5)
 COUNT = "select count(*) from marts.fct_pulse_days where session_id = %s"
-
-
-@pytest.fixture
-def target(built: str, own_copy_of: Callable[[str], Target]) -> Target:
-    """A small cohort, built; the rows of a test come after it."""
-    return own_copy_of(built)
-
-
-class Known(Session):
-    """A session of the cohort: the youngest, or the first of another order."""
-
-    def __init__(self, database: Connection, order: str = "session_date desc"):
-        row = database.execute(
-            "select session_id, practitioner_id, patient_id, session_date "
-            f"from public.log_sessions order by {order}, session_id limit 1".encode()
-        ).fetchone()
-        assert row
-        self.session_id, self.practitioner_id, self.patient_id, self.day_0 = row
-
-    def check(self, connection: Connection, offset: int, **values: object) -> None:
-        """A pulse check that wins its day."""
-        answers = dict.fromkeys(
-            ("connection_level", "sleep_quality", "mood_level", "energy_level"), 5
-        )
-        self.pulse_check(
-            connection,
-            check_date=self.day_0 + timedelta(days=offset),
-            **{"created_at": "2026-01-01", **answers, **values},
-        )
-
-    def answers(self, database: Connection, offset: int) -> object:
-        """What fct_pulse_days has of the day."""
-        row = database.execute(
-            "select connection_level, sleep_quality, mood_level, energy_level "
-            "from marts.fct_pulse_days where session_id = %s and days_post_session = %s",
-            (self.session_id, offset),
-        ).fetchone()
-        return row
-
-
-def one(database: Connection, query: str, *values: object) -> Any:
-    row = database.execute(query.encode(), values).fetchone()
-    assert row
-    return row[0]
 
 
 def test_nothing_new_changes_nothing(target: Target, database: Connection) -> None:

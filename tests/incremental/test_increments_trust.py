@@ -13,14 +13,11 @@ import pytest
 
 from checkout import ROOT
 from database import Connection
-from increments import dump, equals_full_refresh, made, run, whole
+from increments import ALL_FIVE, TODAY, Known, dump, equals_full_refresh, made, one, run, whole
 from nightly import nightly
-from test_increments import ALL_FIVE, TODAY, Known, one, target
 from waiting import waited_for
 from wellness_journey import settings
 from wellness_journey.settings import Target
-
-__all__ = ["target"]
 
 
 def test_a_table_that_shows_another_day_is_not_built_upon(

@@ -6,13 +6,10 @@ from datetime import timedelta
 from itertools import pairwise
 
 from database import Connection
-from increments import whole
+from increments import TODAY, Known, one, whole
 from nightly import NIGHTLY
 from readers import reading, shown
-from test_increments import TODAY, Known, one, target
 from wellness_journey.settings import Target
-
-__all__ = ["target"]
 
 BOTH = ("read committed", "repeatable read")
 RUNS = 10 if NIGHTLY else 1

@@ -10,16 +10,14 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import psycopg
 import pytest
 
 from clinic_files import PATIENT, PRACTITIONER, SESSION, checks, clinic, column, describe
+from database import Connection
 from wellness_journey.errors import InputError
 from wellness_journey.intake import descriptor
 from wellness_journey.intake.tables import TABLES
 from wellness_journey.load import TableLoad, load
-
-Connection = psycopg.Connection[Any]
 
 
 @pytest.fixture

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from psycopg import sql
 
+from cohorts import OPEN_PLAY
+from database import Connection
 from wellness_journey import load as loading
 from wellness_journey.errors import BusyError, InputError, JourneyError
 from wellness_journey.intake.sources import Source
@@ -20,12 +21,9 @@ from wellness_journey.load import TableLoad, load
 from wellness_journey.load_files import read_records
 from wellness_journey.settings import Target, connect
 
-Connection = psycopg.Connection[Any]
-
 PRACTITIONER = "11111111-0000-4000-8000-000000000001"
 PATIENT = "22222222-0000-4000-8000-000000000001"
 SESSION = "33333333-0000-4000-8000-000000000001"
-OPEN_PLAY = Path(__file__).resolve().parents[3] / "shared" / "data" / "open_play"
 WHO = "patient_id,practitioner_id,session_id"
 WHOSE = f"{PATIENT},{PRACTITIONER},{SESSION}"
 VALUE = "zanzibar"

@@ -7,17 +7,15 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
 from clinic_files import WHO, WHOSE, check_id, checks, clinic, column, describe
+from database import Connection
 from wellness_journey.errors import InputError
 from wellness_journey.intake import opening
 from wellness_journey.load import TableLoad, load
 
-Connection = psycopg.Connection[Any]
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 
 

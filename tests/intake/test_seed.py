@@ -8,16 +8,14 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple, NoReturn
 
-import psycopg
 import pytest
 from psycopg import sql
 
+from database import Connection
 from wellness_journey import cohort, cohort_people, cohort_phrases
 from wellness_journey.errors import BusyError, JourneyError, UsageError
 from wellness_journey.seed import SEED_AS_OF, SeedResult, seed
 from wellness_journey.settings import Target, connect
-
-Connection = psycopg.Connection[Any]
 
 TABLES = ("auth.users", *(f"public.{name}" for name in cohort.COLUMNS))
 

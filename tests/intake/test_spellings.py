@@ -9,17 +9,15 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import Any, get_args
+from typing import get_args
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from cells import COLUMNS, PATIENT, PRACTITIONER, SESSION, Column, anything, disagreements, exactly
+from database import Connection
 from reference_values import REJECTED, Kind, value_of
 from spellings import MISSING, key_spellings, mutated, spellings
-
-Connection = psycopg.Connection[Any]
 
 
 def test_the_spellings_are_many() -> None:

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
 from checkout import Checkout
 from clinic_files import PATIENT, PRACTITIONER, WHO, WHOSE, check_id, checks, clinic
+from database import Connection
 from wellness_journey import cli
 from wellness_journey.errors import JourneyError
 from wellness_journey.intake import answer
@@ -22,7 +21,6 @@ from wellness_journey.intake.answer import Allowance, TableLoad
 from wellness_journey.load import load
 from wellness_journey.settings import Target
 
-Connection = psycopg.Connection[Any]
 VALUE = "zanzibar"
 
 

@@ -14,6 +14,7 @@ import reference
 from builds import NO_TESTS, build
 from cohorts import Cohort
 from database import Connection, copied
+from increments import dump
 from reference_withholding import published_trends
 from rows import ALICE, DAY_0, Session, day
 from wellness_journey import settings
@@ -328,21 +329,6 @@ def test_rows_after_as_of_cannot_be_compared(
         found = outcomes(connection)
     assert found["fct_session_compliance"] == {"match", "not_comparable"}
     assert found["fct_behavioral_changes"] == {"match"}
-
-
-def dump(connection: Connection) -> dict[str, list[str]]:
-    """Every mart and published table as ordered text."""
-    tables = connection.execute(
-        "select oid::regclass::text from pg_class where relkind = 'r' and relnamespace in "
-        "('marts'::regnamespace, 'published'::regnamespace)"
-    ).fetchall()
-    return {
-        table: [
-            row[0]
-            for row in connection.execute(f"select t::text from {table} as t order by 1".encode())
-        ]
-        for (table,) in tables
-    }
 
 
 def test_the_same_rows_and_as_of_give_the_same_bytes(

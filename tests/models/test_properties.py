@@ -6,7 +6,6 @@ and new ones.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
@@ -14,31 +13,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import reference
 from database import Connection
+from nightly import examples
 from rows import ALICE, BOB, Session, acting_as
-
-# The connection is one for all examples of a test: each rolls back to its own savepoint.
-settings.register_profile(
-    "few",
-    max_examples=25,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    # Long histories are slow to draw, and machines are slow: that is no fault.
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-settings.register_profile(
-    "nightly",
-    parent=settings.get_profile("few"),
-    max_examples=1000,
-    derandomize=False,
-    print_blob=True,
-)
-examples = settings(settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "few")))
 
 ASSESSMENTS = {
     "PHQ9_ASSESSMENT": ("phq9_score", 27),

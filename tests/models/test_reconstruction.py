@@ -18,7 +18,6 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-import psycopg
 import pytest
 from hypothesis import example, given
 
@@ -26,16 +25,16 @@ import deductions
 import populations as made
 from builds import COMPILED
 from cohorts import Cohort
+from database import Connection
 from deductions import Attacker, Counts, Shown, secrets, value
 from increments import run
 from inner_counts import counts_by_session
+from nightly import examples
 from populations import Population, groups, populations
 from reference import METRICS
-from test_properties import examples
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target, connect
 
-Connection = psycopg.Connection[Any]
 # In the order in which they read each other.
 OF_THE_CHECKS = (
     "intermediate.int_session_weeks",

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from database import Connection
+from wellness_journey.report import findings
+from wellness_journey.report.page import page
+
 _VOID = {"meta", "link", "br", "img", "input", "hr"}
 
 
@@ -82,3 +86,16 @@ def rows(table: Element) -> list[list[str]]:
     return [
         [cell.text for cell in row.children if isinstance(cell, Element)] for row in body.all("tr")
     ]
+
+
+def made(connection: Connection) -> Element:
+    return parse(page(connection, findings(connection)))
+
+
+def figure(whole: Element, title: str) -> Element:
+    (found,) = [
+        one
+        for one in whole.all("figure")
+        if any(head.text.startswith(title) for tag in ("h3", "h4") for head in one.all(tag))
+    ]
+    return found

@@ -13,7 +13,7 @@ import pytest
 
 from checkout import ROOT, Demo
 from database import Connection
-from runs import know, record
+from runs import everything_there_is, know, record
 from wellness_journey import report
 from wellness_journey.report import phrases
 from wellness_journey.report.findings import ENGINES
@@ -44,25 +44,6 @@ def dbt_could_not_start(connection: Connection) -> None:
 def only_dbt(connection: Connection) -> None:
     know(connection, PC_001="critical", PC_002="minor")
     record(connection, 1, {"PC-001": "pass"}, engines=())
-
-
-def everything_there_is(connection: Connection) -> None:
-    """All statuses, a rule that is fixed, one that persists, one that the catalogue lacks."""
-    names = ("pass", "warn", "fail", "error", "skipped", "not_applicable")
-    rules = {f"PC_00{number}": "minor" for number in range(len(names) + 2)}
-    know(connection, **rules)
-    statuses = {f"PC-00{number}": status for number, status in enumerate(names)}
-    record(connection, 1, {**statuses, **dict.fromkeys(ENGINES[1:], "pass"), "PC-000": "fail"})
-    run_id = record(connection, 2, {**statuses, 'my | own <check> & "more"': "fail"})
-    connection.execute(
-        "insert into quality.source_rows values (%(run)s, 'log_sessions', 'raw', 9),"
-        " (%(run)s, 'log_sessions', 'used', 8), (%(run)s, 'log_sessions', 'after_as_of', 1)",
-        {"run": run_id},
-    )
-    connection.execute(
-        "insert into quality.cross_checks values (%s, 'fct_session_compliance', 'match', 4)",
-        (run_id,),
-    )
 
 
 def many_problems(connection: Connection) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from checkout import ROOT, Demo
 from database import Connection
-from markup import Element, parse, rows
+from markup import Element, figure, made, parse, rows
 from runs import know, record
 from wellness_journey import settings
 from wellness_journey.report import findings, words
@@ -36,19 +36,6 @@ def text(demo: Demo) -> str:
 @pytest.fixture(scope="module")
 def whole(text: str) -> Element:
     return parse(text)
-
-
-def made(connection: Connection) -> Element:
-    return parse(page(connection, findings(connection)))
-
-
-def figure(whole: Element, title: str) -> Element:
-    (found,) = [
-        one
-        for one in whole.all("figure")
-        if any(head.text.startswith(title) for tag in ("h3", "h4") for head in one.all(tag))
-    ]
-    return found
 
 
 # What it says ------------------------------------------------------------------------------------

@@ -8,9 +8,8 @@ from decimal import Decimal
 import pytest
 
 from database import Connection
-from markup import parse
+from markup import figure, made, parse
 from runs import know, record
-from test_page import figure, made
 from wellness_journey.report import charts, words
 from wellness_journey.report.published import Share, TrendWeek
 

@@ -12,8 +12,7 @@ import pytest
 
 from checkout import ROOT, Checkout, Demo
 from database import Connection
-from runs import at, know, record
-from test_machine_files import everything_there_is
+from runs import at, everything_there_is, know, record
 from wellness_journey import report, settings
 from wellness_journey.checks import catalogue
 from wellness_journey.errors import UsageError

@@ -57,3 +57,9 @@ def copied(server: Target, template: str, name: str) -> Target:
         connection.execute(f"drop database if exists {name} with (force)".encode())
         connection.execute(f"create database {name} template {template}".encode())
     return replace(server, database=name)
+
+
+@contextmanager
+def as_owner(target: Target) -> Iterator[Connection]:
+    with settings.connect(target, autocommit=True) as connection:
+        yield connection

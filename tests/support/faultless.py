@@ -6,19 +6,17 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
 from builds import NO_TESTS, build
 from checkout import ROOT
+from database import Connection
 from wellness_journey import cohort, migrate, seed
 from wellness_journey.settings import Target, connect
 
 TEMPLATE = "faultless"
 
-Connection = psycopg.Connection[Any]
 
 # Without what the seed does on purpose though a rule has a word for it: two pulse checks on a day.
 # With what so few people do not show: changes in so many weeks that they can be tested.

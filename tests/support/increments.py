@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from builds import build
 from database import Connection
+from rows import Session
+from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target
 from wellness_journey.transform import Build
 
+TODAY = SEED_AS_OF
+ALL_FIVE = (5, 5, 5, 5)
 TABLES = """
     select c.oid::regclass::text, c.oid, exists (
         select from quality.built_tables as b
@@ -86,3 +91,41 @@ def equals_full_refresh(target: Target, connection: Connection, as_of: date) -> 
     assert not set(before.values()) & set(after.values())
     for table, rows in expected.items():
         assert found[table] == rows, table
+
+
+class Known(Session):
+    """A session of the cohort: the youngest, or the first of another order."""
+
+    def __init__(self, database: Connection, order: str = "session_date desc"):
+        row = database.execute(
+            "select session_id, practitioner_id, patient_id, session_date "
+            f"from public.log_sessions order by {order}, session_id limit 1".encode()
+        ).fetchone()
+        assert row
+        self.session_id, self.practitioner_id, self.patient_id, self.day_0 = row
+
+    def check(self, connection: Connection, offset: int, **values: object) -> None:
+        """A pulse check that wins its day."""
+        answers = dict.fromkeys(
+            ("connection_level", "sleep_quality", "mood_level", "energy_level"), 5
+        )
+        self.pulse_check(
+            connection,
+            check_date=self.day_0 + timedelta(days=offset),
+            **{"created_at": "2026-01-01", **answers, **values},
+        )
+
+    def answers(self, database: Connection, offset: int) -> object:
+        """What fct_pulse_days has of the day."""
+        row = database.execute(
+            "select connection_level, sleep_quality, mood_level, energy_level "
+            "from marts.fct_pulse_days where session_id = %s and days_post_session = %s",
+            (self.session_id, offset),
+        ).fetchone()
+        return row
+
+
+def one(database: Connection, query: str, *values: object) -> Any:
+    row = database.execute(query.encode(), values).fetchone()
+    assert row
+    return row[0]

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from psycopg import sql
 
-from database import Connection
+from database import Connection, as_owner
+from wellness_journey.settings import Target
 
 ALICE, BOB = UUID(int=0xA), UUID(int=0xB)
 DAY_0 = date(2025, 3, 1)
@@ -106,3 +107,21 @@ def acting_as(
         yield
         connection.execute("reset role")
         connection.execute("select set_config('request.jwt.claims', '', true)")
+
+
+def fill(target: Target) -> None:
+    """Two sessions without a flaw."""
+    with as_owner(target) as connection:
+        for number in (1, 2):
+            session = Session(number).create(connection)
+            for offset in range(10):
+                session.pulse_check(connection, offset)
+            session.change(connection, change_sentiment=("POSITIVE", "NEUTRAL")[number - 1])
+            session.integration_session(
+                connection,
+                "PHQ9_ASSESSMENT",
+                7,
+                completed=True,
+                completed_at="2025-03-08",
+                phq9_score=8,
+            )

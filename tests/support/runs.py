@@ -49,3 +49,22 @@ def record(
             (run_id, engine, f"{rule} {engine}", rule, status),
         )
     return run_id
+
+
+def everything_there_is(connection: Connection) -> None:
+    """All statuses, a rule that is fixed, one that persists, one that the catalogue lacks."""
+    names = ("pass", "warn", "fail", "error", "skipped", "not_applicable")
+    rules = {f"PC_00{number}": "minor" for number in range(len(names) + 2)}
+    know(connection, **rules)
+    statuses = {f"PC-00{number}": status for number, status in enumerate(names)}
+    record(connection, 1, {**statuses, **dict.fromkeys(ENGINES[1:], "pass"), "PC-000": "fail"})
+    run_id = record(connection, 2, {**statuses, 'my | own <check> & "more"': "fail"})
+    connection.execute(
+        "insert into quality.source_rows values (%(run)s, 'log_sessions', 'raw', 9),"
+        " (%(run)s, 'log_sessions', 'used', 8), (%(run)s, 'log_sessions', 'after_as_of', 1)",
+        {"run": run_id},
+    )
+    connection.execute(
+        "insert into quality.cross_checks values (%s, 'fct_session_compliance', 'match', 4)",
+        (run_id,),
+    )
