@@ -13,12 +13,11 @@ from psycopg import errors
 from actors import NEW, A, B, Clinic, running
 from database import Connection
 from rows import ALICE, BOB, day
+from tables import TABLES, each_table
 from wellness_journey.settings import Target
 
-TABLES = ("log_integration_sessions", "log_behavioral_changes", "log_pulse_checks")
 APPEND_ONLY = TABLES[1:]
 KEYS = ("integration_session_id", "change_id", "pulse_check_id")
-each_table = pytest.mark.parametrize("table", TABLES)
 
 
 @pytest.fixture(scope="module")

@@ -13,32 +13,7 @@ from psycopg import errors
 
 from database import Connection
 from rows import ALICE, BOB, Session, acting_as, day, insert
-
-TABLES = ("log_integration_sessions", "log_behavioral_changes", "log_pulse_checks")
-ENTRIES: dict[str, Callable[..., None]] = {
-    "log_pulse_checks": lambda session, *a, **v: session.pulse_check(*a, **v),
-    "log_behavioral_changes": lambda session, connection, offset=1, **v: session.change(
-        connection, "HABIT", offset, **v
-    ),
-    "log_integration_sessions": lambda session, connection, offset=1, **v: (
-        session.integration_session(connection, "FOLLOW_UP_CALL", offset, **v)
-    ),
-}
-each_table = pytest.mark.parametrize("table", TABLES)
-
-
-def refused(connection: Connection, table: str, session: Session, **values: Any) -> psycopg.Error:
-    """The error of an insert that must not succeed."""
-    with pytest.raises(psycopg.Error) as caught, connection.transaction():
-        ENTRIES[table](session, connection, **values)
-    return caught.value
-
-
-def value(connection: Connection, query: str) -> Any:
-    row = connection.execute(query.encode()).fetchone()
-    assert row is not None
-    return row[0]
-
+from tables import TABLES, each_table, refused, value, write
 
 # Whose row -----------------------------------------------------------------------------------
 
@@ -49,7 +24,7 @@ def test_a_practitioner_writes_and_reads_own_rows_only(connection: Connection, t
     session = Session().create(connection)
     Session(2, BOB).create(connection)
     with acting_as(connection, "authenticated", ALICE):
-        ENTRIES[table](session, connection)
+        write(connection, table, session)
         assert value(connection, f"select count(*) from public.{table}") == 1
     with acting_as(connection, "authenticated", BOB):
         assert value(connection, f"select count(*) from public.{table}") == 0
@@ -97,7 +72,7 @@ def test_patient_and_practitioner_are_the_sessions_for_service_role_too(
     session = Session().create(connection)
     Session(2, BOB).create(connection)
     with acting_as(connection, "service_role"):
-        ENTRIES[table](session, connection)
+        write(connection, table, session)
         assert refused(connection, table, session, patient_id=UUID(int=9)).sqlstate == "42501"
         assert refused(connection, table, session, practitioner_id=BOB).sqlstate == "42501"
 
@@ -217,7 +192,7 @@ def test_the_audit_trail_cannot_be_changed(
 ) -> None:
     """S06: update and delete end in an error for everybody, also as a replica."""
     session = Session().create(connection)
-    ENTRIES[table](session, connection)
+    write(connection, table, session)
     statement = change.format(f"public.{table}").encode()
     with pytest.raises(errors.InsufficientPrivilege), connection.transaction():
         if role is None:
@@ -235,7 +210,7 @@ def test_truncate_is_refused_even_to_the_owner(
     connection: Connection, table: str, cascade: bool
 ) -> None:
     """S05: neither TRUNCATE nor TRUNCATE of the sessions with CASCADE empties a table."""
-    ENTRIES[table](Session().create(connection), connection)
+    write(connection, table, Session().create(connection))
     statement = "public.log_sessions cascade" if cascade else f"public.{table}"
     with (
         pytest.raises(errors.InsufficientPrivilege, match="truncate is refused"),
@@ -248,7 +223,7 @@ def test_truncate_is_refused_even_to_the_owner(
 def test_rows_go_with_their_dosing_session(connection: Connection, table: str) -> None:
     """S06: only deleting the dosing session removes its rows, and only its own."""
     for number in (1, 2):
-        ENTRIES[table](Session(number).create(connection), connection)
+        write(connection, table, Session(number).create(connection))
     with acting_as(connection, "service_role"):
         connection.execute(
             "delete from public.log_sessions where session_id = %s", (Session(1).session_id,)
@@ -318,10 +293,10 @@ def test_the_database_dates_what_a_practitioner_writes(connection: Connection, t
     kept = []
     for role in ("authenticated", "service_role", None):
         if role is None:
-            ENTRIES[table](session, connection, created_at=claimed)
+            write(connection, table, session, created_at=claimed)
         else:
             with acting_as(connection, role, ALICE):
-                ENTRIES[table](session, connection, created_at=claimed)
+                write(connection, table, session, created_at=claimed)
         kept.append(
             value(
                 connection,
@@ -341,7 +316,7 @@ def test_a_login_outside_the_api_cannot_backdate(
         login.execute(
             "select set_config('request.jwt.claims', %s, false)", (f'{{"sub": "{ALICE}"}}',)
         )
-        ENTRIES[table](session, login, created_at=datetime(2001, 1, 1, tzinfo=UTC))
+        write(login, table, session, created_at=datetime(2001, 1, 1, tzinfo=UTC))
     assert value(database, f"select created_at > now() - interval '1 hour' from public.{table}")
 
 
@@ -350,7 +325,7 @@ def test_the_database_computes_the_day(connection: Connection, table: str) -> No
     """S07: days_post_session is the date difference, whatever the client says."""
     session = Session().create(connection)
     with acting_as(connection, "authenticated", ALICE):
-        ENTRIES[table](session, connection, offset=5, days_post_session=99)
+        write(connection, table, session, offset=5, days_post_session=99)
     assert value(connection, f"select days_post_session from public.{table}") == 5
 
 
@@ -375,7 +350,7 @@ def test_scores_keep_their_range(
     """S11: both bounds are accepted, one beyond each is refused by the column's own check."""
     session = Session().create(connection)
     for score in (lowest, highest):
-        ENTRIES[table](session, connection, **{column: score})
+        write(connection, table, session, **{column: score})
     for score in (lowest - 1, highest + 1):
         error = refused(connection, table, session, **{column: score})
         assert (error.sqlstate, error.diag.constraint_name) == ("23514", f"{table}_{column}_range")
@@ -454,7 +429,7 @@ def test_checks_accept_their_bounds(
     connection: Connection, table: str, values: dict[str, Any]
 ) -> None:
     """S11: the evening before the session, one answer, full length and baselines are fine."""
-    ENTRIES[table](Session().create(connection), connection, **values)
+    write(connection, table, Session().create(connection), **values)
 
 
 @each_table
@@ -465,7 +440,7 @@ def test_dates_are_finite_and_at_most_tomorrow(connection: Connection, table: st
         table, "session_date"
     )
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
-    ENTRIES[table](session, connection, **{column: tomorrow})
+    write(connection, table, session, **{column: tomorrow})
     for bad in (tomorrow + timedelta(days=1), date(1899, 12, 31), "infinity", "-infinity"):
         error = refused(connection, table, session, **{column: bad})
         assert error.sqlstate == "23514"
@@ -488,7 +463,7 @@ def test_critical_fields_are_not_null(connection: Connection, table: str, column
     """S11: a critical field is never NULL; created_at is filled in."""
     session = Session().create(connection)
     if column == "created_at":
-        ENTRIES[table](session, connection, created_at=None)
+        write(connection, table, session, created_at=None)
         assert value(connection, f"select count(created_at) from public.{table}") == 1
     else:
         assert refused(connection, table, session, **{column: None}).sqlstate == "23502"
@@ -540,7 +515,7 @@ def test_free_text_refuses_identifiers(connection: Connection, table: str, colum
                 f"{column} looks as if it holds {kind}: leave identifiers out of free text"
             ), text
     for text in HARMLESS:
-        ENTRIES[table](session, connection, **{column: text})
+        write(connection, table, session, **{column: text})
 
 
 def test_free_text_is_guarded_on_update(connection: Connection) -> None:
@@ -568,8 +543,8 @@ def test_the_pipeline_reads_all_and_writes_nothing(connection: Connection) -> No
     """S10: the pipeline reads by policies of its own and has no right to write."""
     for number, practitioner in ((1, ALICE), (2, BOB)):
         session = Session(number, practitioner).create(connection)
-        for entry in ENTRIES.values():
-            entry(session, connection)
+        for table in TABLES:
+            write(connection, table, session)
     with acting_as(connection, "journey_pipeline"):
         for table in (*TABLES, "log_sessions"):
             assert value(connection, f"select count(*) from public.{table}") == 2

@@ -17,27 +17,16 @@ from psycopg import errors
 from checkout import ROOT
 from database import Connection
 from rows import ALICE, BOB, Session, acting_as, day, insert
+from tables import TABLES, each_table, value, write
 from waiting import LIMIT
 from wellness_journey import migrate, settings
 from wellness_journey.errors import MigrationError
 from wellness_journey.settings import Target
 
 MIGRATIONS = ROOT / "migrations"
-TABLES = ("log_integration_sessions", "log_behavioral_changes", "log_pulse_checks")
 SUMMARY = "select * from public.get_behavioral_changes_summary(%s)"
 MILESTONES = "select * from public.get_integration_milestones(%s)"
 PATH = "search_path=pg_catalog, pg_temp"
-each_table = pytest.mark.parametrize("table", TABLES)
-
-
-def entry(table: str, session: Session, connection: Connection, **values: Any) -> None:
-    """A row of `table`, whatever it is."""
-    if table == "log_integration_sessions":
-        session.integration_session(connection, "FOLLOW_UP_CALL", **values)
-    elif table == "log_behavioral_changes":
-        session.change(connection, **values)
-    else:
-        session.pulse_check(connection, **values)
 
 
 def column_of(connection: Connection, query: str, *values: Any) -> set[Any]:
@@ -54,12 +43,6 @@ def score(connection: Connection, session: Session, *days: int) -> tuple[Any, ..
         ).fetchone()
     assert row is not None
     return row
-
-
-def first(connection: Connection, query: str, *values: Any) -> Any:
-    row = connection.execute(query.encode(), values or None).fetchone()
-    assert row is not None
-    return row[0]
 
 
 # Migrations -----------------------------------------------------------------------------------
@@ -219,7 +202,7 @@ def test_group_roles_cannot_log_in_or_pass_by_policies(connection: Connection) -
 @each_table
 def test_a_practitioner_with_rows_stays(connection: Connection, table: str) -> None:
     """S11: the login of whoever wrote a row is not deleted from under it."""
-    entry(table, Session().create(connection), connection)
+    write(connection, table, Session().create(connection))
     connection.execute("alter table public.log_sessions drop constraint "
                        "log_sessions_practitioner_id_fkey")  # fmt: skip
     with pytest.raises(errors.ForeignKeyViolation), connection.transaction():
@@ -235,7 +218,7 @@ def test_dosing_sessions_are_the_practitioners_own(connection: Connection) -> No
     foreign = Session(2, BOB).create(connection)
     new = {**Session(3).owner, "session_date": day(0)}
     with acting_as(connection, "authenticated", ALICE):
-        assert first(connection, "select count(*) from public.log_sessions") == 1
+        assert value(connection, "select count(*) from public.log_sessions") == 1
         insert(connection, "public.log_sessions", **new)
         new["session_id"], new["practitioner_id"] = UUID(int=4), foreign.practitioner_id
         with pytest.raises(errors.InsufficientPrivilege), connection.transaction():
@@ -253,7 +236,7 @@ def test_no_claims_are_nobody(connection: Connection, claims: str | None) -> Non
     """The setting that an earlier request left empty is no claim, and no error."""
     if claims is not None:
         connection.execute("select set_config('request.jwt.claims', %s, true)", (claims,))
-    assert first(connection, "select auth.uid()") is None
+    assert value(connection, "select auth.uid()") is None
 
 
 @each_table
@@ -262,7 +245,7 @@ def test_a_session_without_a_day_takes_no_rows(connection: Connection, table: st
     connection.execute("alter table public.log_sessions alter session_date drop not null")
     session = Session().create(connection, None)
     with pytest.raises(errors.CheckViolation, match="no finite session_date"):
-        entry(table, session, connection)
+        write(connection, table, session)
 
 
 # Where the owner is filtered ------------------------------------------------------------------
@@ -312,11 +295,11 @@ def test_a_function_that_is_filtered_says_so(
 def test_a_guard_that_is_filtered_says_so(plain_owner: Connection, table: str) -> None:
     """S06, S10: it would else hold every session for unknown, and let every row be deleted."""
     session = Session().create(plain_owner)
-    entry(table, session, plain_owner)
+    write(plain_owner, table, session)
     plain_owner.execute("alter table public.log_sessions force row level security")
     filtered = pytest.raises(errors.InsufficientPrivilege, match="row-level security")
     with filtered, acting_as(plain_owner, "authenticated", ALICE):
-        entry(table, session, plain_owner)
+        write(plain_owner, table, session)
     with filtered, acting_as(plain_owner, "plain_owner"):
         plain_owner.execute(f"delete from public.{table}".encode())
 
@@ -329,8 +312,8 @@ def test_what_nobody_said(connection: Connection) -> None:
     session = Session().create(connection)
     session.integration_session(connection, "FOLLOW_UP_CALL")
     session.change(connection)
-    assert first(connection, "select completed from public.log_integration_sessions") is False
-    found = first(connection, "select change_sentiment from public.log_behavioral_changes")
+    assert value(connection, "select completed from public.log_integration_sessions") is False
+    found = value(connection, "select change_sentiment from public.log_behavioral_changes")
     assert found == "POSITIVE"
 
 
@@ -341,7 +324,7 @@ def test_the_database_dates_changes_of_a_practitioner(connection: Connection, ro
     session = Session().create(connection)
     with acting_as(connection, role, ALICE):
         session.integration_session(connection, "FOLLOW_UP_CALL", updated_at=claimed)
-    found = first(connection, "select updated_at from public.log_integration_sessions")
+    found = value(connection, "select updated_at from public.log_integration_sessions")
     assert (found == claimed) == (role == "service_role")
 
 
@@ -412,7 +395,7 @@ def test_a_function_tells_of_its_session_only(connection: Connection) -> None:
     """F04: rows of the practitioner's other sessions do not count."""
     session, other = Session().create(connection), Session(2).create(connection)
     for table in TABLES:
-        entry(table, other, connection)
+        write(connection, table, other)
     other.integration_session(connection, "PHQ9_ASSESSMENT", completed=True)
     other.integration_session(connection, "INTEGRATION_THERAPY", completed=True)
     assert score(connection, session) == (0, 0, 0, 0, 0, 0, 0)
@@ -479,8 +462,8 @@ def test_the_oracle_counts_text_and_survives_errors(connection: Connection) -> N
     session.change(connection, change_description="Reads at night")
     ask = "select quality.oracle('get_behavioral_changes_summary', %s)"
     with acting_as(connection, "journey_pipeline"):
-        found = first(connection, ask, session.session_id)
-        missing = first(connection, ask, UUID(int=1))
+        found = value(connection, ask, session.session_id)
+        missing = value(connection, ask, UUID(int=1))
     assert found == [{"change_type": "HABIT", "change_count": 1, "recent_changes": 1}]
     assert missing == {"sqlstate": "42501"}
 
@@ -489,7 +472,7 @@ def test_only_the_pipeline_asks_the_oracle(connection: Connection) -> None:
     """D02: not the readers of its results."""
     roles = ["anon", "authenticated", "service_role", "journey_restricted", "journey_analyst"]
     for role in roles:
-        assert not first(
+        assert not value(
             connection,
             "select has_function_privilege(%s, 'quality.oracle(text, uuid, integer)', 'execute')",
             role,
@@ -529,7 +512,7 @@ def test_results_belong_to_a_run_and_a_known_engine(connection: Connection) -> N
         insert(connection, "quality.check_results", **{**result, "run_id": UUID(int=2)},
                engine="dbt")  # fmt: skip
     connection.execute("delete from quality.runs")
-    assert first(connection, "select count(*) from quality.check_results") == 0
+    assert value(connection, "select count(*) from quality.check_results") == 0
 
 
 def test_a_rule_has_results_of_several_checks_and_a_known_weight(connection: Connection) -> None:
@@ -550,7 +533,7 @@ def test_a_rule_has_results_of_several_checks_and_a_known_weight(connection: Con
         for wrong in ({"severity": "grave"}, {"category": "kind"}, {"context": "none"}):
             with pytest.raises(errors.CheckViolation), connection.transaction():
                 insert(connection, "quality.rules", **rule | {"rule_id": "PC-002"} | wrong)
-    assert first(connection, "select count(*) from quality.check_results") == 2
+    assert value(connection, "select count(*) from quality.check_results") == 2
 
 
 def test_the_text_guard_reads_its_patterns_its_own_way(connection: Connection) -> None:

@@ -8,18 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from psycopg import errors, sql
+from psycopg import sql
 
 from database import Connection
 from rows import ALICE, Session, acting_as, day
+from tables import FREE_TEXT, each_table, refused, write
 from waiting import LIMIT
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-FREE_TEXT = {
-    "log_pulse_checks": "notes",
-    "log_behavioral_changes": "change_description",
-    "log_integration_sessions": "session_notes",
-}
 KINDS = (
     "an e-mail address",
     "a web address",
@@ -44,7 +40,6 @@ TYPESET = {
     "Steps +250 (1000\N{EN DASH}1250), 120/80 \N{MICRO SIGN}g": None,
 }
 
-each_table = pytest.mark.parametrize("table", FREE_TEXT)
 zones = pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Pacific/Auckland"])
 
 
@@ -74,22 +69,6 @@ def misjudged(connection: Connection, expected: dict[str, str | None]) -> list[t
         """,
         (list(expected), list(expected.values())),
     ).fetchall()
-
-
-def write(connection: Connection, table: str, session: Session, **values: Any) -> None:
-    """One ordinary row of `table`, but for `values`."""
-    if table == "log_pulse_checks":
-        session.pulse_check(connection, **values)
-    elif table == "log_behavioral_changes":
-        session.change(connection, **values)
-    else:
-        session.integration_session(connection, values.pop("session_type", "PULSE_CHECK"), **values)
-
-
-def error_of(connection: Connection, table: str, session: Session, **values: Any) -> errors.Error:
-    with pytest.raises(errors.Error) as caught, connection.transaction():
-        write(connection, table, session, **values)
-    return caught.value
 
 
 def column(connection: Connection, query: str) -> list[Any]:
@@ -149,7 +128,7 @@ def test_the_table_itself_refuses_and_takes_them(connection: Connection, table: 
     with acting_as(connection, "authenticated", ALICE):
         for kind, notes in refused_notes().items():
             for note in (notes[0], notes[-1]):
-                error = error_of(connection, table, session, **{field: note})
+                error = refused(connection, table, session, **{field: note})
                 assert error.sqlstate == "23514"
                 assert error.diag.message_primary == (
                     f"{field} looks as if it holds {kind}: leave identifiers out of free text"
@@ -190,7 +169,7 @@ def test_length_counts_characters_up_to_the_bound(connection: Connection, table:
     most = {"log_pulse_checks": 2000, "log_integration_sessions": 4000}.get(table, 1000)
     for letter in ("x", "µ", "😀"):
         write(connection, table, session, **{field: letter * most})
-        error = error_of(connection, table, session, **{field: letter * (most + 1)})
+        error = refused(connection, table, session, **{field: letter * (most + 1)})
         assert error.diag.constraint_name == f"{table}_{field}_length"
 
 
@@ -199,14 +178,14 @@ def test_a_change_is_described_in_words(connection: Connection, blank: str) -> N
     """S11: a behavioural change of nothing but white space is refused; one letter is enough."""
     session = Session().create(connection)
     write(connection, "log_behavioral_changes", session, change_description="x")
-    error = error_of(connection, "log_behavioral_changes", session, change_description=blank)
+    error = refused(connection, "log_behavioral_changes", session, change_description=blank)
     assert error.diag.constraint_name == "log_behavioral_changes_change_description_length"
 
 
 def test_spaces_count_as_length(connection: Connection) -> None:
     """S11: a thousand characters are the bound with the spaces at their ends."""
     session = Session().create(connection)
-    error = error_of(
+    error = refused(
         connection, "log_behavioral_changes", session, change_description="x" + " " * 1000
     )
     assert error.diag.constraint_name == "log_behavioral_changes_change_description_length"
@@ -237,7 +216,7 @@ def test_codes_are_exactly_the_known_ones(
     for code in known.split():
         write(connection, table, session, **{field: code})
         for wrong in (code.lower(), f" {code}", f"{code} ", ""):
-            error = error_of(connection, table, session, **{field: wrong})
+            error = refused(connection, table, session, **{field: wrong})
             assert error.diag.constraint_name == f"{table}_{field}_known", wrong
     written = column(connection, f"select distinct {field} from public.{table}")
     assert set(written) >= set(known.split())
@@ -258,7 +237,7 @@ def test_times_are_finite(connection: Connection, table: str, field: str) -> Non
     write(connection, table, session, **{field: kept})
     assert column(connection, f"select {field} from public.{table}") == [kept]
     for endless in ("infinity", "-infinity"):
-        error = error_of(connection, table, session, **{field: endless})
+        error = refused(connection, table, session, **{field: endless})
         assert error.diag.constraint_name == f"{table}_{field}_finite"
 
 
@@ -268,7 +247,7 @@ def test_session_numbers_count_from_one_as_far_as_they_go(connection: Connection
     for number in (1, 2**31 - 1):
         write(connection, "log_integration_sessions", session, session_number=number)
     for number in (0, -1, -(2**31)):
-        error = error_of(connection, "log_integration_sessions", session, session_number=number)
+        error = refused(connection, "log_integration_sessions", session, session_number=number)
         assert error.diag.constraint_name == "log_integration_sessions_session_number_positive"
 
 
@@ -279,7 +258,7 @@ def test_nothing_follows_a_session_without_a_day(
 ) -> None:
     """S11: a dosing session at infinity takes no rows, with a message that says why."""
     session = Session().create(connection, endless)
-    error = error_of(connection, table, session)
+    error = refused(connection, table, session)
     assert (error.sqlstate, error.diag.message_primary) == (
         "23514",
         "the dosing session has no finite session_date",
@@ -443,7 +422,7 @@ def test_tomorrow_is_utcs_wherever_the_caller_is(
     ).fetchone() or (None, None)
     with acting_as(connection, "authenticated", ALICE):
         write(connection, table, session, **{field: tomorrow})
-        error = error_of(connection, table, session, **{field: later})
+        error = refused(connection, table, session, **{field: later})
     assert (error.sqlstate, error.diag.message_primary) == (
         "23514",
         f"{field} must be between 1900-01-01 and tomorrow (UTC)",
@@ -456,8 +435,8 @@ def test_the_first_day_is_the_first_of_1900(connection: Connection, table: str) 
     session = Session().create(connection)
     field = {"log_behavioral_changes": "change_date"}.get(table, "session_date")
     write(connection, table, session, **{field: date(1900, 1, 1)})
-    assert error_of(connection, table, session, **{field: date(1899, 12, 31)}).sqlstate == "23514"
-    assert error_of(connection, table, session, **{field: "1900-02-29"}).sqlstate == "22008"
+    assert refused(connection, table, session, **{field: date(1899, 12, 31)}).sqlstate == "23514"
+    assert refused(connection, table, session, **{field: "1900-02-29"}).sqlstate == "22008"
 
 
 def test_a_changed_row_is_dated_by_the_database(connection: Connection) -> None:
