@@ -16,6 +16,8 @@ FREE_TEXT = {
     "log_behavioral_changes": "change_description",
     "log_integration_sessions": "session_notes",
 }
+SUMMARY = "select * from public.get_behavioral_changes_summary(%s)"
+MILESTONES = "select * from public.get_integration_milestones(%s)"
 each_table = pytest.mark.parametrize("table", TABLES)
 
 
@@ -41,3 +43,7 @@ def value(connection: Connection, query: str, *values: Any) -> Any:
     row = connection.execute(query.encode(), values or None).fetchone()
     assert row is not None
     return row[0]
+
+
+def column_of(connection: Connection, query: str, *values: Any) -> list[Any]:
+    return [row[0] for row in connection.execute(query.encode(), values or None)]
