@@ -12,23 +12,12 @@ from typing import Any
 
 import pytest
 
-from clinic_files import PATIENT, PRACTITIONER, SESSION, checks, clinic, column, describe
+from clinic_files import PATIENT, PRACTITIONER, SESSION, checks, column, describe
 from database import Connection
 from wellness_journey.errors import InputError
 from wellness_journey.intake import descriptor
 from wellness_journey.intake.tables import TABLES
 from wellness_journey.load import TableLoad, load
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return clinic(tmp_path / "rows")
-
-
-@pytest.fixture
-def rejects(tmp_path: Path) -> Path:
-    return tmp_path / "rejects"
-
 
 FIELDS = [
     {"name": name, "type": "string"}

@@ -25,11 +25,6 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-@pytest.fixture
-def rejects(tmp_path: Path) -> Path:
-    return tmp_path / "rejects"
-
-
 def write(folder: Path, *rows: str, columns: str = "check_date,mood_level") -> None:
     lines = [f"{WHO},{columns}", *(f"{WHOSE},{row}" for row in rows)]
     (folder / "log_pulse_checks.csv").write_text("\n".join(lines) + "\n")

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg import sql
 
+from clinic_files import PATIENT, PRACTITIONER, SESSION, WHO, WHOSE, check_id
 from cohorts import OPEN_PLAY
 from database import Connection
 from wellness_journey import load as loading
@@ -21,35 +22,8 @@ from wellness_journey.load import TableLoad, load
 from wellness_journey.load_files import read_records
 from wellness_journey.settings import Target, connect
 
-PRACTITIONER = "11111111-0000-4000-8000-000000000001"
-PATIENT = "22222222-0000-4000-8000-000000000001"
-SESSION = "33333333-0000-4000-8000-000000000001"
-WHO = "patient_id,practitioner_id,session_id"
-WHOSE = f"{PATIENT},{PRACTITIONER},{SESSION}"
 VALUE = "zanzibar"
 _AS_MANY = "as many as the first line has; is a delimiter in a value without quotation marks?"
-
-
-def check_id(number: int) -> str:
-    return f"44444444-0000-4000-8000-{number:012}"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with one practitioner and their one session, dosed on 2025-03-01."""
-    made = tmp_path / "rows"
-    made.mkdir()
-    (made / "auth_users.csv").write_text(f"id\n{PRACTITIONER}\n")
-    (made / "log_sessions.csv").write_text(
-        "session_id,practitioner_id,patient_id,session_date\n"
-        f"{SESSION},{PRACTITIONER},{PATIENT},2025-03-01\n"
-    )
-    return made
-
-
-@pytest.fixture
-def rejects(tmp_path: Path) -> Path:
-    return tmp_path / "home" / "rejects"
 
 
 def pulse_checks(folder: Path, *rows: str, columns: str = "check_date,mood_level") -> Path:

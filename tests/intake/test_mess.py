@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clinic_files import WHO, WHOSE, check_id, checks, clinic, column, describe
+from clinic_files import WHO, WHOSE, check_id, checks, column, describe
 from database import Connection
 from wellness_journey.errors import InputError
 from wellness_journey.intake import opening
@@ -20,16 +20,6 @@ CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 
 
 NOTED = "check_date,mood_level,notes"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return clinic(tmp_path / "rows")
-
-
-@pytest.fixture
-def rejects(tmp_path: Path) -> Path:
-    return tmp_path / "rejects"
 
 
 # What is put up with -----------------------------------------------------------------------

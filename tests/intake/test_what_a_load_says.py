@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from checkout import Checkout
-from clinic_files import PATIENT, PRACTITIONER, WHO, WHOSE, check_id, checks, clinic
+from clinic_files import PATIENT, PRACTITIONER, WHO, WHOSE, check_id, checks
 from database import Connection
 from wellness_journey import cli
 from wellness_journey.errors import JourneyError
@@ -22,16 +22,6 @@ from wellness_journey.load import load
 from wellness_journey.settings import Target
 
 VALUE = "zanzibar"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return clinic(tmp_path / "rows")
-
-
-@pytest.fixture
-def rejects(tmp_path: Path) -> Path:
-    return tmp_path / "rejects"
 
 
 @pytest.fixture
