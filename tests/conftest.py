@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -28,11 +29,13 @@ _numbers = count(1)
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of several processes one makes each cohort, and the demo; else a file stays together."""
+    """Of several processes one makes each cohort, and the demo; else a file stays together, or the
+    files of one `GROUP`, which share what is slow to make."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         of_cohort = getattr(item, "callspec", None) and item.callspec.params.get("cohort")
-        group = of_cohort or ("demo" if "demo" in names else item.path.name)
+        of_module = getattr(getattr(item, "module", None), "GROUP", item.path.name)
+        group = of_cohort or ("demo" if "demo" in names else of_module)
         item.add_marker(pytest.mark.xdist_group(str(group)))
 
 
@@ -130,6 +133,12 @@ def log_in(target: Target, database: Connection) -> Iterator[Callable[[str], Con
         connection.close()
         database.execute(f"drop owned by {name}".encode())
         database.execute(f"drop role {name}".encode())
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A copy of the project with a home of its own."""
+    return Checkout(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,10 @@
-"""Rules, checks and constraints hold each other: none without the others, no limit told twice."""
+"""Rules, checks, constraints hold each other: none without the others, no limit told twice."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,52 +12,23 @@ import yaml
 
 from builds import dbt_environment
 from checkout import ROOT
+from data_tests import BY_TEST_NAME, RULES, DataTest, arguments_of, tables_of
 from database import Connection
-from wellness_journey.checks import catalogue, suites
-from wellness_journey.checks.catalogue import Rule
+from wellness_journey.checks import suites
 from wellness_journey.settings import Target
 
-RULES = catalogue.read(ROOT / catalogue.FILE)
-BY_TEST_NAME = {rule.test_name: rule for rule in RULES.values()}
 SUITES = suites.read(ROOT / "expectations", RULES)
+
 EXPECTATIONS = [
     (f"{suite.schema}.{suite.table}", check) for suite in SUITES for check in suite.checks
 ]
+
 VARIABLES = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
+
 # The column policy and the scan of free text know their rules by their ids; all unit tests are one.
 BY_ID_ALONE = ("PH-", "LG-")
 
 Limits = dict[tuple[str, str], Any]
-
-
-@dataclass(frozen=True)
-class DataTest:
-    """A data test as the dbt project has it; a query of our own has no arguments."""
-
-    name: str
-    tables: frozenset[str]
-    is_of_staging: bool
-    arguments: Mapping[str, Any]
-    where: str
-    severity: str
-
-    @property
-    def rule(self) -> Rule:
-        """The rule that it checks."""
-        return BY_TEST_NAME[self.name.partition("__")[0]]
-
-    @property
-    def columns(self) -> set[str]:
-        """Those that its arguments list."""
-        listed = itertools.chain(
-            *(self.arguments.get(name) or () for name in ("columns", "ranges", "sets"))
-        )
-        return {*listed, *filter(None, [self.arguments.get("column_name")])}
-
-    @property
-    def condition(self) -> str:
-        """What it says in SQL."""
-        return f"{self.arguments.get('condition', '')} {self.where}"
 
 
 @pytest.fixture(scope="module")
@@ -90,39 +59,6 @@ def data_tests(project: Any) -> list[DataTest]:
         for node in project.nodes.values()
         if node.resource_type == "test"
     ]
-
-
-def arguments_of(test: Any) -> dict[str, Any]:
-    return test.test_metadata.kwargs if hasattr(test, "test_metadata") else {}
-
-
-def tables_of(project: Any, test: Any) -> set[str]:
-    """The table that a test is about. Staging and queries of our own are about what they read."""
-    if not arguments_of(test):
-        above, found = list(test.depends_on.nodes), set()
-        while above:
-            if (unique_id := above.pop()) not in found:
-                found.add(unique_id)
-                above += getattr(project.nodes.get(unique_id), "depends_on_nodes", [])
-        return {name_of(project, one) for one in found if one in project.sources}
-    if test.attached_node is None:
-        model = arguments_of(test)["model"]
-        return {
-            name_of(project, one)
-            for one in test.depends_on.nodes
-            if one in project.sources and f"'{project.sources[one].name}'" in model
-        }
-    node = project.nodes[test.attached_node]
-    if node.schema != "staging":
-        return {name_of(project, test.attached_node)}
-    return {name_of(project, one) for one in node.depends_on.nodes if one in project.sources}
-
-
-def name_of(project: Any, unique_id: str) -> str:
-    source = project.sources.get(unique_id)
-    if source:
-        return f"{source.schema}.{source.identifier}"
-    return f"{project.nodes[unique_id].schema}.{project.nodes[unique_id].alias}"
 
 
 # A check has a rule ------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +19,6 @@ from wellness_journey.settings import Target, connect
 
 def compare(connection: Connection, path: Path) -> list[CheckResult]:
     return column_policy.compare(connection, path, catalogue.read(ROOT / catalogue.FILE))
-
-
-@pytest.fixture(scope="module")
-def whole(built: str, copy_of: Callable[[str], Target]) -> Target:
-    """One built database for all tests that roll back what they do."""
-    return copy_of(built)
 
 
 @pytest.fixture

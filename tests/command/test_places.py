@@ -23,11 +23,6 @@ FULL = "the disk is full: make room there"
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    return Checkout(tmp_path)
-
-
-@pytest.fixture
 def reported(checkout: Checkout, target: Target, database: Connection) -> Checkout:
     """A checkout with a report of an earlier run; there is a run to report."""
     know(database, PC_004="minor")

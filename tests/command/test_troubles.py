@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,11 +16,6 @@ from waiting import ended, waited_for
 from wellness_journey import settings
 from wellness_journey.refusals import stopped, trouble, trouble_of_class
 from wellness_journey.settings import Target
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    return Checkout(tmp_path)
 
 
 @contextmanager

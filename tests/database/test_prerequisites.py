@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,11 +14,6 @@ from wellness_journey.settings import Target
 
 NAMES = [one.name for one in migrate.migrations(MIGRATIONS)]
 OURS = [name for name in NAMES if not name.startswith("prerequisites/")]
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    return Checkout(tmp_path)
 
 
 @pytest.fixture

@@ -26,11 +26,6 @@ REPORT = ("index.html", "summary.md", "summary.json", "junit.xml", "dbt-docs.htm
 READING = (["status"], ["explain", "PC-004"], ["migrate", "--dry-run"])
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    return Checkout(tmp_path)
-
-
 def connect(target: Target) -> Connection:
     return settings.connect(target, autocommit=True)
 

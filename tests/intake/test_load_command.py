@@ -19,12 +19,6 @@ from wellness_journey.load import load
 from wellness_journey.settings import Target
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    """A copy of the project with a home of its own."""
-    return Checkout(tmp_path)
-
-
 def test_the_command(checkout: Checkout, target: Target, folder: Path) -> None:
     """Exit codes, --max-rejected, --json and --quiet, as the page has them."""
     (folder / "log_pulse_checks.csv").write_text(checks("2025-03-02,4", f"{VALUE},4", ","))

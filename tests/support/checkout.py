@@ -24,6 +24,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 READ = Path(tempfile.gettempdir()) / f"journey-tests-read-{WORKER}.msgpack"
 # A demo must never reach it.
 HOSTILE = Target("clinic.example.org", 5432, "admin", "clinic")
+RUN = ("run", "--as-of", "2025-12-31")
 
 
 class Checkout:
