@@ -1,8 +1,7 @@
-"""No value leaves: what is planted in every column is found in nothing that we say or write.
+"""No value leaves: no planted text is found in anything that we say or write."""
 
-Each test provokes failures whose message quotes a row somewhere below us, makes sure that they
-came about, and then searches everything that was said and every file that is not the user's own.
-"""
+# Each test provokes failures whose message quotes a row somewhere below us, makes sure that they
+# came about, and then searches everything that was said and every file that is not the user's own.
 
 from __future__ import annotations
 

@@ -10,15 +10,10 @@ import yaml
 
 from checkout import ROOT
 from database import Connection
-from wellness_journey.checks import catalogue, column_policy
+from policies import FAULTS, by_id, compare, red
 from wellness_journey.checks.column_names import IDENTIFIERS, _pattern, as_words
 from wellness_journey.checks.policy_file import FILE
-from wellness_journey.checks.results import CheckResult
 from wellness_journey.settings import Target, connect
-
-
-def compare(connection: Connection, path: Path) -> list[CheckResult]:
-    return column_policy.compare(connection, path, catalogue.read(ROOT / catalogue.FILE))
 
 
 @pytest.fixture
@@ -27,14 +22,6 @@ def connection(whole: Target) -> Iterator[Connection]:
     with connect(whole) as connection:
         yield connection
         connection.rollback()
-
-
-def red(results: list[CheckResult]) -> dict[str, tuple[str, ...]]:
-    return {result.rule_id: result.places for result in results if result.status != "pass"}
-
-
-def by_id(results: list[CheckResult]) -> dict[str, CheckResult]:
-    return {result.rule_id: result for result in results}
 
 
 def test_a_full_build_is_wholly_classified(connection: Connection) -> None:
@@ -46,76 +33,6 @@ def test_a_full_build_is_wholly_classified(connection: Connection) -> None:
     named = sum(len(columns) for by_class in tables for columns in by_class.values())
     assert results["PH-005"].checked == named
     assert results["PH-001"].checked == named
-
-
-FAULTS = {
-    "an e-mail address next to the operational columns": (
-        "alter table public.log_sessions add column patient_email text",
-        {"PH-001", "PH-002"},
-        "public.log_sessions.patient_email",
-    ),
-    "an e-mail address in a mart": (
-        "alter table marts.dim_sessions add column patient_email text",
-        {"PH-001", "PH-002", "PH-003"},
-        "marts.dim_sessions.patient_email",
-    ),
-    "a harmless column that nobody classified": (
-        "alter table marts.dim_sessions add column visits integer",
-        {"PH-001"},
-        "marts.dim_sessions.visits",
-    ),
-    "a table that nobody knows": (
-        "create table intermediate.scratch (visits integer)",
-        {"PH-001"},
-        "intermediate.scratch.visits",
-    ),
-    "a view": (
-        "create view published.peek as select 1 as visits",
-        {"PH-001"},
-        "published.peek.visits",
-    ),
-    "a materialized view": (
-        "create materialized view marts.peek as select 1 as visits",
-        {"PH-001"},
-        "marts.peek.visits",
-    ),
-    "a partitioned table": (
-        "create table quality.parts (visits integer) partition by range (visits)",
-        {"PH-001"},
-        "quality.parts.visits",
-    ),
-    "what a killed dbt left behind": (
-        "create table marts.dim_sessions__dbt_tmp (visits integer)",
-        {"PH-001"},
-        "marts.dim_sessions__dbt_tmp.visits",
-    ),
-    "a measure that became text": (
-        "alter table marts.fct_pulse_days alter column answers_given type text",
-        {"PH-003"},
-        "marts.fct_pulse_days.answers_given",
-    ),
-    "a code that became a document": (
-        "alter table marts.dim_sessions alter column state type jsonb using to_jsonb(state)",
-        {"PH-003"},
-        "marts.dim_sessions.state",
-    ),
-    "a key in what is published": (
-        "alter table published.rpt_pulse_trends_by_day add column session_id uuid",
-        {"PH-001", "PH-004"},
-        "published.rpt_pulse_trends_by_day.session_id",
-    ),
-    "a published measure that became a date": (
-        "alter table published.rpt_pulse_trends_by_day alter column patients type date"
-        " using date '2026-01-01'",
-        {"PH-004"},
-        "published.rpt_pulse_trends_by_day.patients",
-    ),
-    "a column that is gone": (
-        "alter table published.rpt_pulse_trends_by_day drop column mean",
-        {"PH-005"},
-        "published.rpt_pulse_trends_by_day.mean",
-    ),
-}
 
 
 @pytest.mark.parametrize(("ddl", "rules", "place"), FAULTS.values(), ids=FAULTS)
@@ -138,6 +55,7 @@ TYPES_THAT_HIDE_TEXT = """
     marts.free_form marts.small_number marts.mood marts.mood[] marts.pair marts.dim_sessions
     marts.date
 """.split()  # noqa: SIM905, a list of 30 strings is harder to read
+
 TYPES_THAT_HIDE_NOTHING = """
     uuid boolean smallint integer bigint real float8 numeric numeric(6,4) date interval uuid[]
     timestamptz timestamptz(3) time text text[] varchar(20) char(3) name

@@ -1,4 +1,4 @@
-"""The scan of free text: each rule finds what it must, nothing else, and tells counts only."""
+"""The scan of free text: each rule finds what it must, nothing else, in counts only."""
 
 from __future__ import annotations
 

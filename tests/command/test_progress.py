@@ -1,4 +1,4 @@
-"""What a command says while it works: to whoever watches, and to a log."""
+"""What a command says while it works, on a terminal, in a log."""
 
 from __future__ import annotations
 

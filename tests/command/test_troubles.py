@@ -1,4 +1,4 @@
-"""What servers do in the middle of a verb is told with its kind and the next step."""
+"""What servers do in the middle of a verb is told with its kind, with the next step."""
 
 from __future__ import annotations
 

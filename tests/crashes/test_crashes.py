@@ -1,7 +1,6 @@
-"""A crash leaves each table as one run left it, and whoever judges that sees what is not so.
+"""A crash leaves each table as one run left it; a judge sees where it did not."""
 
-`make crashes` kills runs, dbt, the server and the rest at random moments.
-"""
+# `make crashes` kills runs, dbt, the server and the rest at random moments.
 
 from __future__ import annotations
 

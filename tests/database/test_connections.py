@@ -1,4 +1,4 @@
-"""What every connection sets, by statements: the role, and no JIT."""
+"""What every connection sets by statements: the role, no JIT."""
 
 from __future__ import annotations
 

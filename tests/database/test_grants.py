@@ -1,4 +1,4 @@
-"""Rights that were granted by hand: a build takes them back, and is never stopped by them."""
+"""Rights that were granted by hand: a build takes them back, never stopped by them."""
 
 from __future__ import annotations
 

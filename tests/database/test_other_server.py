@@ -1,7 +1,6 @@
-"""A PostgreSQL that is not the embedded one: the oldest supported, from the distribution.
+"""A PostgreSQL that is not the embedded one: the oldest supported, from the distribution."""
 
-In `make nightly`; the schema and its grants are tried on it in `make test` too.
-"""
+# In `make nightly`; the schema and its grants are tried on it in `make test` too.
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Poolers between us and the database: a transaction pooler is refused, a session pooler works."""
+"""Poolers before the database: a transaction pooler is refused, a session pooler works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A migration that the database refuses: what is told, and that nothing is left of it."""
+"""A migration that the database refuses: what is told, that nothing is left of it."""
 
 from __future__ import annotations
 

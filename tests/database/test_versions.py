@@ -1,4 +1,4 @@
-"""Code and database must have the same migrations, before anything is written or told."""
+"""The code has the migrations of the database before anything is written or told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of faults is whole, a fixed dozen is caught, and the runner sees what is not."""
+"""The list of faults is whole, a fixed dozen is caught, the runner sees what is not."""
 
 from __future__ import annotations
 

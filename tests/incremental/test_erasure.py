@@ -1,4 +1,4 @@
-"""A deleted dosing session is gone from every table and every file of ours after the next run."""
+"""A deleted dosing session is gone from every table or file of ours after the next run."""
 
 from __future__ import annotations
 

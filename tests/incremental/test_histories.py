@@ -1,8 +1,7 @@
-"""Random histories in random batches: the tables are what a full refresh makes of the last one.
+"""Random histories in random batches: tables are what a full refresh makes of the last one."""
 
-Few in `make test`, the same each time: every run of the models takes seconds.
-HYPOTHESIS_PROFILE=nightly draws many and new ones.
-"""
+# Few in `make test`, the same each time: every run of the models takes seconds.
+# HYPOTHESIS_PROFILE=nightly draws many and new ones.
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run builds the sessions that changed, and the tables are what a full refresh makes of them."""
+"""A run builds the sessions that changed; tables are what a full refresh makes of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where datapackage.json says how a column is written, that and nothing else is stored."""
+"""Where datapackage.json says how a column is written, nothing else is stored."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""What a cell means is asked twice: of `journey load`, and of a reference made from the page alone.
+"""What a cell means to `journey load` is what it means to a reference made from the page alone."""
 
-Without a description only ISO is taken: what else is spelled may be rejected, never stored.
-"""
+# Without a description only ISO is taken: what else is spelled may be rejected, never stored.
 
 from __future__ import annotations
 

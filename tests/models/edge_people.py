@@ -1,5 +1,7 @@
 """People at the edges, all in one database."""
 
+# Built at one day of reference, at an earlier one, and at one that lies ahead of the clock.
+
 from __future__ import annotations
 
 from collections.abc import Iterable

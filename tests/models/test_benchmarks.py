@@ -1,4 +1,4 @@
-"""Practitioners beside the network: the mart equals the reference, and withholds as it says."""
+"""Practitioners beside the network: the mart equals the reference, withholds as it says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the YAML says of a table and a column stands in the database, too."""
+"""What the YAML says of a table or column stands in the database, too."""
 
 from __future__ import annotations
 

@@ -1,5 +1,9 @@
 """Nothing that the published tables withhold can be computed from all of them together."""
 
+# Random populations around the threshold go through the models' own SQL. The attacker sees every
+# row of `published`, knows the definitions, and may assume the worst: all answer all four questions
+# of a check, and have one session and one assessment in a window.
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,4 @@
-"""The files of the demo, byte for byte but for ids and times: `make golden` writes them anew."""
+"""The files of the demo, byte for byte but for ids or times: `make golden` writes them anew."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""summary.md, summary.json and junit.xml of every kind of run, as their readers take them."""
+"""The files of every kind of run for machines, as their readers take them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of the report: what it says, and that it says it when little is known."""
+"""The page of the report: what it says of the demo."""
 
 from __future__ import annotations
 

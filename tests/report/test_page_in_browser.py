@@ -1,7 +1,6 @@
-"""The page in a real browser: nothing leaves it, nothing breaks, everybody can read it.
+"""The page in a real browser: nothing leaves it, nothing breaks, everybody can read it."""
 
-Needs Chromium, and for the last test axe-core: `.ci/run` installs both where it can.
-"""
+# Needs Chromium, and for the last test axe-core: `.ci/run` installs both where it can.
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of the report where there is little to show: it says so, and rounds nothing up."""
+"""The page of the report where there is little to show: it says so, rounds nothing up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`journey status` and `journey explain`: the last run, and one rule, on one screen."""
+"""`journey status`, `journey explain`: the last run or one rule on one screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Known-defects S01, S03: shadows, settings and claims of a caller, as it could make them."""
+"""Shadows, settings, claims of a caller, as it could make them (S01, S03)."""
 
 from __future__ import annotations
 

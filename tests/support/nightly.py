@@ -16,6 +16,7 @@ def nightly(value: object) -> Any:
     return pytest.param(value, marks=pytest.mark.skipif(not NIGHTLY, reason="in make nightly"))
 
 
+# `make test` draws the same few examples each time, `make nightly` many and new ones.
 # The connection is one for all examples of a test: each rolls back to its own savepoint.
 settings.register_profile(
     "few",

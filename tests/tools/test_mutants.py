@@ -1,4 +1,4 @@
-"""The mutants of the migrations: the list fits, and each verdict can be had."""
+"""The mutants of the migrations: the list fits, each verdict can be had."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rooms of the tests: what may be imported from where."""
+"""The rooms of the tests: how large a module is, what it may import."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from checkout import ROOT
 
 MODULES = sorted((ROOT / "tests").rglob("*.py"))
+TESTS = [path for path in MODULES if path.name.startswith("test_")]
 
 
 def imported(text: str) -> set[str]:
@@ -39,6 +40,17 @@ def test_no_module_imports_a_test_module() -> None:
 def test_such_an_import_is_seen(text: str) -> None:
     """At the top of a module or within a function."""
     assert any(map(is_of_tests, imported(text)))
+
+
+def test_a_module_has_one_subject() -> None:
+    """A first line that names it, without "and"; 300 lines are long already."""
+    for path in TESTS:
+        text = path.read_text(encoding="utf-8")
+        subject = ast.get_docstring(ast.parse(text)) or ""
+        assert 0 < len(subject) < 100, path
+        assert "\n" not in subject, path
+        assert "and" not in subject.split(), path
+        assert len(text.splitlines()) <= 300, path
 
 
 def test_each_module_has_a_name_of_its_own() -> None:
