@@ -73,9 +73,7 @@ crashes: $(STAMP)  ## Kill runs, dbt, the server at random moments (some: CRASHE
 
 .PHONY: properties
 properties: $(STAMP)  ## Further cases of make test: many random histories, an older server
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/models/test_properties.py tests/models/test_reconstruction.py \
-	    tests/incremental/test_histories.py tests/incremental/test_readers.py tests/incremental/test_increments.py \
-	    tests/incremental/test_increments_trust.py tests/models/test_outcomes.py tests/database/test_other_server.py
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest $(shell grep -rl 'from nightly import' tests --include='test_*.py')
 
 .PHONY: nightly
 nightly:  ## What takes longer: judges, further cases, crashes, all faults and mutants
