@@ -151,19 +151,6 @@ def test_every_name_that_our_functions_use_is_shadowed(attacker: Connection, kin
     assert used - ours - shadows.names(attacker, kind, "hostile") == set()
 
 
-def test_every_function_is_pinned(clinic: Clinic) -> None:
-    """S01: also those that only pinned functions call, or that name nothing a caller can shadow."""
-    settings = clinic.connect().execute(
-        "select oid::regprocedure::text, proconfig from pg_proc where pronamespace in "
-        "('public'::regnamespace, 'auth'::regnamespace, 'quality'::regnamespace, "
-        "'intake'::regnamespace)"
-    )
-    found = {name: list(config or []) for name, config in settings}
-    assert len(found) > 12
-    pin = "search_path=pg_catalog, pg_temp"
-    assert [name for name, config in found.items() if pin not in config] == []
-
-
 def test_the_trap_is_a_trap(attacker: Connection) -> None:
     """A type shadow runs as whoever casts to it, so a caller's own cast is told."""
     shadows.make(attacker, "types")

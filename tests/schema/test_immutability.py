@@ -113,7 +113,9 @@ def test_integration_sessions_are_not_removed_alone(clinic: Clinic, who: str, wa
     """Work order: integration sessions have no delete, in whatever way and for nobody."""
     table = "log_integration_sessions"
     with being(clinic, who) as connection:
-        refusal(connection, REMOVALS[way], table=table, key=KEYS[table])
+        error = refusal(connection, REMOVALS[way], table=table, key=KEYS[table])
+    if who in POWERFUL:
+        assert "is refused" in (error.diag.message_primary or "")
 
 
 @pytest.mark.parametrize("way", CHANGES)
@@ -140,17 +142,18 @@ def test_integration_sessions_keep_who_whose_what_and_when(
 def test_integration_sessions_can_be_completed(clinic: Clinic, who: str, way: str) -> None:
     """S07: completion, score and notes go in by each way, and the database dates the change."""
     table = "log_integration_sessions"
-    change = "completed = true, completed_at = now(), session_notes = 'calm', updated_at = null"
+    change = "completed = true, completed_at = now(), updated_at = null, "
+    change += "phq9_score = 7, session_notes = 'calm'"
     with being(clinic, who) as connection:
         connection.execute(
             CHANGES[way].format(table=table, key=KEYS[table], change=change).encode()
         )
         found = connection.execute(
-            "select completed, session_notes, updated_at = now() "
+            "select completed, phq9_score, session_notes, updated_at = now() "
             "from public.log_integration_sessions where session_id = %s",
             (A.session_id,),
         ).fetchall()
-    assert found == [(True, "calm", True)]
+    assert found == [(True, 7, "calm", True)]
 
 
 # The one way out -----------------------------------------------------------------------------

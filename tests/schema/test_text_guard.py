@@ -157,3 +157,12 @@ def test_the_text_guard_reads_its_patterns_its_own_way(connection: Connection) -
     session.pulse_check(connection, notes="slept well")
     with pytest.raises(errors.CheckViolation, match="telephone"), connection.transaction():
         session.pulse_check(connection, notes="phone 555 867 5309")
+
+
+def test_free_text_is_guarded_on_update(connection: Connection) -> None:
+    """S12: notes added later are guarded as those written at once."""
+    Session().create(connection).integration_session(connection, "FOLLOW_UP_CALL")
+    with pytest.raises(errors.CheckViolation, match="e-mail"):
+        connection.execute(
+            "update public.log_integration_sessions set session_notes = 'a@example.org'"
+        )
