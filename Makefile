@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# The programs among the tests share modules with them.
+TOOL := PYTHONPATH=tests/support:tests/incremental:tests/reference $(BIN)/python
 PGSPOT := .venv-pgspot
 .DEFAULT_GOAL := help
 
@@ -35,11 +37,11 @@ lint: $(STAMP)  ## Style and types of Python, style of SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python tests/lint_sql.py
+	$(BIN)/python tests/tools/lint_sql.py
 
 .PHONY: golden
 golden: $(STAMP)  ## Take what the demo's report says now as what it must say
-	@GOLDEN=write $(BIN)/pytest tests/test_golden.py
+	@GOLDEN=write $(BIN)/pytest tests/report/test_golden.py
 
 .PHONY: upgrade-dump
 upgrade-dump: $(STAMP)  ## Dump a loaded database of this version, which later ones must upgrade
@@ -51,11 +53,11 @@ same: $(STAMP)  ## Compare tables and messages with those of a revision (BASE=HE
 
 .PHONY: mutants
 mutants: $(STAMP)  ## Sabotage the migrations, see the tests notice (some: MUTANTS='id id')
-	@$(BIN)/python tests/mutants.py $(MUTANTS)
+	@$(TOOL) tests/tools/mutants.py $(MUTANTS)
 
 .PHONY: faults
 faults: $(STAMP)  ## Corrupt a clean cohort, see the intended rules notice (some: FAULTS='id id')
-	@$(BIN)/python tests/faults.py $(FAULTS)
+	@$(TOOL) tests/faults/faults.py $(FAULTS)
 
 # pgspot has a venv of its own: its parser must not meddle with ours. Not to be had, it is skipped,
 # and judges.py says so.
@@ -63,17 +65,15 @@ faults: $(STAMP)  ## Corrupt a clean cohort, see the intended rules notice (some
 judges: $(STAMP)  ## Outside judges of the migrations: pgspot, plpgsql_check, pgTAP
 	@[ -x $(PGSPOT)/bin/pgspot ] || { $(PYTHON) -m venv $(PGSPOT) && \
 	    $(PGSPOT)/bin/pip install --quiet --disable-pip-version-check pgspot==0.9.4 pglast==7.21; } || true
-	@$(BIN)/python tests/judges.py
+	@$(TOOL) tests/tools/judges.py
 
 .PHONY: crashes
 crashes: $(STAMP)  ## Kill runs, dbt, the server at random moments (some: CRASHES='run dbt=3 seed=7')
-	@$(BIN)/python tests/crashes.py $(CRASHES)
+	@$(TOOL) tests/crashes/crashes.py $(CRASHES)
 
 .PHONY: properties
 properties: $(STAMP)  ## Further cases of make test: many random histories, an older server
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/test_properties.py tests/test_reconstruction.py \
-	    tests/test_histories.py tests/test_readers.py tests/test_increments.py \
-	    tests/test_increments_trust.py tests/test_outcomes.py tests/test_other_server.py
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest $(shell grep -rl 'from nightly import' tests --include='test_*.py')
 
 .PHONY: nightly
 nightly:  ## What takes longer: judges, further cases, crashes, all faults and mutants

@@ -23,7 +23,7 @@ from runner import HERE, MIGRATIONS, benchmark, machine_of, option, say
 from wellness_journey import migrate, seed, settings
 from wellness_journey.settings import Target
 
-sys.path.append(str(HERE.parent / "tests"))
+sys.path.append(str(HERE.parent / "tests" / "support"))
 from checkout import Checkout
 from postgres_15 import running
 

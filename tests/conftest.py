@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import gc
-import os
-import shutil
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import hypothesis
-import psycopg
 import pytest
 
-from checkout import HOSTILE, ROOT, WORKER, Checkout, Demo
-from cohorts import Cohort
-from postgres_15 import PROGRAMS, running
-from wellness_journey import load, migrate, seed, server, settings, transform
+from builds import NO_TESTS, build
+from checkout import HOSTILE, ROOT, Checkout, Demo
+from cohorts import OPEN_PLAY, Cohort
+from database import Connection, copied, other_server, throwaway
+from wellness_journey import load, migrate, seed, server, settings
 from wellness_journey.settings import Target
-
-# Whatever the caller's shell names, no test may reach it.
-for name in [name for name in os.environ if name.startswith(("PG", "JOURNEY_", "DBT_"))]:
-    del os.environ[name]
-
-# A project that dbt has read is a million objects that every full collection goes through.
-gc.set_threshold(50_000, 20, 100)
 
 # A slow machine fails no test: examples may take as long as they need.
 hypothesis.settings.register_profile(
@@ -38,47 +24,19 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("any machine")
 
-OPEN_PLAY = ROOT.parent / "shared" / "data" / "open_play"
-# Kept from run to run, for what dbt has parsed.
-ARTEFACTS = Path(tempfile.gettempdir()) / f"journey-tests-target-{WORKER}"
-# For a build whose tables are all that is looked at: most of its seconds are dbt's tests.
-NO_TESTS = ("--exclude-resource-type", "test")
-COMPILED = ARTEFACTS / "compiled" / "wellness_journey" / "dbt_project" / "models"
 _numbers = count(1)
-
-Connection = psycopg.Connection[Any]
-NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-
-
-def nightly(value: object) -> Any:
-    """A value of a parameter that `make nightly` tries beside those of `make test`."""
-    return pytest.param(value, marks=pytest.mark.skipif(not NIGHTLY, reason="in make nightly"))
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of several processes one makes each cohort, and the demo; else a file stays together."""
+    """Of several processes one makes each cohort, and the demo; else a file stays together, or the
+    files of one `GROUP`, which share what is slow to make."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         of_cohort = getattr(item, "callspec", None) and item.callspec.params.get("cohort")
-        group = of_cohort or ("demo" if "demo" in names else item.path.name)
+        of_module = getattr(getattr(item, "module", None), "GROUP", item.path.name)
+        group = of_cohort or ("demo" if "demo" in names else of_module)
         item.add_marker(pytest.mark.xdist_group(str(group)))
-
-
-@contextmanager
-def throwaway() -> Iterator[Target]:
-    """An embedded server of our own, without the disk's caution: nobody needs its data."""
-    home = Path(tempfile.mkdtemp(prefix="journey-tests-"))
-    try:
-        target = server.up(home)
-        with settings.connect(target, autocommit=True) as connection:
-            for name in ("fsync", "full_page_writes", "synchronous_commit"):
-                connection.execute(f"alter system set {name} = off".encode())
-            connection.execute("select pg_reload_conf()")
-        yield target
-    finally:
-        server.remove(home)
-        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -95,28 +53,10 @@ def postgres_15() -> Iterator[Target]:
         yield target
 
 
-@contextmanager
-def other_server(**options: object) -> Iterator[Target]:
-    """The distribution's PostgreSQL with these settings; without one the test is skipped."""
-    if not (PROGRAMS / "initdb").exists():
-        pytest.skip(
-            "NO POSTGRESQL of 15 or newer in /usr/lib/postgresql (apt-get install postgresql)"
-        )
-    with running(**options) as target:
-        yield target
-
-
 @pytest.fixture(scope="session")
 def copy_of(embedded: Target) -> Callable[[str], Target]:
     """Makes a database from a template database; all go with the server."""
     return lambda template: copied(embedded, template, f"test_{next(_numbers)}")
-
-
-def copied(server: Target, template: str, name: str) -> Target:
-    with settings.connect(server, autocommit=True) as connection:
-        connection.execute(f"drop database if exists {name} with (force)".encode())
-        connection.execute(f"create database {name} template {template}".encode())
-    return replace(server, database=name)
 
 
 @pytest.fixture(scope="session")
@@ -176,33 +116,6 @@ def database(target: Target) -> Iterator[Connection]:
         yield connection
 
 
-@contextmanager
-def dbt_environment(target: Target) -> Iterator[None]:
-    """What dbt of this process reads, so that it works in `target`, with artefacts of its own."""
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        environ = dict(os.environ)
-        settings.export(target, environ)
-        for name, value in environ.items():
-            patch.setenv(name, value)
-        patch.setenv("DBT_TARGET_PATH", str(ARTEFACTS))
-        # dbt's own warnings are not ours to fail on.
-        warnings.simplefilter("ignore")
-        yield
-
-
-def build(
-    target: Target,
-    as_of: Any = seed.SEED_AS_OF,
-    *arguments: str,
-    root: Path = ROOT,
-    unit_tests: bool = False,
-) -> transform.Build:
-    """`dbt build` of `target`, in process. Its unit tests, most of its time, run with the demo."""
-    kinds = () if unit_tests else ("--exclude-resource-type", "unit_test")
-    with dbt_environment(target):
-        return transform.build(root, as_of, arguments=(*kinds, *arguments))
-
-
 @pytest.fixture
 def log_in(target: Target, database: Connection) -> Iterator[Callable[[str], Connection]]:
     """Connections as a fresh login that is a member of the roles named, and of nothing else."""
@@ -220,6 +133,12 @@ def log_in(target: Target, database: Connection) -> Iterator[Callable[[str], Con
         connection.close()
         database.execute(f"drop owned by {name}".encode())
         database.execute(f"drop role {name}".encode())
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A copy of the project with a home of its own."""
+    return Checkout(tmp_path)
 
 
 @pytest.fixture(scope="session")

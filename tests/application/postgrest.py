@@ -14,7 +14,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-Connection = psycopg.Connection[Any]
+from database import Connection
+
 Row = Mapping[str, Any]
 Key = tuple[str, str]
 

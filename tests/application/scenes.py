@@ -10,8 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from actors import Clinic
+from database import Connection
 from postgrest import Answer, Client
-from rows import ALICE, BOB, Connection, Session
+from rows import ALICE, BOB, Session
 from wellness_journey import settings
 
 KEYS = {

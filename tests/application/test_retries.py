@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from actors import Clinic, running
-from conftest import ROOT
+from checkout import ROOT
 from postgrest import Answer
 from rows import Session
 from scenes import REQUESTS, Scene, staged

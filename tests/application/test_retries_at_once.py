@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 
 from actors import Clinic, running
+from database import Connection
 from postgrest import Answer, Client
-from rows import Connection, Session
+from rows import Session
 from scenes import KEYS, Scene, staged
 from wellness_journey.settings import Target
 

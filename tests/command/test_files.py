@@ -1,4 +1,4 @@
-"""A file of ours is written whole or not at all, and what is in the way is named."""
+"""A file of ours is written whole or not at all; what is in the way is named."""
 
 from __future__ import annotations
 

@@ -32,11 +32,6 @@ def home() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    return Checkout(tmp_path)
-
-
 def sourced(checkout: Checkout, home: Path, **more: str) -> dict[str, str]:
     """The variables of a shell after `. .journey/env`, and some that were set later."""
     environ = {**checkout.environment(None), "JOURNEY_HOME": str(home)}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from checkout import HOSTILE, Checkout
-from conftest import Connection
+from database import Connection
 from disks import disk, fill, make_read_only, needs_mount
 from rows import Session
 from runs import know, record
@@ -20,11 +20,6 @@ from wellness_journey.settings import Target
 
 REPORT = ("index.html", "summary.md", "summary.json", "junit.xml", "dbt-docs.html")
 FULL = "the disk is full: make room there"
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    return Checkout(tmp_path)
 
 
 @pytest.fixture

@@ -1,27 +1,21 @@
-"""What servers do in the middle of a verb is told with its kind and the next step."""
+"""What servers do in the middle of a verb is told with its kind, with the next step."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from checkout import Checkout
-from conftest import Connection
+from database import Connection
 from runs import know, record
 from waiting import ended, waited_for
 from wellness_journey import settings
 from wellness_journey.refusals import stopped, trouble, trouble_of_class
 from wellness_journey.settings import Target
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    return Checkout(tmp_path)
 
 
 @contextmanager

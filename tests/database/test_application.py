@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from conftest import ROOT, Connection
+from checkout import ROOT
+from database import Connection
 from told import MIGRATIONS, SUPABASE, migrated, refused, run, statements
 from wellness_journey import settings
 from wellness_journey.settings import Target

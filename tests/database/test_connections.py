@@ -1,4 +1,4 @@
-"""What every connection sets, by statements: the role, and no JIT."""
+"""What every connection sets by statements: the role, no JIT."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from conftest import ROOT, Connection, dbt_environment
+from builds import dbt_environment
+from checkout import ROOT
+from database import Connection
 from wellness_journey import settings, transform
 from wellness_journey.checks import evaluation
 from wellness_journey.errors import NoConnectionError

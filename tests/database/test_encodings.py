@@ -1,4 +1,4 @@
-"""Only UTF8 is written to, and only UTF8 is spoken."""
+"""Only UTF8 is written to or spoken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rights that were granted by hand: a build takes them back, and is never stopped by them."""
+"""Rights that were granted by hand: a build takes them back, never stopped by them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from conftest import Connection
+from database import Connection
 from increments import run
 from wellness_journey.seed import SEED_AS_OF
 from wellness_journey.settings import Target

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checkout import Checkout
-from conftest import Connection, other_server
+from database import Connection, other_server
 from wellness_journey import settings
 from wellness_journey.settings import Target
 

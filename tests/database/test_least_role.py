@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from checkout import Checkout
-from conftest import Connection
+from database import Connection
 from wellness_journey import runs, settings
 from wellness_journey.errors import NoConnectionError
 from wellness_journey.settings import Target

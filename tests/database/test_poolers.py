@@ -1,4 +1,4 @@
-"""Poolers between us and the database: a transaction pooler is refused, a session pooler works."""
+"""Poolers before the database: a transaction pooler is refused, a session pooler works."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from checkout import Checkout
-from conftest import Connection
+from database import Connection
 from pooling import PORT, pooler
 from waiting import waited_for
 from wellness_journey import runs, settings

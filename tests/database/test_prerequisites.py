@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from checkout import Checkout
-from conftest import Connection
+from database import Connection
 from told import MIGRATIONS, SUPABASE, everything, migrated, refused
 from wellness_journey import migrate, settings
 from wellness_journey.settings import Target
 
 NAMES = [one.name for one in migrate.migrations(MIGRATIONS)]
 OURS = [name for name in NAMES if not name.startswith("prerequisites/")]
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    return Checkout(tmp_path)
 
 
 @pytest.fixture

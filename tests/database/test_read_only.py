@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from checkout import Checkout
-from conftest import ROOT, Connection
+from checkout import ROOT, Checkout
+from database import Connection
 from runs import know, record
 from waiting import waited_for
 from wellness_journey import migrate, place, seed, server, settings
@@ -24,11 +24,6 @@ ON = "set default_transaction_read_only = on"
 WRITING = (["migrate"], ["seed"], ["load", "."], ["run"], ["check"], ["prune", "--days", "1"])
 REPORT = ("index.html", "summary.md", "summary.json", "junit.xml", "dbt-docs.html")
 READING = (["status"], ["explain", "PC-004"], ["migrate", "--dry-run"])
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    return Checkout(tmp_path)
 
 
 def connect(target: Target) -> Connection:

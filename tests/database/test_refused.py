@@ -1,4 +1,4 @@
-"""A migration that the database refuses: what is told, and that nothing is left of it."""
+"""A migration that the database refuses: what is told, that nothing is left of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Connection
+from database import Connection
 from told import MIGRATIONS, everything
 from wellness_journey import migrate, settings
 from wellness_journey.errors import MigrationError

@@ -1,4 +1,4 @@
-"""Code and database must have the same migrations, before anything is written or told."""
+"""The code has the migrations of the database before anything is written or told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from checkout import Checkout
-from conftest import Connection
+from database import Connection
 from told import MIGRATIONS
 from wellness_journey import migrate, runs, settings
 from wellness_journey.database.versions import require_same

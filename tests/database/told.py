@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from conftest import ROOT, Connection
+from checkout import ROOT
+from database import Connection
 from wellness_journey import migrate
 from wellness_journey.errors import MigrationError
 

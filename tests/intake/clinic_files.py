@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from psycopg import sql
 
-Connection = psycopg.Connection[Any]
+from database import Connection
 
 PRACTITIONER = "11111111-0000-4000-8000-000000000001"
 PATIENT = "22222222-0000-4000-8000-000000000001"

@@ -1,4 +1,4 @@
-"""Where datapackage.json says how a column is written, that and nothing else is stored."""
+"""Where datapackage.json says how a column is written, nothing else is stored."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from cells import (
@@ -23,13 +22,12 @@ from cells import (
     write_base,
     write_rows,
 )
+from database import Connection
 from declared_spellings import moments, numbers, words
 from reference_values import REJECTED, Declaration, value_of
 from spellings import MISSING, spellings
 from wellness_journey.errors import JourneyError
 from wellness_journey.load import load
-
-Connection = psycopg.Connection[Any]
 
 CHECK_DATE = Column("log_pulse_checks", "check_date", "date", day_of_a_check)
 CHANGE_DATE = Column("log_behavioral_changes", "change_date", "date", day_of_a_check)

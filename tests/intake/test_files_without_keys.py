@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid5
 
-import psycopg
 import pytest
 
 from clinic_files import SESSION, WHO, WHOSE, clinic, column, describe
+from database import Connection
 from wellness_journey.errors import InputError
 from wellness_journey.intake import answer
 from wellness_journey.intake.made_keys import MadeKeys
 from wellness_journey.load import TableLoad, load
 
-Connection = psycopg.Connection[Any]
 RESOURCE = {"name": "log_pulse_checks", "path": "log_pulse_checks.csv", "journey:makeKeys": True}
 
 
@@ -25,11 +23,6 @@ def folder(tmp_path: Path) -> Path:
     made = clinic(tmp_path / "rows")
     describe(made, RESOURCE)
     return made
-
-
-@pytest.fixture
-def rejects(tmp_path: Path) -> Path:
-    return tmp_path / "rejects"
 
 
 def write(folder: Path, *rows: str, columns: str = "check_date,mood_level") -> None:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 from psycopg import sql
 
 from cells import GOOD, KEYS, PATIENT, PRACTITIONER, SESSION, File, write_base, write_rows
+from database import Connection
 from reference_values import REJECTED, Kind, made_key, value_of
 from wellness_journey.load import load
-
-Connection = psycopg.Connection[Any]
 
 DAY = {
     "log_integration_sessions": "session_date",

@@ -1,7 +1,6 @@
-"""What a cell means is asked twice: of `journey load`, and of a reference made from the page alone.
+"""What a cell means to `journey load` is what it means to a reference made from the page alone."""
 
-Without a description only ISO is taken: what else is spelled may be rejected, never stored.
-"""
+# Without a description only ISO is taken: what else is spelled may be rejected, never stored.
 
 from __future__ import annotations
 
@@ -9,17 +8,15 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import Any, get_args
+from typing import get_args
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from cells import COLUMNS, PATIENT, PRACTITIONER, SESSION, Column, anything, disagreements, exactly
+from database import Connection
 from reference_values import REJECTED, Kind, value_of
 from spellings import MISSING, key_spellings, mutated, spellings
-
-Connection = psycopg.Connection[Any]
 
 
 def test_the_spellings_are_many() -> None:

@@ -1,4 +1,4 @@
-"""The second reading of docs/loading.md is held against the page's own examples and Python."""
+"""The second reading of docs/loading.md is held against the page's own examples."""
 
 from __future__ import annotations
 

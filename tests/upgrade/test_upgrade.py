@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
-from conftest import NO_TESTS, ROOT, build, copied
+from builds import NO_TESTS, build
+from checkout import ROOT
+from database import copied
 from upgrade_dump import AS_OF, FOLDER, unpack
 from wellness_journey import load, migrate, place, settings
 from wellness_journey.settings import Target

@@ -1,0 +1,79 @@
+"""The data tests of the project as dbt reads them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from checkout import ROOT
+from wellness_journey.checks import catalogue
+from wellness_journey.checks.catalogue import Rule
+
+RULES = catalogue.read(ROOT / catalogue.FILE)
+
+BY_TEST_NAME = {rule.test_name: rule for rule in RULES.values()}
+
+
+@dataclass(frozen=True)
+class DataTest:
+    """A data test as the dbt project has it; a query of our own has no arguments."""
+
+    name: str
+    tables: frozenset[str]
+    is_of_staging: bool
+    arguments: Mapping[str, Any]
+    where: str
+    severity: str
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that it checks."""
+        return BY_TEST_NAME[self.name.partition("__")[0]]
+
+    @property
+    def columns(self) -> set[str]:
+        """Those that its arguments list."""
+        listed = itertools.chain(
+            *(self.arguments.get(name) or () for name in ("columns", "ranges", "sets"))
+        )
+        return {*listed, *filter(None, [self.arguments.get("column_name")])}
+
+    @property
+    def condition(self) -> str:
+        """What it says in SQL."""
+        return f"{self.arguments.get('condition', '')} {self.where}"
+
+
+def arguments_of(test: Any) -> dict[str, Any]:
+    return test.test_metadata.kwargs if hasattr(test, "test_metadata") else {}
+
+
+def tables_of(project: Any, test: Any) -> set[str]:
+    """The table that a test is about. Staging and queries of our own are about what they read."""
+    if not arguments_of(test):
+        above, found = list(test.depends_on.nodes), set()
+        while above:
+            if (unique_id := above.pop()) not in found:
+                found.add(unique_id)
+                above += getattr(project.nodes.get(unique_id), "depends_on_nodes", [])
+        return {name_of(project, one) for one in found if one in project.sources}
+    if test.attached_node is None:
+        model = arguments_of(test)["model"]
+        return {
+            name_of(project, one)
+            for one in test.depends_on.nodes
+            if one in project.sources and f"'{project.sources[one].name}'" in model
+        }
+    node = project.nodes[test.attached_node]
+    if node.schema != "staging":
+        return {name_of(project, test.attached_node)}
+    return {name_of(project, one) for one in node.depends_on.nodes if one in project.sources}
+
+
+def name_of(project: Any, unique_id: str) -> str:
+    source = project.sources.get(unique_id)
+    if source:
+        return f"{source.schema}.{source.identifier}"
+    return f"{project.nodes[unique_id].schema}.{project.nodes[unique_id].alias}"

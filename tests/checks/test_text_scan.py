@@ -1,0 +1,287 @@
+"""The scan of free text: each rule finds what it must, nothing else, in counts only."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from checkout import ROOT
+from database import Connection
+from rows import Session
+from waiting import LIMIT
+from wellness_journey import checks
+from wellness_journey.checks import catalogue, text_scan
+from wellness_journey.checks.policy_file import FILE
+from wellness_journey.checks.results import CheckResult
+from wellness_journey.checks.text_rules import KINDS, Kind, finds, plain
+from wellness_journey.seed import SEED_AS_OF
+from wellness_journey.settings import PIPELINE_ROLE, Target, connect
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+RULES = catalogue.read(ROOT / catalogue.FILE)
+BY_ID = {kind.rule_id: kind for kind in KINDS}
+# What the tables' guard calls what a rule that fails finds.
+GUARDED = {
+    "an e-mail address": "PH-011",
+    "a telephone number": "PH-012",
+    "a social security number": "PH-013",
+    "a record number": "PH-014",
+    "a web address": "PH-015",
+}
+CANARY = "zebedee.quillfeather@example.org"
+
+
+def scan(connection: Connection, path: Path) -> list[CheckResult]:
+    return text_scan.scan(connection, path, RULES)
+
+
+def by_heading(name: str) -> dict[str, list[str]]:
+    """The texts of a fixture by the heading in brackets above them; without one by ''."""
+    found: dict[str, list[str]] = defaultdict(list)
+    heading = ""
+    for line in (FIXTURES / name).read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            heading = line.strip("[]")
+        elif line and not line.startswith("# "):
+            found[heading].append(line)
+    return dict(found)
+
+
+ALLOWED = by_heading("notes_allowed.txt")[""]
+NEAR_MISSES = by_heading("texts_not_found.txt")
+TO_FIND = by_heading("texts_found.txt") | {
+    GUARDED[kind]: notes for kind, notes in by_heading("notes_refused.txt").items()
+}
+
+
+def found(connection: Connection, kind: Kind, texts: Iterable[str]) -> list[str]:
+    """Those of `texts` in which `kind` is found."""
+    query = sql.SQL("select given from pg_catalog.unnest({}::text[]) as t (given) where {}")
+    condition = finds(kind, plain(sql.Identifier("given")))
+    return [text for (text,) in connection.execute(query.format(list(texts), condition))]
+
+
+# The rules ---------------------------------------------------------------------------------------
+
+
+def test_every_rule_has_texts_to_find_and_near_misses() -> None:
+    """No rule without both; ids run on, and are taken once."""
+    assert list(BY_ID) == [f"PH-{number:03}" for number in range(11, 11 + len(KINDS))]
+    assert TO_FIND.keys() == NEAR_MISSES.keys() == BY_ID.keys()
+    for texts in (*TO_FIND.values(), *NEAR_MISSES.values()):
+        assert len(set(texts)) == len(texts) >= 3
+    assert {kind.rule_id for kind in KINDS if RULES[kind.rule_id].when_broken == "fail"} == set(
+        GUARDED.values()
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=BY_ID)
+def test_a_rule_finds_what_it_must(connection: Connection, kind: Kind) -> None:
+    """In the text alone, in a sentence, in brackets, on a line of its own, at the end of many."""
+    for change in (
+        str,
+        lambda text: f"Slept well, {text}",
+        lambda text: f"({text}) calm",
+        lambda text: f"Calm.\r\n{text}\r\nSlept well.",
+        lambda text: "Calm. " * 300 + text,
+        lambda text: text.replace("-", "\N{NON-BREAKING HYPHEN}").replace(
+            " ", "\N{NO-BREAK SPACE}"
+        ),
+    ):
+        texts = [change(text) for text in TO_FIND[kind.rule_id]]
+        assert found(connection, kind, texts) == texts
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=BY_ID)
+def test_a_rule_raises_no_false_alarm(connection: Connection, kind: Kind) -> None:
+    """Not on 200 ordinary notes, whatever their case and neighbours, nor on near misses."""
+    assert len(ALLOWED) >= 200
+    for change in (
+        str,
+        str.upper,
+        str.lower,
+        lambda note: f"({note})",
+        lambda note: f"{note}. On.",
+    ):
+        assert found(connection, kind, map(change, ALLOWED)) == []
+    pairs = [f"{one}; {two}" for one, two in zip(ALLOWED, ALLOWED[7:], strict=False)]
+    assert found(connection, kind, pairs) == []
+    assert found(connection, kind, [text for texts in NEAR_MISSES.values() for text in texts]) == []
+
+
+def test_what_fails_is_refused_by_the_guard(connection: Connection) -> None:
+    """What the guard lets in can no longer be corrected: it must not fail for ever."""
+    texts = [text for texts in (*TO_FIND.values(), *NEAR_MISSES.values()) for text in texts]
+    failing = {
+        text
+        for kind in KINDS
+        if RULES[kind.rule_id].when_broken == "fail"
+        for text in found(connection, kind, texts)
+    }
+    let_in = connection.execute(
+        "select t from pg_catalog.unnest(%s::text[]) as t"
+        " where public.journey_identifier_in(t) is null",
+        (sorted(failing),),
+    ).fetchall()
+    assert let_in == []
+    assert len(failing) > 150
+
+
+def test_the_quick_expressions_sort_out_nothing_that_counts(connection: Connection) -> None:
+    """The last expression of a chain finds nothing that those before it lose; each finds some."""
+    for kind in KINDS:
+        for chain in kind.chains:
+            whole = Kind(kind.rule_id, (chain,))
+            last = Kind(kind.rule_id, (chain[-1:],))
+            texts = TO_FIND[kind.rule_id]
+            assert found(connection, whole, texts) == found(connection, last, texts) != []
+
+
+def test_no_expression_is_compiled_twice() -> None:
+    """PostgreSQL keeps 32 compiled expressions a connection; one more, and every row compiles."""
+    assert (
+        len({expression for kind in KINDS for chain in kind.chains for expression in chain}) <= 32
+    )
+
+
+def test_the_rules_are_quick_on_hostile_text(connection: Connection) -> None:
+    """No note that fits hangs the scan, not the longest of the worst."""
+    worst = ["a", "1 ", "12.", "+1 ", "((", "phone ", "0412 34 ", "a.", "a@", "a@a.", "no 1 ", "-",
+             "Aa ", "1 A ", "9 years ", "a:", "1:", "born ", "id card ", "insta "]  # fmt: skip
+    connection.execute(f"set local statement_timeout = '{LIMIT:.0f}s'".encode())
+    for kind in KINDS:
+        for text in worst:
+            found(connection, kind, [(text * 4000)[:4000]])
+
+
+# The scan ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unguarded(connection: Connection) -> Connection:
+    """The tables of a migrated database with two sessions, and the guards off."""
+    for table in ("log_pulse_checks", "log_behavioral_changes", "log_integration_sessions"):
+        connection.execute(f"alter table public.{table} disable trigger all".encode())
+    for number in (1, 2):
+        Session(number).create(connection)
+    return connection
+
+
+def red(results: list[CheckResult]) -> dict[str, tuple[str, int | None, tuple[str, ...]]]:
+    return {r.rule_id: (r.status, r.failing, r.places) for r in results if r.status != "pass"}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=BY_ID)
+def test_a_planted_identifier_turns_its_rule_red(unguarded: Connection, kind: Kind) -> None:
+    """Every rule, with its status, the texts that hold it and the columns that these stand in."""
+    text = TO_FIND[kind.rule_id][0]
+    Session().pulse_check(unguarded, days_post_session=1, notes="calm")
+    assert red(scan(unguarded, ROOT / FILE)) == {}
+    for offset in (1, 2):
+        Session(2).pulse_check(unguarded, offset, days_post_session=offset, notes=text)
+    Session().integration_session(unguarded, "FOLLOW_UP_CALL", session_notes=text)
+    Session().change(unguarded, days_post_session=1)
+    places = ("public.log_integration_sessions.session_notes", "public.log_pulse_checks.notes")
+    results = scan(unguarded, ROOT / FILE)
+    assert red(results) == {kind.rule_id: (RULES[kind.rule_id].when_broken, 3, places)}
+    assert {(r.engine, r.tested, r.checked) for r in results} == {("text_scan", "free text", 5)}
+
+
+def test_a_text_is_counted_by_every_rule_that_finds_something(unguarded: Connection) -> None:
+    """Unlike the guard, which stops at the first."""
+    Session().change(
+        unguarded, days_post_session=1, change_description=f"Dr. Doe, {CANARY}, 212-555-0100"
+    )
+    assert red(scan(unguarded, ROOT / FILE)).keys() == {"PH-011", "PH-012", "PH-020"}
+
+
+def test_no_text_is_nothing_to_scan(unguarded: Connection) -> None:
+    """Neither no row nor NULL is a text: that is not applicable, not passed."""
+    for _ in range(2):
+        results = scan(unguarded, ROOT / FILE)
+        assert {(r.status, r.checked, r.failing) for r in results} == {("not_applicable", 0, 0)}
+        Session().pulse_check(unguarded, days_post_session=1)
+
+
+@pytest.mark.parametrize(
+    ("ddl", "said"),
+    [
+        (
+            "alter table public.log_pulse_checks rename column notes to n",
+            "public.log_pulse_checks could not be scanned: UndefinedColumn (SQLSTATE 42703)",
+        ),
+        (
+            "alter table public.log_pulse_checks rename to gone",
+            "public.log_pulse_checks could not be scanned: UndefinedTable (SQLSTATE 42P01)",
+        ),
+        (
+            "revoke select on public.log_behavioral_changes from journey_pipeline;"
+            " set local role journey_pipeline",
+            "public.log_behavioral_changes could not be scanned: "
+            "InsufficientPrivilege (SQLSTATE 42501): the login lacks a right",
+        ),
+    ],
+)
+def test_what_cannot_be_scanned_is_never_green(unguarded: Connection, ddl: str, said: str) -> None:
+    """Every rule is in error and says which table: part of the texts is not all of them."""
+    unguarded.execute(ddl.encode())
+    results = scan(unguarded, ROOT / FILE)
+    assert [r.rule_id for r in results] == list(BY_ID)
+    assert {(r.status, r.checked, r.failing) for r in results} == {("error", None, None)}
+    assert {str(r.problem).startswith(said) for r in results} == {True}
+
+
+def test_without_a_policy_nothing_is_green(connection: Connection, tmp_path: Path) -> None:
+    """The policy says which columns hold free text."""
+    results = scan(connection, tmp_path / FILE)
+    assert {r.status for r in results} == {"error"}
+    assert {r.problem for r in results} == {f"{FILE}: cannot be read (FileNotFoundError)"}
+
+
+def test_a_lost_connection_is_no_result(database: Connection) -> None:
+    """It is raised, for the check to say that nothing was written."""
+    database.execute(
+        """
+        create function public.hang_up() returns text language sql
+        as 'select pg_terminate_backend(pg_backend_pid())::text';
+        alter table public.log_pulse_checks rename to kept;
+        create view public.log_pulse_checks as select public.hang_up() as notes
+        """
+    )
+    with pytest.raises(psycopg.Error):
+        scan(database, ROOT / FILE)
+
+
+@pytest.fixture
+def own(built: str, copy_of: Callable[[str], Target]) -> Target:
+    """A built database of one's own, in which the guard was off for one note."""
+    target = copy_of(built)
+    with connect(target, autocommit=True) as owner:
+        owner.execute("alter table public.log_pulse_checks disable trigger all")
+        owner.execute(
+            "update public.log_pulse_checks set notes = %s where pulse_check_id in"
+            " (select pulse_check_id from public.log_pulse_checks limit 1)",
+            (f"write to {CANARY}",),
+        )
+    return target
+
+
+def test_the_check_scans_as_the_pipeline_and_tells_no_word_of_a_text(own: Target) -> None:
+    """The whole check: the column is named, nothing of the text is in results or tables."""
+    checked = checks.check(own, ROOT, SEED_AS_OF)
+    (result,) = [r for r in checked.results if r.rule_id == "PH-011"]
+    assert (result.status, result.failing, result.places) == (
+        "fail",
+        1,
+        ("public.log_pulse_checks.notes",),
+    )
+    with connect(own, role=PIPELINE_ROLE) as connection:
+        kept = connection.execute("select string_agg(t::text, '') from quality.check_results as t")
+        said = repr(checked) + str(kept.fetchone())
+    assert "text_scan" in said
+    assert "zebedee" not in said.lower()

@@ -1,0 +1,331 @@
+"""Corrupt a clean cohort, one small thing at a time, and see the intended checks notice.
+
+`make faults` plants all of `faults/`, `make faults FAULTS='id id'` those named, and prints what
+each should turn red and what it did. Exit code 1: a fault was not caught by exactly the rules
+that it names, or a check was never seen to fail; 2: no verdict.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from builds import NO_TESTS, build, dbt_environment
+from checkout import ROOT
+from database import throwaway
+from fault_list import LISTS, RULES, Fault, StaleError, load
+from faultless import TEMPLATE, copy_of, make_clean
+from wellness_journey import seed
+from wellness_journey.checks import (
+    column_policy,
+    evaluation,
+    policy_file,
+    suites,
+    text_scan,
+)
+from wellness_journey.settings import PIPELINE_ROLE, Target, connect
+
+SUITES = {f"{s.schema}.{s.table}": s for s in suites.read(ROOT / "expectations", RULES)}
+RED = ("warn", "fail")
+
+# The query of a data test and what it is when it returns a row, by the test's name.
+Queries = Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one check said: of which engine and rule, its status and its count of failing rows."""
+
+    engine: str
+    check: str
+    rule: str
+    status: str
+    failing: int | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a fault turned red, and in what it was not as it should be."""
+
+    fault: Fault
+    red: tuple[Found, ...]
+    problems: tuple[str, ...] = ()
+
+
+# Checks ------------------------------------------------------------------------------------------
+
+
+def compiled(target: Target) -> Queries:
+    """Every data test as dbt runs it: a query that returns what is wrong, and its severity.
+
+    docs/decisions/2026-11-24-faults-by-compiled-sql.md says why that is all dbt does.
+    """
+    with dbt_environment(target):
+        from dbt.cli.main import dbtRunner
+
+        folders = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+        quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
+        day = f"{{as_of: {seed.SEED_AS_OF}}}"
+        answer: Any = dbtRunner().invoke(
+            [*quiet, "compile", *folders, "--vars", day, "--select", "test_type:data"]
+        )
+        assert answer.success, answer.exception
+        nodes = [result.node for result in answer.result.results]
+    for node in nodes:
+        config = node.config
+        assert (config.fail_calc, config.warn_if, config.error_if) == ("count(*)", "!= 0", "!= 0")
+        assert config.limit is None
+    status = {"warn": "warn", "error": "fail"}
+    return {node.name: (node.compiled_code, status[node.config.severity.lower()]) for node in nodes}
+
+
+def found_by_tests(target: Target, queries: Queries, template: str = TEMPLATE) -> list[Found]:
+    """Every data test, by its query."""
+    found = []
+    with connect(target, role=PIPELINE_ROLE, autocommit=True) as connection:
+        for name, (query, when_red) in queries.items():
+            rule = rule_of(name)
+            # A relation's name begins with its database's.
+            here = query.replace(f'"{template}".', f'"{target.database}".')
+            try:
+                row = connection.execute(f"select count(*) from ({here}) as wrong".encode())
+                failing = (row.fetchone() or (None,))[0]
+                status = when_red if failing else "pass"
+            except psycopg.Error:
+                failing, status = None, "error"
+            found.append(Found("dbt", name, rule, status, failing))
+    return found
+
+
+def rule_of(test: str) -> str:
+    """The id that the name of a data test begins with."""
+    return f"{test[:2]}-{test[3:6]}".upper()
+
+
+def found_by_checks(target: Target, tables: Iterable[str]) -> list[Found]:
+    """The suites of `tables`, the column policy and the scan of free text: `journey check`."""
+    wanted = [suite for name, suite in SUITES.items() if name in set(tables)]
+    policy = ROOT / policy_file.FILE
+    with connect(target, role=PIPELINE_ROLE, autocommit=True) as connection:
+        results = [
+            *(evaluation.evaluate(target, connection, wanted) if wanted else ()),
+            *column_policy.compare(connection, policy, RULES),
+            *text_scan.scan(connection, policy, RULES),
+        ]
+    return [Found(r.engine, r.check_name, r.rule_id, r.status, r.failing) for r in results]
+
+
+def found_by_unit_tests(target: Target, root: Path, model: str) -> list[Found]:
+    """The unit tests of a model, by dbt, which runs them before it builds the model."""
+    selection = ("--exclude-resource-type", "test", "--select", model)
+    tests = build(target, seed.SEED_AS_OF, *selection, root=root, unit_tests=True).tests
+    assert tests, f"{model} has no unit test"
+    failing = sum(tests.values()) - tests.get("pass", 0)
+    status = "error" if "error" in tests else "fail" if failing else "pass"
+    return [Found("dbt", "unit tests", "LG-001", status, failing)]
+
+
+# One fault ---------------------------------------------------------------------------------------
+
+
+def plant(target: Target, statements: str) -> None:
+    """Run the SQL of a fault as the owner.
+
+    Raises:
+        StaleError: a statement found no row to corrupt.
+    """
+    with connect(target, autocommit=True) as connection:
+        cursor = connection.execute(statements.encode())
+        while True:
+            if cursor.rowcount == 0:
+                raise StaleError("a statement changes no row")
+            if not cursor.nextset():
+                return
+
+
+@contextmanager
+def planted(fault: Fault, clean: Target) -> Iterator[tuple[Target, list[Found]]]:
+    """A copy of `clean` with `fault` in it, built as it says; what the unit tests found."""
+    found: list[Found] = []
+    with copy_of(clean) as target, sabotaged(fault) as root:
+        if fault.sql:
+            plant(target, fault.sql)
+        if fault.file:
+            found = found_by_unit_tests(target, root, Path(fault.file).stem)
+        if fault.build:
+            selection = () if fault.build == "all" else ("--select", *fault.build.split())
+            build(target, seed.SEED_AS_OF, *NO_TESTS, *selection, root=root)
+        yield target, found
+
+
+def judge(fault: Fault, clean: Target, queries: Queries) -> Verdict:
+    """Plant `fault` in a copy of `clean` and run all data tests, the suites of its rules' tables,
+    the column policy and the scan."""
+    with planted(fault, clean) as (target, found):
+        found += found_by_tests(target, queries, clean.database)
+        found += found_by_checks(target, tables_of(fault))
+    return compare(fault, found)
+
+
+def tables_of(fault: Fault) -> set[str]:
+    """What its rules are about."""
+    return {RULES[rule_id].table for rule_id in fault.rules}
+
+
+def compare(fault: Fault, found: Sequence[Found]) -> Verdict:
+    """What is red, and in what that is not what `fault` names.
+
+    A rule that must fire does so in each engine that checks it, and by its count of failing rows:
+    a check that could not run has not caught anything.
+    """
+    red = tuple(one for one in found if one.status in (*RED, "error"))
+    problems = []
+    for rule in fault.fires:
+        for engine in sorted({one.engine for one in found if one.rule == rule}):
+            if not any(
+                one.status in RED for one in red if (one.rule, one.engine) == (rule, engine)
+            ):
+                problems.append(f"{rule} not caught by {engine}")
+        if not any(one.rule == rule for one in found):
+            problems.append(f"{rule} was not checked")
+    fired = {one.rule for one in red}
+    problems += [f"{rule} fired too" for rule in sorted(fired - fault.rules)]
+    problems += [f"{rule} did not fire" for rule in sorted({*fault.also} - fired)]
+    return Verdict(fault, red, tuple(problems))
+
+
+@contextmanager
+def sabotaged(fault: Fault) -> Iterator[Path]:
+    """The project, or a copy of it with the fault in a model."""
+    if not fault.file:
+        yield ROOT
+        return
+    with tempfile.TemporaryDirectory(prefix="journey-fault-") as folder:
+        tree = Path(folder)
+        shutil.copytree(ROOT / "dbt_project", tree / "dbt_project")
+        for name in ("dbt_project.yml", "profiles.yml"):
+            shutil.copy(ROOT / name, tree / name)
+        path = tree / "dbt_project" / fault.file
+        text = path.read_text(encoding="utf-8")
+        if text.count(fault.old) != 1:
+            raise StaleError(f"{fault.file} does not hold once: {fault.old}")
+        path.write_text(text.replace(fault.old, fault.new), encoding="utf-8")
+        yield tree
+
+
+# All faults --------------------------------------------------------------------------------------
+
+
+def _work(fault: Fault, clean: Target, queries: Queries) -> Verdict:
+    """`judge` in a process of its own: what goes wrong is a problem of that fault."""
+    try:
+        return judge(fault, clean, queries)
+    except StaleError as error:
+        return Verdict(fault, (), (f"out of date: {error}",))
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        words = type(error).__name__ if isinstance(error, psycopg.Error) else repr(error)
+        return Verdict(fault, (), (f"no verdict: {words} in {where.name}",))
+
+
+def _workers(artefacts: str) -> ProcessPoolExecutor:
+    # Not forked: dbt and Great Expectations left threads and locks in this process.
+    fresh = get_context("spawn")
+    return ProcessPoolExecutor(os.cpu_count(), fresh, initializer=_ready, initargs=(artefacts,))
+
+
+def _ready(artefacts: str) -> None:
+    """A process that works at faults has dbt's artefacts to itself."""
+    tempfile.tempdir = tempfile.mkdtemp(dir=artefacts)
+
+
+def line(verdict: Verdict) -> str:
+    """A row of the matrix: what should turn red, and what did."""
+    fired = {one.rule: one.status for one in verdict.red}
+    also = sorted(fired.keys() - set(verdict.fault.fires))
+    shown = " ".join(rule if fired[rule] in RED else f"{rule}?" for rule in also)
+    caught = " ".join(rule if rule in fired else f"({rule})" for rule in verdict.fault.fires)
+    state = "FAILED" if verdict.problems else "caught"
+    return f"{state}  {verdict.fault.id:44} {caught:24} {shown}".rstrip()
+
+
+def untried(verdicts: Sequence[Verdict], queries: Queries) -> list[str]:
+    """Rules and checks that no fault turned red."""
+    red = {(one.engine, one.check) for v in verdicts for one in v.red if one.status in RED}
+    rules = {one.rule for v in verdicts for one in v.red if one.status in RED}
+    missing = [f"rule {rule}" for rule in sorted(RULES.keys() - rules)]
+    missing += [f"test {name}" for name in sorted(queries) if ("dbt", name) not in red]
+    for suite in SUITES.values():
+        for check in suite.checks:
+            kind = check.expectation["type"] if check.expectation else ""
+            # One type of a table is tried; that all are compared, suites and contracts see to.
+            if kind != suites.TYPE_IN_LIST and ("great_expectations", check.name) not in red:
+                missing.append(f"expectation {suite.table}: {check.name}")
+    return missing
+
+
+def main(names: Sequence[str]) -> int:
+    try:
+        faults = load()
+        if unknown := sorted(set(names) - {fault.id for fault in faults}):
+            raise StaleError(f"not in {LISTS.name}/: {', '.join(unknown)}")
+    except StaleError as error:
+        print(f"{LISTS.name}/ does not fit: {error}", file=sys.stderr)
+        return 2
+    chosen = [fault for fault in faults if fault.id in names or not names]
+    with tempfile.TemporaryDirectory(prefix="journey-faults-") as artefacts, throwaway() as server:
+        clean = replace(server, database=TEMPLATE)
+        with connect(server, autocommit=True) as connection:
+            connection.execute(f"create database {TEMPLATE} template template0".encode())
+        make_clean(clean)
+        queries = compiled(clean)
+        found = [*found_by_tests(clean, queries), *found_by_checks(clean, SUITES)]
+        if red := [one.check for one in found if one.status != "pass"]:
+            print(f"not clean without a fault: {', '.join(red)}", file=sys.stderr)
+            return 2
+        print(f"{'':7} {'fault':44} {'must fire':24} fires too (?: could not be checked)")
+        verdicts = []
+        with _workers(artefacts) as pool:
+            work = [pool.submit(_work, fault, clean, queries) for fault in chosen]
+            try:
+                for done in work:
+                    verdicts.append(done.result())
+                    print(line(verdicts[-1]), flush=True)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return _summary(verdicts, [] if names else untried(verdicts, queries))
+
+
+def _summary(verdicts: Sequence[Verdict], missing: Sequence[str]) -> int:
+    failed = [verdict for verdict in verdicts if verdict.problems]
+    for verdict in failed:
+        print(f"\n{verdict.fault.id}: {verdict.fault.what}")
+        print(*(f"  {problem}" for problem in verdict.problems), sep="\n")
+    for name in missing:
+        print(f"no fault turns red: {name}")
+    rules = {rule for verdict in verdicts for rule in verdict.fault.fires}
+    bad = len(failed) or len(missing)
+    said = f"{len(failed)} not caught, {len(missing)} untried" if bad else "all caught"
+    print(f"\n{len(verdicts)} faults, {len(rules)} rules: {said}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    # A shell's background job ignores an interrupt, and hands that down. Either ends the server.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(main(sys.argv[1:]))

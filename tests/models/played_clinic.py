@@ -1,0 +1,149 @@
+"""A clinic whose tables hold one random population at a time."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from database import Connection
+from deductions import Counts, Shown
+from inner_counts import counts_by_session
+from populations import Population
+from reference import METRICS
+from wellness_journey.seed import SEED_AS_OF
+
+# In the order in which they read each other.
+OF_THE_CHECKS = (
+    "intermediate.int_session_weeks",
+    "published.rpt_compliance_by_week",
+    "published.rpt_pulse_trends_by_week",
+    "published.rpt_pulse_trends_by_day",
+)
+
+MODELS = (
+    "marts.fct_assessments",
+    "intermediate.int_review_spans",
+    "intermediate.int_review_weeks",
+    *OF_THE_CHECKS,
+    "published.rpt_assessment_outcomes",
+    "published.rpt_review_flags",
+)
+
+# All populations end within them.
+WEEKS = 7
+
+QUESTIONS = METRICS[:-1]
+
+
+@dataclass
+class Clinic:
+    """A database whose tables hold one population at a time, built by the models' own SQL."""
+
+    connection: Connection
+    queries: dict[str, str] = field(repr=False)
+
+    def hold(self, population: Population, models: Iterable[str] = MODELS) -> None:
+        run = self.connection.execute
+        run(
+            "truncate marts.dim_sessions, intermediate.int_pulse_days, intermediate.int_assessments"
+        )
+        people = [(UUID(int=number), patient) for number, patient in enumerate(population)]
+        self.copy(
+            "marts.dim_sessions (session_id, patient_id, days_elapsed, session_date)",
+            ((key, key, one.last, SEED_AS_OF - timedelta(days=one.last)) for key, one in people),
+        )
+        self.copy(
+            "intermediate.int_pulse_days (session_id, days_post_session, answers_given, "
+            "connection_level, sleep_quality, mood_level, energy_level)",
+            (
+                (
+                    key,
+                    day,
+                    size,
+                    *(1 + key.int * (day + k) % 5 if k < size else None for k in range(4)),
+                )
+                for key, one in people
+                for day, size in one.answers.items()
+            ),
+        )
+        run(
+            "update intermediate.int_pulse_days set composite = (connection_level + sleep_quality "
+            "+ mood_level + coalesce(energy_level, 0))::numeric / answers_given "
+            "where answers_given >= 3"
+        )
+        self.copy(
+            "intermediate.int_assessments (integration_session_id, session_id, instrument, "
+            "days_post_session, score)",
+            (
+                (UUID(int=1000 * day + key.int), key, "PHQ-9", day, score)
+                for key, one in people
+                for day, score in one.scores.items()
+            ),
+        )
+        for table in models:
+            run(f"truncate {table}".encode())
+            run(self.queries[table].encode())
+
+    def copy(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        with (
+            self.connection.cursor() as cursor,
+            cursor.copy(f"copy {table} from stdin".encode()) as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query.encode()).fetchall()
+
+
+def seen(clinic: Clinic) -> Shown:
+    """What the tables show when all answer everything: then metrics do not matter."""
+    by_day: dict[str, dict[int, int | None]] = defaultdict(dict)
+    for metric, day, patients in clinic.rows(
+        "select metric, days_post_session, patients from published.rpt_pulse_trends_by_day"
+    ):
+        by_day[metric][day] = patients
+    assert all(counts == by_day["mood"] for counts in by_day.values())
+    shown: dict[str, int | None] = {f"x{day}": count for day, count in by_day["mood"].items()}
+
+    def show(names: Iterable[str], query: str) -> None:
+        for suffix, *numbers in clinic.rows(query):
+            shown.update((f"{n}{suffix}", k) for n, k in zip(names, numbers, strict=True))
+
+    show(
+        ["n"],
+        "select week_post_session, patients from published.rpt_pulse_trends_by_week "
+        "where metric = 'mood'",
+    )
+    show(
+        ["due", "patients", "expected", "observed", "missed"],
+        "select week_post_session, is_due::integer, patients, expected_days, observed_days, "
+        "missed_days from published.rpt_compliance_by_week",
+    )
+    for (rule,) in clinic.rows("select rule from published.ref_review_rules"):
+        show(
+            [rule, f"{rule}_flagged"],
+            "select week_post_session, patients, sessions_flagged from published.rpt_review_flags "
+            f"where rule = '{rule}'",
+        )
+    show(
+        [
+            *("scored", "with_change", "deteriorated", "improved"),
+            *("eligible_observed", "responders", "remitted"),
+        ],
+        "select outcome_window_days, patients, with_change, reliably_deteriorated, "
+        "reliably_improved, eligible_observed, responders, remitted "
+        "from published.rpt_assessment_outcomes where instrument = 'PHQ-9'",
+    )
+    return shown
+
+
+def truth(clinic: Clinic) -> Counts:
+    total: Counter[str] = Counter()
+    for counts in counts_by_session(clinic.rows).values():
+        total.update(counts)
+    return total

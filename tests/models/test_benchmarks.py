@@ -1,0 +1,58 @@
+"""Practitioners beside the network: the mart equals the reference, withholds as it says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import reference_benchmarks
+from cohorts import Cohort
+from increments import run
+from wellness_journey.seed import SEED_AS_OF
+from wellness_journey.settings import Target, connect
+
+
+def test_practitioner_benchmarks(cohort: Cohort) -> None:
+    """fct_practitioner_benchmarks equals the reference in every row and column."""
+    assert mart(cohort) == expected(cohort)
+    assert len(mart(cohort)) == 8 * len({s.practitioner_id for s in cohort.sessions})
+
+
+def test_networks_that_are_shown(built: str, own_copy_of: Callable[[str], Target]) -> None:
+    """With five practitioners, some of whose patients go from one to another, as the reference."""
+    target = own_copy_of(built)
+    with connect(target, autocommit=True) as connection:
+        connection.execute(
+            """
+            insert into auth.users (id)
+            select lpad(n::text, 32, '0')::uuid from generate_series(1, 5) as n;
+            alter table public.log_sessions disable trigger all;
+            update public.log_sessions
+            set practitioner_id = lpad(
+                (1 + get_byte(uuid_send(session_id), 15) % 5)::text, 32, '0'
+            )::uuid;
+            """
+        )
+    models = ("--select", "stg_sessions", "dim_sessions", "fct_practitioner_benchmarks")
+    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: 2}}"
+    run(target, SEED_AS_OF, *models, "--vars", variables)
+    with connect(target, autocommit=True) as connection:
+        cohort = Cohort(connection, SEED_AS_OF)
+        found = mart(cohort)
+        assert found == expected(cohort, min_cell=2)
+    seen = Counter((row[0], row[-1]) for row in found.values())
+    assert min(seen["mean", False], seen["rate", False], seen["rate", True]) > 0
+    pairs = {(session.patient_id, session.practitioner_id) for session in cohort.sessions}
+    assert len(pairs) > len({patient for patient, _ in pairs})
+
+
+def mart(cohort: Cohort) -> dict[tuple[str, str], tuple[object, ...]]:
+    rows = cohort.rows("select * from marts.fct_practitioner_benchmarks")
+    return {(str(row[0]), row[1]): row[2:] for row in rows}
+
+
+def expected(cohort: Cohort, min_cell: int = 11) -> dict[tuple[str, str], tuple[object, ...]]:
+    clinic = reference_benchmarks.clinic(
+        cohort.sessions, cohort.pulse_checks, cohort.integration_sessions, cohort.as_of
+    )
+    return reference_benchmarks.benchmarks(clinic, min_cell)

@@ -1,0 +1,201 @@
+"""Nothing that the published tables withhold can be computed from all of them together."""
+
+# Random populations around the threshold go through the models' own SQL. The attacker sees every
+# row of `published`, knows the definitions, and may assume the worst: all answer all four questions
+# of a check, and have one session and one assessment in a window.
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, combinations
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+
+import deductions
+import populations as made
+from builds import COMPILED
+from cohorts import Cohort
+from deductions import Attacker, secrets, value
+from increments import run
+from inner_counts import counts_by_session
+from nightly import examples
+from played_clinic import MODELS, OF_THE_CHECKS, QUESTIONS, WEEKS, Clinic, seen, truth
+from populations import Population, groups, populations
+from reference import METRICS
+from wellness_journey.seed import SEED_AS_OF
+from wellness_journey.settings import Target, connect
+
+
+@pytest.fixture(scope="module")
+def clinic(built: str, copy_of: Callable[[str], Target]) -> Iterator[Clinic]:
+    target = copy_of(built)
+    names = [model.split(".")[1] for model in MODELS]
+    run(target, SEED_AS_OF, "--select", *names)
+    with connect(target) as connection:
+        queries = {}
+        for model in MODELS:
+            text = (COMPILED / f"{model.replace('.', '/')}.sql").read_text()
+            query = re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", text)
+            found = connection.execute(f"select * from {model} limit 0".encode()).description
+            columns = ", ".join(column.name for column in found or ())
+            queries[model] = f"insert into {model} ({columns}) select {columns} from ({query}) as q"
+        yield Clinic(connection, queries)
+        connection.rollback()
+
+
+def told(clinic: Clinic) -> list[str]:
+    """The small groups whose size comes out."""
+    shown, counts = seen(clinic), truth(clinic)
+    attacker = Attacker(shown, WEEKS)
+    assert attacker.mistakes(counts) == []
+    found = []
+    for group in secrets(shown, WEEKS):
+        size = value(group, counts)
+        if size in range(1, 11):
+            least, most = attacker.limits(group)
+            assert least <= size <= most
+            found += [f"{group}: {size}"] if least == most else []
+    return found
+
+
+def test_what_is_safe_is_shown(clinic: Clinic) -> None:
+    """The rules withhold the days around the few and no more: the week stays."""
+    days = (
+        "select metric, days_post_session from published.rpt_pulse_trends_by_day "
+        "where not is_withheld"
+    )
+    weeks = (
+        "select metric, week_post_session from published.rpt_pulse_trends_by_week "
+        "inner join published.rpt_compliance_by_week using (week_post_session) "
+        "where rpt_pulse_trends_by_week.patients is not null and not is_share_withheld"
+    )
+    clinic.hold(made.skipped_once(30))
+    assert set(clinic.rows(days)) == {
+        (metric, day) for metric in METRICS for day in range(7, 14)
+    } - {("composite", 10)}
+    clinic.hold(made.one_day_of_ten(22))
+    assert clinic.rows(days) == []
+    assert set(clinic.rows(weeks)) == {(metric, 1) for metric in METRICS}
+
+
+def test_a_withheld_week_tells_unless_there_is_one_to_spare(clinic: Clinic) -> None:
+    """Of 22 patients one has not come to the last day, and 11 miss it and no other day."""
+    clinic.hold(())
+    shown = dict(seen(clinic))
+    shown |= {f"x{day}": None for day in range(7, 14)}
+    shown |= {"due0": 1, "due1": 1, "patients0": 22, "patients1": 22, "n1": 22}
+    shown |= {"expected1": 153, "observed1": 142, "missed1": 11}
+    shown |= dict.fromkeys(("expected0", "observed0", "missed0", "silence_flagged1"))
+    shown["silence1"] = 22
+    assert Attacker(shown, WEEKS, least_day=11).limits({"x13": 1}) == (10, 10)
+    assert Attacker(shown, WEEKS).limits({"x13": 1}) == (10, 21)
+
+
+def test_withheld_flags_tell_unless_there_is_one_to_spare(clinic: Clinic) -> None:
+    """Of 42 patients 12 answer on day 13, and 20 others in week 2: ten at least are silent."""
+    clinic.hold(made.answering_in_turn(until=10, late=20))
+    shown = seen(clinic)
+    flagged = {"silence_flagged2": 1}
+    assert Attacker(shown, WEEKS, least_flags=11).limits(flagged) == (10, 10)
+    assert Attacker(shown, WEEKS).limits(flagged) == (10, 11)
+
+
+def test_the_relations_are_true(cohort: Cohort) -> None:
+    """What the attacker believes of any population is so of each session of the cohorts.
+
+    Of pattern changes where a day with a composite is an answer; of the last where nobody is
+    assessed more than once in a window.
+    """
+    often = cohort.rows(
+        "select a.session_id from marts.fct_assessments as a "
+        "inner join marts.ref_outcome_windows as w "
+        "on a.days_post_session between w.first_day and w.last_day "
+        "where a.instrument = 'PHQ-9' group by a.session_id, w.window_days having count(*) > 1"
+    )
+    sessions = counts_by_session(cohort.rows)
+    with_composite = counts_by_session(cohort.rows, "composite is not null")
+    assessed_once = {k: sessions[k] for k in sessions.keys() - {key for (key,) in often}}
+    for of_one_subject, counts_of in (
+        (deductions.of_the_checks, sessions),
+        (deductions.of_silence, sessions),
+        (deductions.of_pattern_change, with_composite),
+        (deductions.of_worsening, sessions),
+        (deductions.of_one_assessment, assessed_once),
+    ):
+        rules = list(of_one_subject(26))
+        names = sorted({name for weights, _ in rules for name in weights})
+        weights = np.array([[weights.get(name, 0) for name in names] for weights, _ in rules])
+        counts = np.array([[counts[name] for name in names] for counts in counts_of.values()])
+        # What holds of each holds of their sum.
+        assert all(number == 0 for _, number in rules)
+        broken = (weights @ counts.T).max(axis=1) > 0
+        assert [rules[number] for number in np.flatnonzero(broken)] == []
+        assert counts.any()
+
+
+@example(made.one_day_of_ten(21))
+@example(made.one_day_of_ten(22))
+@example(made.missed_by_five(30))
+@example(made.last_day_of_ten(11, 22))
+@example(made.answering_in_turn(until=11, late=10))
+@example(made.answering_in_turn(until=10, late=10))
+@example(made.answering_in_turn(until=10, late=20))
+@example(made.answering_in_turn(until=12, late=10))
+@example(made.ten_on_the_day_before(12, silent=12))
+@example(made.pausing(14, others=8))
+@example(made.pausing(8, others=14))
+@example(made.ten_with_a_baseline(without=12))
+@example(made.one_without_a_score_before(30))
+@example(made.gone_before_the_window_ends(11, gone=1, others=20))
+@example(made.assessed_by_week(11, 10, 10))
+@example(made.assessed_by_week(12, 10, 10))
+@example(made.one_unchanged())
+@examples
+@given(populations() | groups())
+def test_no_small_count_can_be_computed(clinic: Clinic, population: Population) -> None:
+    """No group of 1 to 10 follows from sums, bounds and what lies within what."""
+    clinic.hold(population)
+    assert told(clinic) == []
+
+
+@example(made.skipped_once(30))
+@examples
+@given(populations(skipping=True))
+def test_no_mean_of_a_few_can_be_computed(clinic: Clinic, population: Population) -> None:
+    """No combination of a day's means tells of the answers of 1 to 10 patients only.
+
+    The unknown numbers are the sums of answers to each question by those who gave as many answers;
+    what is shown are sums of these. A combination tells of a few when it is free of all others.
+    """
+    clinic.hold(population, OF_THE_CHECKS)
+    shown = defaultdict(list)
+    for metric, day in clinic.rows(
+        "select metric, days_post_session from published.rpt_pulse_trends_by_day "
+        "where not is_withheld"
+    ):
+        shown[day].append(metric)
+    for day, metrics in shown.items():
+        sizes = Counter(one.answers[day] for one in population if day in one.answers)
+        parts = [(size, question) for size in sizes for question in range(size)]
+        known = np.array([[weight(metric, *part) for part in parts] for metric in metrics])
+        for few in subsets(sizes):
+            if sum(sizes[size] for size in few) in range(1, 11):
+                others = [size not in few for size, _ in parts]
+                told = np.linalg.matrix_rank(known) - np.linalg.matrix_rank(known[:, others])
+                assert told == 0, f"on day {day}: {few} of {dict(sizes)}"
+
+
+def weight(metric: str, size: int, question: int) -> float:
+    """The weight of answers to a question, by those who gave `size`, in the sum of a metric."""
+    if metric == "composite":
+        return 1 / size if size >= 3 else 0.0
+    return float(QUESTIONS[question] == metric)
+
+
+def subsets(sizes: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    every = sorted(sizes)
+    return chain.from_iterable(combinations(every, number) for number in range(len(every) + 1))

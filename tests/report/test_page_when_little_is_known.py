@@ -1,0 +1,183 @@
+"""The page of the report where there is little to show: it says so, rounds nothing up."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from database import Connection
+from markup import figure, made, parse
+from runs import know, record
+from wellness_journey.report import charts, words
+from wellness_journey.report.published import Share, TrendWeek
+
+
+def test_before_any_run_the_page_says_so(connection: Connection) -> None:
+    found = made(connection)
+    assert found.one("title").text == "Nothing has run yet · Wellness journey"
+    assert "journey run builds the marts and checks them." in found.text
+    assert not found.all("section")
+
+
+def test_a_run_that_could_not_build_says_that_figures_may_be_old(connection: Connection) -> None:
+    """dbt failed, and with it went what it would have checked."""
+    know(connection, SE_001="critical", SE_002="minor")
+    record(connection, 0, {}, engines=("great_expectations",), nodes_failed=3)
+    found = made(connection)
+    assert found.one("title").text.startswith("Incomplete: do not rely on this run")
+    assert "3 models could not be built: the marts are not all of this run." in found.text
+    assert "may be those of an earlier one" in found.one("section", id="patients").text
+    assert "2 rules were not checked in this run" in found.one("section", id="attention").text
+    assert "have not been built yet" in found.one("section", id="patients").text
+    assert "This run counted no rows." in found.text
+
+
+def test_a_run_without_great_expectations_says_that_it_is_missing(connection: Connection) -> None:
+    know(connection, SE_001="critical")
+    record(connection, 0, {"SE-001": "pass"}, engines=("dbt", "column_policy", "text_scan"))
+    found = made(connection)
+    assert found.one("title").text.startswith("Incomplete: do not rely on this run")
+    assert "Without Great Expectations nobody knows whether" in found.one("header").text
+
+
+def test_empty_tables_are_not_a_success(connection: Connection) -> None:
+    """Where nothing is checked nothing passes."""
+    know(connection, SE_001="critical")
+    run_id = record(connection, 0, {"SE-001": "not_applicable"})
+    for outcome in ("raw", "used"):
+        connection.execute(
+            "insert into quality.source_rows values (%s, 'log_pulse_checks', %s, 0)",
+            (run_id, outcome),
+        )
+    found = made(connection)
+    assert found.one("title").text.startswith("Nothing to check: the tables are empty")
+    tiles = [tile.text for tile in found.all(class_="tile")]
+    assert tiles[0].startswith("Data-quality score none")
+    assert tiles[2].startswith("Pulse checks used 0 of 0")
+    assert "Nothing was there to be checked." in found.one("section", id="attention").text
+
+
+def test_a_history_tells_new_from_old(connection: Connection) -> None:
+    """Since when, the last runs as a strip with words, what was fixed, and the score's change."""
+    know(connection, SE_001="critical", SE_002="minor", SE_003="major")
+    for day, statuses in enumerate(
+        [("pass", "pass", "warn"), ("warn", "pass", "warn"), ("warn", "fail", "pass")]
+    ):
+        rules = dict(zip(("SE-001", "SE-002", "SE-003"), statuses, strict=True))
+        run_id = record(connection, day, rules)
+        connection.execute(
+            "insert into quality.source_rows values (%s, 'log_pulse_checks', 'raw', %s),"
+            " (%s, 'log_pulse_checks', 'used', 100)",
+            (run_id, 100 + day, run_id),
+        )
+    found = made(connection)
+    failed, warned = found.one("section", id="attention").all("article")
+    assert "Since this run" in failed.text
+    assert "Since 2 March 2026 (2 runs)" in warned.text
+    strip = warned.one("svg", class_="strip")
+    assert strip.attributes["aria-label"] == "Last 3 runs: 2 warn, 1 pass"
+    assert [bar.attributes["class"] for bar in strip.all("rect")] == [
+        *["skipped"] * 27,
+        *("pass", "warn", "warn"),
+    ]
+    assert "Fixed since the last run: It holds (SE-003)." in found.text
+    tiles = [tile.text for tile in found.all(class_="tile")]
+    # 2 of 6 after 1 of 6, each floored to a tenth.
+    assert tiles[0] == "Data-quality score 33.3 of 100 target 98 ▲ 16.7 since the last run"
+    assert "1 quarantined" not in tiles[2]
+    assert "2 quarantined; target 0 last run 100 of 101" in tiles[2]
+    assert figure(found, "Score of the last runs").all("svg", class_="chart")
+    assert found.one("header").attributes["class"] == "fail"
+    assert found.one("title").text.startswith("1 rule failed")
+
+
+def test_synthetic_data_is_said_only_where_it_is(connection: Connection) -> None:
+    record(connection, 0, {"SE-001": "pass"})
+    assert "Synthetic" not in made(connection).text
+    connection.execute(
+        "insert into quality.synthetic_cohort (seed, sessions, days, as_of)"
+        " values (1, 1, 1, '2026-03-01')"
+    )
+    assert made(connection).one("body").text.startswith("Synthetic data")
+
+
+# Pictures and words ------------------------------------------------------------------------------
+
+WEEKS = (
+    Share(0, 100, 81, True),
+    Share(1, 100, None, True),
+    Share(2, None, None, True),
+    Share(3, 0, 0, False),
+)
+
+
+def test_expected_observed_withheld_and_not_due_look_different() -> None:
+    """What is withheld has no height of its own, and what is not due is no bar."""
+    assert [share.look for share in WEEKS] == ["shown", "part withheld", "withheld", "not due"]
+    picture = parse(charts.shares(WEEKS, 100, "finding", is_wide=True, has_whole=True))
+    first = 36.9 / 2  # the middle of week 0, at 960 / 26 a week
+    found: dict[str, list[int]] = {}
+    for path in picture.all("path"):
+        fill = path.attributes.get("fill", "")
+        corner = float(re.findall(r"[\d.]+", path.attributes["d"])[0])
+        middle = re.findall(r"translate\(([\d.]+)", path.attributes.get("transform", ""))
+        place = float(middle[0]) if middle else corner + 13.5
+        found.setdefault(fill, []).append(round((place - first) / 36.9))
+    assert found == {
+        "var(--whole)": [0, 1, 3],  # in week 3 nothing is expected: no height
+        "var(--data)": [0, 3],
+        "url(#hatch)": [1, 2],
+        "var(--muted)": [3],
+    }
+    assert words.hidden(WEEKS) == " 2 weeks withheld. 1 week not due."
+    assert words.compliance(WEEKS) == (
+        "81 % of the days that were due have a pulse check (81 of 100): 81 % in week 0."
+        " 2 weeks withheld. 1 week not due."
+    )
+
+
+def test_withheld_weeks_of_a_trend_are_gaps() -> None:
+    """Nothing is drawn across them; a week alone is a dot."""
+
+    def week(number: int, mean: str | None) -> TrendWeek:
+        value = None if mean is None else Decimal(mean)
+        return TrendWeek("mood", number, None if mean is None else 20, value, value, value)
+
+    weeks = [week(n, mean) for n, mean in enumerate(["2", "3", None, "4", None, "2", "3"])]
+    picture = charts.trend(weeks, 20, "finding")
+    (line,) = [
+        path
+        for path in parse(picture).all("path")
+        if path.attributes.get("stroke") == "var(--data)"
+    ]
+    assert line.attributes["d"].count("M") == 3
+    dots = [path for path in parse(picture).all("path") if "A" in path.attributes["d"]]
+    assert len(dots) == 1
+    none = [week(n, None) for n in range(26)]
+    assert words.trend("Mood", none) == "Mood: every week is withheld or has nobody behind it."
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "places", "told"),
+    [
+        (999, 1000, 0, "over 99 %"),
+        (1, 1000, 0, "under 1 %"),
+        (1000, 1000, 0, "100 %"),
+        (0, 1000, 0, "0 %"),
+        (990, 36244, 2, "2.73 %"),
+        (1, 36244, 2, "under 0.01 %"),
+        (36243, 36244, 2, "over 99.99 %"),
+    ],
+)
+def test_a_share_is_all_or_nothing_only_when_it_is(
+    part: int, whole: int, places: int, told: str
+) -> None:
+    assert words.percent(part, whole, places) == told
+
+
+def test_a_score_never_rounds_up() -> None:
+    assert words.score(Decimal("99.97")) == "99.9"
+    assert words.score(Decimal(100)) == "100.0"
+    assert words.score(None) == "none"

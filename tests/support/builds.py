@@ -1,0 +1,54 @@
+"""`dbt build` in the process of the tests."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checkout import ROOT, WORKER
+from wellness_journey import seed, settings, transform
+from wellness_journey.settings import Target
+
+# A project that dbt has read is a million objects that every full collection goes through.
+gc.set_threshold(50_000, 20, 100)
+
+# Kept from run to run, for what dbt has parsed.
+ARTEFACTS = Path(tempfile.gettempdir()) / f"journey-tests-target-{WORKER}"
+# For a build whose tables are all that is looked at: most of its seconds are dbt's tests.
+NO_TESTS = ("--exclude-resource-type", "test")
+COMPILED = ARTEFACTS / "compiled" / "wellness_journey" / "dbt_project" / "models"
+
+
+@contextmanager
+def dbt_environment(target: Target) -> Iterator[None]:
+    """What dbt of this process reads, so that it works in `target`, with artefacts of its own."""
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        environ = dict(os.environ)
+        settings.export(target, environ)
+        for name, value in environ.items():
+            patch.setenv(name, value)
+        patch.setenv("DBT_TARGET_PATH", str(ARTEFACTS))
+        # dbt's own warnings are not ours to fail on.
+        warnings.simplefilter("ignore")
+        yield
+
+
+def build(
+    target: Target,
+    as_of: Any = seed.SEED_AS_OF,
+    *arguments: str,
+    root: Path = ROOT,
+    unit_tests: bool = False,
+) -> transform.Build:
+    """`dbt build` of `target`, in process. Its unit tests, most of its time, run with the demo."""
+    kinds = () if unit_tests else ("--exclude-resource-type", "unit_test")
+    with dbt_environment(target):
+        return transform.build(root, as_of, arguments=(*kinds, *arguments))

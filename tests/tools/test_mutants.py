@@ -1,0 +1,48 @@
+"""The mutants of the migrations: the list fits, each verdict can be had."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from checkout import ROOT
+from mutants import Mutant, StaleError, judge, load
+
+MUTANTS = {mutant.id: mutant for mutant in load()}
+HARMLESS = Mutant(
+    "harmless",
+    "046_add_pulse_checks.sql",
+    "-- Needs:   044 (the shared guards).",
+    "a comment does nothing",
+)
+
+
+def test_the_list_fits() -> None:
+    """Every sabotage finds its text exactly once, and there are enough of them."""
+    assert len(MUTANTS) >= 30
+
+
+@pytest.mark.parametrize(
+    "name", ["pulse-window-a-day-long", "authenticated-reads-all", "change-append-only-but-delete"]
+)
+def test_a_mutant_is_killed(name: str) -> None:
+    """A fixed few; `make mutants` tries all."""
+    verdict = judge(MUTANTS[name], ROOT)
+    assert verdict.outcome == "killed", verdict
+
+
+@pytest.mark.parametrize(
+    ("new", "outcome"), [("", "survived"), ("create table oops;", "no verdict")]
+)
+def test_a_survivor_is_seen(new: str, outcome: str) -> None:
+    """What changes nothing survives; what PostgreSQL refuses is no verdict about the tests."""
+    verdict = judge(replace(HARMLESS, new=new), ROOT, ["schema/test_functions"])
+    assert verdict.outcome == outcome, verdict
+
+
+@pytest.mark.parametrize("old", ["no such text", "create index", "practitioner_id"])
+def test_a_stale_mutant_is_an_error(old: str) -> None:
+    """Not there, or there more than once: the list is out of date."""
+    with pytest.raises(StaleError, match="harmless: found"):
+        replace(HARMLESS, old=old).text(ROOT / "migrations")
