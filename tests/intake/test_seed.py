@@ -182,3 +182,10 @@ def test_an_interrupted_seed_leaves_nothing(database: Connection, target: Target
     with pytest.raises(KeyboardInterrupt):
         seed(database, sessions=60, days=30, progress=stop)
     assert not any(dump(database).values())
+
+
+def test_a_column_of_the_applications_own_is_told_as_one(database: Connection) -> None:
+    """No row of ours has a value for it: a default has."""
+    database.execute("alter table public.log_sessions add column clinic integer not null")
+    with pytest.raises(JourneyError, match="column clinic, table log_sessions: the application's"):
+        seed(database, sessions=2)

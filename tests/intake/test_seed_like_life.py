@@ -226,10 +226,3 @@ def test_some_people_report_a_habit_in_about_half_of_their_weeks() -> None:
         }
         regulars += 6 <= len(weeks) <= 20
     assert regulars >= 25
-
-
-def test_a_column_of_the_applications_own_is_told_as_one(database: Connection) -> None:
-    """No row of ours has a value for it: a default has."""
-    database.execute("alter table public.log_sessions add column clinic integer not null")
-    with pytest.raises(JourneyError, match="column clinic, table log_sessions: the application's"):
-        seed(database, sessions=2)
