@@ -91,7 +91,7 @@ def test_group_roles_cannot_log_in_or_pass_by_policies(connection: Connection) -
     """Design: three roles without login; the pipeline reads by its policies."""
     found = connection.execute(
         "select rolname, rolcanlogin, rolbypassrls, rolsuper, rolinherit from pg_roles "
-        "where rolname like 'journey%'"
+        "where rolname in ('journey_analyst', 'journey_pipeline', 'journey_restricted')"
     ).fetchall()
     assert sorted(found) == [
         (name, False, False, False, False)
