@@ -18,9 +18,11 @@ from uuid import uuid4
 
 import psycopg
 
-from wellness_journey import files, flags, interrupts, runs, settings
-from wellness_journey.database import poolers
+from wellness_journey import arguments as flags
+from wellness_journey import files, interrupts
+from wellness_journey.database import poolers, settings
 from wellness_journey.database.read_only import refuse_read_only
+from wellness_journey.database.refusals import stopped, trouble_of_class
 from wellness_journey.errors import (
     JourneyError,
     NoConnectionError,
@@ -29,8 +31,8 @@ from wellness_journey.errors import (
     UsageError,
     unforeseen,
 )
+from wellness_journey.pipeline import runs
 from wellness_journey.progress import Console, abandon
-from wellness_journey.refusals import stopped, trouble_of_class
 
 if TYPE_CHECKING:
     from wellness_journey.checks import Checked
@@ -98,7 +100,7 @@ def _told(text: str, stream: TextIO) -> bool:
 
 
 def _up(options: argparse.Namespace) -> Answer:
-    from wellness_journey import server
+    from wellness_journey.database import server
 
     home = settings.journey_home()
     target = server.up(home)
@@ -109,7 +111,7 @@ def _up(options: argparse.Namespace) -> Answer:
 
 
 def _down(options: argparse.Namespace) -> Answer:
-    from wellness_journey import server
+    from wellness_journey.database import server
 
     home = settings.journey_home()
     was_running = server.down(home)
@@ -118,7 +120,7 @@ def _down(options: argparse.Namespace) -> Answer:
 
 
 def _migrate(options: argparse.Namespace) -> Answer:
-    from wellness_journey import migrate
+    from wellness_journey.database import migrate
 
     folder = settings.project_root() / "migrations"
     target = _target()
@@ -146,8 +148,7 @@ def _load(options: argparse.Namespace) -> Answer:
         described = describe(options.folder)
         exit_code = PASSED if described.is_whole() else FAILED
         return Answer(described.lines(), described.as_dict(), exit_code)
-    from wellness_journey import load
-    from wellness_journey.intake import answer
+    from wellness_journey.intake import answer, load
 
     quiet: bool = options.quiet
     rejects = settings.journey_home() / "rejects"
@@ -172,7 +173,7 @@ def _load(options: argparse.Namespace) -> Answer:
 
 
 def _seed(options: argparse.Namespace) -> Answer:
-    from wellness_journey import seed
+    from wellness_journey.cohort import seed
 
     with settings.connect(_target(), autocommit=True, name="journey seed") as connection:
         runs.require_fit(connection)
@@ -220,7 +221,8 @@ def _run(options: argparse.Namespace) -> Answer:
 
 
 def _demo(options: argparse.Namespace) -> Answer:
-    from wellness_journey import migrate, seed, server
+    from wellness_journey.cohort import seed
+    from wellness_journey.database import migrate, server
 
     # Whatever PG* says: a demo must never reach a clinic's database.
     target = server.up(settings.journey_home())
@@ -257,7 +259,7 @@ def _status(options: argparse.Namespace) -> Answer:
 
 def _explain(options: argparse.Namespace) -> Answer:
     from wellness_journey import report
-    from wellness_journey.checks import catalogue
+    from wellness_journey.rules import catalogue
 
     rules = catalogue.read(settings.project_root() / catalogue.FILE)
     rule = catalogue.wanted(rules, options.rule)
@@ -280,7 +282,8 @@ def _prune(options: argparse.Namespace) -> Answer:
 
 def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
     """Build, check, report; the report is made even when a step fails."""
-    from wellness_journey import checks, transform
+    from wellness_journey import checks
+    from wellness_journey.pipeline import build
 
     root = settings.project_root()
     as_of: date = options.as_of or settings.today()
@@ -290,7 +293,7 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
         _console.say(f"build    as of {as_of}")
         done = _console.step("build")
         try:
-            built = transform.build(
+            built = build.build(
                 root,
                 as_of,
                 full_refresh=options.full_refresh,
@@ -369,13 +372,13 @@ def _verdict(
 
 def _write_docs() -> Path | JourneyError:
     """dbt's documentation, or why there is none."""
-    from wellness_journey import dbt_docs
-    from wellness_journey.checks import catalogue
+    from wellness_journey.pipeline import documentation
+    from wellness_journey.rules import catalogue
 
     root = settings.project_root()
     rules = catalogue.read(root / catalogue.FILE).values()
     try:
-        return dbt_docs.write(root, rules, root / "reports" / dbt_docs.FILE)
+        return documentation.write(root, rules, root / "reports" / documentation.FILE)
     except (TransformError, PlaceError) as error:
         return error
 
@@ -423,7 +426,7 @@ def _target() -> settings.Target:
     """
     target = settings.target_from_environment()
     if target is None:
-        from wellness_journey import server
+        from wellness_journey.database import server
 
         home = settings.journey_home()
         target = settings.as_named(server.up(home))

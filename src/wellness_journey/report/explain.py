@@ -11,11 +11,11 @@ import psycopg
 from psycopg.rows import class_row
 
 from wellness_journey.report import phrases
-from wellness_journey.report.findings import WEIGHTS
 from wellness_journey.report.history import History, history
+from wellness_journey.rules.score import WEIGHTS
 
 if TYPE_CHECKING:
-    from wellness_journey.checks.catalogue import Rule
+    from wellness_journey.rules.catalogue import Rule
 
 _LISTED = 12
 _ENGINES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,11 +13,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
-# Worst first. Where a rule has several checks the first of these that occurs is the rule's: one
-# that was not carried out is never hidden by another that passed.
-STATUSES = ("error", "fail", "warn", "skipped", "pass", "not_applicable")
-ENGINES = ("dbt", "great_expectations", "column_policy", "text_scan")
-WEIGHTS = {"critical": 3, "major": 2, "minor": 1}
+from wellness_journey.rules.score import ENGINES, STATUSES, score_of
 
 
 @dataclass(frozen=True)
@@ -41,17 +37,6 @@ class Rule:
     failing: int | None
     engines: list[str]
     query: str | None
-
-
-def score_of(found: Iterable[tuple[str, str]]) -> Decimal | None:
-    """Share of the applicable rules that pass, by weight, in percent; floored: never up to 100.
-
-    `found` is each rule's severity and status; None when nothing was applicable.
-    """
-    weights = [(WEIGHTS[severity], status) for severity, status in found]
-    whole = sum(weight for weight, status in weights if status != "not_applicable")
-    passing = sum(weight for weight, status in weights if status == "pass")
-    return Decimal(passing * 1000 // whole) / 10 if whole else None
 
 
 @dataclass(frozen=True)

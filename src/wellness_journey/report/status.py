@@ -12,10 +12,11 @@ import psycopg
 from psycopg.rows import class_row
 
 from wellness_journey.report import phrases
-from wellness_journey.report.findings import ENGINES, STATUSES, Findings
+from wellness_journey.report.findings import Findings
 from wellness_journey.report.history import History
 from wellness_journey.report.junit import Check
 from wellness_journey.report.summary import as_dict
+from wellness_journey.rules.score import ENGINES, STATUSES
 
 # One screen; `journey report` writes the rest.
 _LISTED = 12

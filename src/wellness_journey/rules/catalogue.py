@@ -17,8 +17,8 @@ from typing import Any, Literal
 
 import psycopg
 
-from wellness_journey.checks import yaml_file
 from wellness_journey.errors import UsageError
+from wellness_journey.rules import yaml_file
 
 FILE = "expectations/rules.yml"
 RULE_ID = re.compile(r"[A-Z]{2}-[0-9]{3}")

@@ -15,8 +15,8 @@ from typing import Any
 from uuid import UUID
 
 from wellness_journey import files, interrupts
+from wellness_journey.database.refusals import trouble
 from wellness_journey.errors import TransformError
-from wellness_journey.refusals import trouble
 
 # No log and no artefact: they quote what the database says.
 QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-write-json")

@@ -21,8 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from wellness_journey import files
-from wellness_journey.errors import ServerError
-from wellness_journey.place import (
+from wellness_journey.database.place import (
     COPY,
     SOCKET,
     Place,
@@ -35,7 +34,7 @@ from wellness_journey.place import (
     reason,
     sweep,
 )
-from wellness_journey.settings import (
+from wellness_journey.database.settings import (
     EMBEDDED_DATABASE,
     EMBEDDED_MARK,
     EMBEDDED_PORT,
@@ -43,6 +42,7 @@ from wellness_journey.settings import (
     Target,
     embedded_target,
 )
+from wellness_journey.errors import ServerError
 
 # A slow machine or a long recovery is no failure: one that fails ends, and is not waited for.
 _START_SECONDS = 600

@@ -17,19 +17,19 @@ from typing import Any
 import psycopg
 
 from wellness_journey import files
+from wellness_journey.database.refusals import trouble
 from wellness_journey.errors import BusyError, InputError, JourneyError
 from wellness_journey.intake import descriptor
 from wellness_journey.intake.answer import TableLoad
+from wellness_journey.intake.batches import Batches, Rejected
 from wellness_journey.intake.opening import open_regular
 from wellness_journey.intake.reasons import Fault, Reasons
+from wellness_journey.intake.records import Record, find_files, read_header, read_records
 from wellness_journey.intake.rows import Row, Rows
 from wellness_journey.intake.sources import DELIMITED, Source
 from wellness_journey.intake.spreadsheets import Unreadable
 from wellness_journey.intake.tables import TABLES, describe
-from wellness_journey.load_files import Record, find_files, read_header, read_records
-from wellness_journey.load_rows import Batches, Rejected
 from wellness_journey.progress import Estimate
-from wellness_journey.refusals import trouble
 
 __all__ = ["TABLES", "TableLoad", "load"]
 

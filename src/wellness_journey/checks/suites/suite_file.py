@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wellness_journey.checks.catalogue import Rule
 from wellness_journey.errors import UsageError
+from wellness_journey.rules.catalogue import Rule
 
 COLUMNS_MATCH = "expect_table_columns_to_match_set"
 TYPE_IN_LIST = "expect_column_values_to_be_in_type_list"

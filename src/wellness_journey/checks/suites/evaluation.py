@@ -21,10 +21,10 @@ import psycopg
 from psycopg import sql
 
 from wellness_journey.checks.results import CheckResult, Status
-from wellness_journey.checks.suites import COLUMNS_MATCH, TYPE_IN_LIST, Check, Suite
+from wellness_journey.checks.suites.suite_file import COLUMNS_MATCH, TYPE_IN_LIST, Check, Suite
+from wellness_journey.database.refusals import trouble
+from wellness_journey.database.settings import PIPELINE_ROLE, SESSION, Target
 from wellness_journey.errors import NoConnectionError
-from wellness_journey.refusals import trouble
-from wellness_journey.settings import PIPELINE_ROLE, SESSION, Target
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult

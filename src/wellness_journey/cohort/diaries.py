@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from wellness_journey.cohort_people import (
+from wellness_journey.cohort.people import (
     MEASURES,
     Course,
     Frame,
@@ -19,7 +19,7 @@ from wellness_journey.cohort_people import (
     noise,
     stream,
 )
-from wellness_journey.cohort_phrases import CALL_NOTES, CHANGES, PULSE_NOTES, THERAPY_NOTES
+from wellness_journey.cohort.phrases import CALL_NOTES, CHANGES, PULSE_NOTES, THERAPY_NOTES
 
 # Tables in the order that references need, with the columns that a person's rows hold.
 COLUMNS = {

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wellness_journey.checks import yaml_file
-from wellness_journey.checks.yaml_file import UnusableError
+from wellness_journey.rules import yaml_file
+from wellness_journey.rules.yaml_file import UnusableError
 
 FILE = "expectations/column_policy.yml"
 CLASSES = ("key", "quasi", "measure", "code", "date", "free_text")
