@@ -48,8 +48,9 @@ from processes import Process, ServerMemory, run
 from psycopg import sql
 from schema import HERE, MIGRATIONS, TABLES, machine_of, record, say
 
-from wellness_journey import migrate, seed, server, settings
-from wellness_journey.settings import Target
+from wellness_journey.cohort import seed
+from wellness_journey.database import migrate, server, settings
+from wellness_journey.database.settings import Target
 
 ROOT = HERE.parent
 AS_OF = seed.SEED_AS_OF

@@ -22,7 +22,7 @@ from typing import Any
 import psycopg
 from schema import MIGRATIONS, machine_of, record, say
 
-from wellness_journey import migrate, server, settings
+from wellness_journey.database import migrate, server, settings
 
 SIDES = ("plain", "by_month")
 MONTHS = 48

@@ -31,8 +31,9 @@ from uuid import UUID
 import numpy as np
 from schema import HERE, MIGRATIONS, machine_of, record, say
 
-from wellness_journey import migrate, server, settings, transform
-from wellness_journey.settings import Target
+from wellness_journey.database import migrate, server, settings
+from wellness_journey.database.settings import Target
+from wellness_journey.pipeline import build as transform
 
 SEED = 20260101
 DAY_0 = date(2025, 1, 1)

@@ -28,8 +28,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from wellness_journey import migrate, seed, server, settings
-from wellness_journey.settings import Target
+from wellness_journey.cohort import seed
+from wellness_journey.database import migrate, server, settings
+from wellness_journey.database.settings import Target
 
 HERE = Path(__file__).resolve().parent
 MIGRATIONS = HERE.parent / "migrations"

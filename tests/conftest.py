@@ -22,8 +22,11 @@ import pytest
 from checkout import HOSTILE, ROOT, WORKER, Checkout, Demo
 from cohorts import Cohort
 from postgres_15 import PROGRAMS, running
-from wellness_journey import load, migrate, seed, server, settings, transform
-from wellness_journey.settings import Target
+from wellness_journey.cohort import seed
+from wellness_journey.database import migrate, server, settings
+from wellness_journey.database.settings import Target
+from wellness_journey.intake import load
+from wellness_journey.pipeline import build as transform
 
 # Whatever the caller's shell names, no test may reach it.
 for name in [name for name in os.environ if name.startswith(("PG", "JOURNEY_", "DBT_"))]:

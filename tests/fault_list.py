@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from conftest import ROOT
-from wellness_journey.checks import catalogue
+from wellness_journey.rules import catalogue
 
 LISTS = Path(__file__).with_name("faults")
 RULES = catalogue.read(ROOT / catalogue.FILE)

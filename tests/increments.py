@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from conftest import Connection, build
-from wellness_journey.settings import Target
-from wellness_journey.transform import Build
+from wellness_journey.database.settings import Target
+from wellness_journey.pipeline.build import Build
 
 TABLES = """
     select c.oid::regclass::text, c.oid, exists (

@@ -24,8 +24,8 @@ from actors import (
 )
 from conftest import ROOT
 from rows import Connection, Session
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 PAGE = ROOT / "docs" / "security.md"
 TABLES = (

@@ -13,7 +13,7 @@ from psycopg import errors
 import shadows
 from actors import A, B, Clinic, running
 from rows import ALICE, Connection, day
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 ANSWERS = (
     "select * from public.calculate_compliance_score(%(session_id)s, 7)",

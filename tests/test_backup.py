@@ -18,8 +18,8 @@ from psycopg import errors
 
 from conftest import ROOT
 from rows import ALICE, acting_as
-from wellness_journey import migrate, server, settings
-from wellness_journey.settings import Target
+from wellness_journey.database import migrate, server, settings
+from wellness_journey.database.settings import Target
 from whole_database import OPERATIONAL, catalogue, rows
 
 ODD_NOTE = "tab\there, line\nend, \\N, 'quoted', é 😀"

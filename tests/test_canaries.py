@@ -39,9 +39,9 @@ from checkout import Checkout
 from conftest import Connection
 from test_cli import as_owner, fill
 from waiting import LIMIT, ended, waited_for
-from wellness_journey import server
-from wellness_journey.place import found_place
-from wellness_journey.settings import Target
+from wellness_journey.database import server
+from wellness_journey.database.place import found_place
+from wellness_journey.database.settings import Target
 
 AS_OF = ("--as-of", "2025-06-30")
 
@@ -306,13 +306,13 @@ def test_loads_migrations_and_crashes_tell_the_place(
         ("import yaml; yaml.safe_load(rows[min(rows)][5])", "ScannerError"),
     ):
         checkout.break_code(
-            "load_rows.py",
+            "intake/batches.py",
             "        lines = sorted(rows)",
             f"        {line}\n        lines = sorted(rows)",
         )
         code, said = checkout.told(planted, "load", str(folder))
-        assert (code, f"internal error: {kind} at load_rows.py:" in said) == (2, True), said
-        checkout.break_code("load_rows.py", f"        {line}\n", "")
+        assert (code, f"internal error: {kind} at batches.py:" in said) == (2, True), said
+        checkout.break_code("intake/batches.py", f"        {line}\n", "")
 
 
 def test_a_killed_server_logs_no_value(checkout: Watched) -> None:

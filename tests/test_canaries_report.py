@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from canaries import MAIL, NAME
 from test_canaries import AS_OF, Watched, as_owner, checkout, planted
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 __all__ = ["checkout", "planted"]  # fixtures
 RULES = ("PC-003", "PC-004", "PC-006", "PC-011", "PH-006", "PH-011", "XC-001", "LG-001")

@@ -13,13 +13,14 @@ import pytest
 import yaml
 
 from conftest import ROOT, Connection, dbt_environment
-from wellness_journey.checks import catalogue, suites
-from wellness_journey.checks.catalogue import Rule
-from wellness_journey.settings import Target
+from wellness_journey.checks.suites import suite_file
+from wellness_journey.database.settings import Target
+from wellness_journey.rules import catalogue
+from wellness_journey.rules.catalogue import Rule
 
 RULES = catalogue.read(ROOT / catalogue.FILE)
 BY_TEST_NAME = {rule.test_name: rule for rule in RULES.values()}
-SUITES = suites.read(ROOT / "expectations", RULES)
+SUITES = suite_file.read(ROOT / "expectations", RULES)
 EXPECTATIONS = [
     (f"{suite.schema}.{suite.table}", check) for suite in SUITES for check in suite.checks
 ]
@@ -178,9 +179,9 @@ def test_a_rule_names_the_columns_that_are_looked_at(data_tests: list[DataTest])
             assert (rule.rule_id, unseen) == (rule.rule_id, set())
 
 
-def is_of_schema(check: suites.Check) -> bool:
+def is_of_schema(check: suite_file.Check) -> bool:
     kind = check.expectation["type"] if check.expectation else None
-    return kind in (suites.COLUMNS_MATCH, suites.TYPE_IN_LIST)
+    return kind in (suite_file.COLUMNS_MATCH, suite_file.TYPE_IN_LIST)
 
 
 def test_a_rule_about_raw_data_names_columns_that_are_there(connection: Connection) -> None:

@@ -23,13 +23,15 @@ from conftest import ROOT, Connection
 from faultless import unguard
 from waiting import LIMIT
 from wellness_journey import checks
-from wellness_journey.checks import CheckResult, catalogue, evaluation, suites
+from wellness_journey.checks import CheckResult
+from wellness_journey.checks.suites import evaluation, suite_file
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import PIPELINE_ROLE, Target, connect
 from wellness_journey.errors import JourneyError, NoConnectionError, UsageError
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import PIPELINE_ROLE, Target, connect
+from wellness_journey.rules import catalogue
 
 RULES = catalogue.read(ROOT / catalogue.FILE)
-SUITES = {suite.table: suite for suite in suites.read(ROOT / "expectations", RULES)}
+SUITES = {suite.table: suite for suite in suite_file.read(ROOT / "expectations", RULES)}
 # Sources, a mart, what is published: make faults tries every rule.
 SOME = (
     *("log_sessions", "log_pulse_checks", "log_integration_sessions", "log_behavioral_changes"),
@@ -39,7 +41,7 @@ CHECKS = {check.name: (SUITES[table], check) for table in SOME for check in SUIT
 CANARY = "CANARY-4711"
 
 
-def name_of(suite: suites.Suite) -> sql.Identifier:
+def name_of(suite: suite_file.Suite) -> sql.Identifier:
     return sql.Identifier(suite.schema, suite.table)
 
 
@@ -80,7 +82,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return with_suites(tmp_path_factory.mktemp("few"), "log_sessions", "rpt_pulse_trends_by_day")
 
 
-def evaluated(target: Target, *wanted: suites.Suite) -> dict[str, CheckResult]:
+def evaluated(target: Target, *wanted: suite_file.Suite) -> dict[str, CheckResult]:
     with connect(target, role=PIPELINE_ROLE, autocommit=True) as connection:
         results = evaluation.evaluate(target, connection, wanted or [SUITES[t] for t in SOME])
     return {result.check_name: result for result in results}
@@ -102,7 +104,7 @@ def run(target: Target, statement: str) -> None:
 # What the suites say -----------------------------------------------------------------------------
 
 
-def kwargs(check: suites.Check) -> dict[str, Any]:
+def kwargs(check: suite_file.Check) -> dict[str, Any]:
     assert check.expectation is not None
     return dict(check.expectation["kwargs"])
 
@@ -121,7 +123,7 @@ def test_there_is_a_sound_suite_for_each_source_mart_and_published_table(whole: 
 def test_every_allowed_type_is_used() -> None:
     """The list of types is no longer than what the suites need, so each is seen to fail below."""
     used = {check.expectation["type"] for _, check in CHECKS.values() if check.expectation}
-    assert used == suites.ALLOWED.keys()
+    assert used == suite_file.ALLOWED.keys()
 
 
 def test_the_suites_are_great_expectations_own_json() -> None:
@@ -143,7 +145,7 @@ def test_the_suites_are_great_expectations_own_json() -> None:
 # Every rule is seen to fail ----------------------------------------------------------------------
 
 
-def bad_value(check: suites.Check) -> Any:
+def bad_value(check: suite_file.Check) -> Any:
     given = kwargs(check)
     if "max_value" in given:
         return given["max_value"] + 1
@@ -154,7 +156,7 @@ def bad_value(check: suites.Check) -> Any:
     return None
 
 
-def plant(connection: Connection, suite: suites.Suite, check: suites.Check) -> int:
+def plant(connection: Connection, suite: suite_file.Suite, check: suite_file.Check) -> int:
     """Break `check` in as few rows as it takes, reversibly; how many it should count."""
     table = name_of(suite)
     first, second = connection.execute(
@@ -180,12 +182,12 @@ def plant(connection: Connection, suite: suites.Suite, check: suites.Check) -> i
 
 
 @pytest.fixture
-def restored(faulty: Target) -> Iterator[Callable[[suites.Suite], Connection]]:
+def restored(faulty: Target) -> Iterator[Callable[[suite_file.Suite], Connection]]:
     """A connection that may spoil one table, which gets its rows back."""
     spoilt: list[sql.Identifier] = []
     with connect(faulty, autocommit=True) as connection:
 
-        def spoil(suite: suites.Suite) -> Connection:
+        def spoil(suite: suite_file.Suite) -> Connection:
             table = name_of(suite)
             connection.execute(sql.SQL("create table public.kept as table {}").format(table))
             spoilt.append(table)
@@ -216,9 +218,9 @@ ROWS = {
 def test_a_bad_row_turns_exactly_its_check_red(
     faulty: Target,
     sound: dict[str, CheckResult],
-    restored: Callable[[suites.Suite], Connection],
-    suite: suites.Suite,
-    check: suites.Check,
+    restored: Callable[[suite_file.Suite], Connection],
+    suite: suite_file.Suite,
+    check: suite_file.Check,
 ) -> None:
     """The planted rows are counted by their check, at its rule's severity, and by no other."""
     count = plant(restored(suite), suite, check)
@@ -417,7 +419,7 @@ def test_a_range_needs_a_bound(tmp_path: Path) -> None:
     rule = next(e for e in suite["expectations"] if "min_value" in e["kwargs"])
     rule["kwargs"] = {"column": "mood_level"}
     (tmp_path / "expectations" / "log_pulse_checks.json").write_text(json.dumps(suite))
-    (found,) = suites.read(tmp_path / "expectations", RULES)
+    (found,) = suite_file.read(tmp_path / "expectations", RULES)
     problems = [check.problem for check in found.checks if check.problem]
     assert problems == [
         f"expectations/log_pulse_checks.json, expectation {suite['expectations'].index(rule) + 1}:"
@@ -428,7 +430,7 @@ def test_a_range_needs_a_bound(tmp_path: Path) -> None:
 def test_no_suite_at_all_is_an_error(tmp_path: Path) -> None:
     """An empty folder is not a check that passed."""
     with pytest.raises(UsageError, match="holds no suites"):
-        suites.read(tmp_path, RULES)
+        suite_file.read(tmp_path, RULES)
 
 
 @pytest.mark.parametrize(
@@ -654,7 +656,7 @@ def watch(event, arguments):
         os.write(3, f"{event} {arguments[0]}\\n".encode())
 
 from wellness_journey import checks
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 assert "great_expectations" not in sys.modules
 sys.addaudithook(watch)
 found = checks.check(

@@ -19,9 +19,9 @@ from checkout import HOSTILE, Checkout, Demo
 from conftest import Connection, copied
 from rows import Session, day
 from waiting import ended, waited_for
-from wellness_journey import settings
-from wellness_journey.runs import RUN_LOCK
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
+from wellness_journey.pipeline.runs import RUN_LOCK
 
 CANARY = "Zebedee Quillfeather"
 FILES = ("index.html", "summary.md", "summary.json", "junit.xml", "dbt-docs.html")

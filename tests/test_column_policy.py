@@ -9,11 +9,12 @@ import pytest
 import yaml
 
 from conftest import ROOT, Connection
-from wellness_journey.checks import catalogue, column_policy
-from wellness_journey.checks.column_names import IDENTIFIERS, _pattern, as_words
-from wellness_journey.checks.policy_file import FILE
+from wellness_journey.checks.privacy import column_policy
+from wellness_journey.checks.privacy.column_names import IDENTIFIERS, _pattern, as_words
+from wellness_journey.checks.privacy.policy_file import FILE
 from wellness_journey.checks.results import CheckResult
-from wellness_journey.settings import Target, connect
+from wellness_journey.database.settings import Target, connect
+from wellness_journey.rules import catalogue
 
 
 def compare(connection: Connection, path: Path) -> list[CheckResult]:

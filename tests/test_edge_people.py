@@ -14,8 +14,8 @@ import pytest
 
 from conftest import Connection, build
 from rows import Session
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 AS_OF = date(2025, 10, 31)
 EARLIER = AS_OF - timedelta(days=60)

@@ -7,7 +7,7 @@ from pathlib import Path
 from checkout import Checkout
 from conftest import Connection
 from test_increments import TODAY, Known, target
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 __all__ = ["target"]
 

@@ -19,8 +19,8 @@ from conftest import NIGHTLY, Connection
 from increments import dump, run, versions, whole
 from rows import ALICE, BOB, Session, day
 from test_properties import examples
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import TransformError
-from wellness_journey.settings import Target
 
 MODELS = (
     "staging",

@@ -11,9 +11,9 @@ import pytest
 from conftest import Connection, nightly
 from increments import dump, equals_full_refresh, made, versions, versions_of_whole, whole
 from rows import Session, acting_as
-from wellness_journey import settings
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 TODAY = SEED_AS_OF
 TOMORROW = TODAY + timedelta(days=1)

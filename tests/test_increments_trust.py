@@ -16,8 +16,8 @@ from conftest import Connection, nightly
 from increments import dump, equals_full_refresh, made, run, whole
 from test_increments import ALL_FIVE, TODAY, Known, one, target
 from waiting import waited_for
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 __all__ = ["target"]
 
@@ -104,7 +104,7 @@ DBT = """
 import sys
 from datetime import date
 from pathlib import Path
-from wellness_journey import transform
+from wellness_journey.pipeline import build
 transform.build(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), arguments=[
     "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test", "--threads", "1"])
 """

@@ -17,9 +17,10 @@ from conftest import Connection, dbt_environment
 from increments import dump
 from test_increments import TODAY, one, target
 from waiting import LIMIT, waited_for
-from wellness_journey import runs, settings
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import BusyError
-from wellness_journey.settings import Target
+from wellness_journey.pipeline import runs
 
 __all__ = ["target"]
 
@@ -27,7 +28,7 @@ __all__ = ["target"]
 SLEEP = 2 * LIMIT
 OURS = """
 import sys
-from wellness_journey import settings
+from wellness_journey.database import settings
 host, port, user, database, seconds = sys.argv[1:]
 target = settings.Target(host, int(port), user, database)
 with settings.connect(target, name="slow", autocommit=True) as connection:

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg import sql
 
-from wellness_journey import load as loading
+from wellness_journey.database.settings import Target, connect
 from wellness_journey.errors import BusyError, InputError, JourneyError
+from wellness_journey.intake import load as loading
+from wellness_journey.intake.load import TableLoad, load
+from wellness_journey.intake.records import read_records
 from wellness_journey.intake.sources import Source
-from wellness_journey.load import TableLoad, load
-from wellness_journey.load_files import read_records
-from wellness_journey.settings import Target, connect
 
 Connection = psycopg.Connection[Any]
 

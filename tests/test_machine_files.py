@@ -16,7 +16,7 @@ from conftest import Connection
 from runs import know, record
 from wellness_journey import report
 from wellness_journey.report import phrases
-from wellness_journey.report.findings import ENGINES
+from wellness_journey.rules.score import ENGINES
 
 SCHEMA = json.loads((ROOT / "docs" / "summary.schema.json").read_text(encoding="utf-8"))
 OUTCOMES = {"failure": "failures", "error": "errors", "skipped": "skipped"}

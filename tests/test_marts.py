@@ -15,9 +15,9 @@ from cohorts import Cohort
 from conftest import NO_TESTS, Connection, build, copied
 from reference_withholding import published_trends
 from rows import ALICE, DAY_0, Session, day
-from wellness_journey import settings
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 WINDOWS = (7, 30, 90, 180)
 

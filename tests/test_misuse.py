@@ -12,7 +12,7 @@ from psycopg import errors
 
 from actors import NEW, A, B, Clinic, running
 from rows import ALICE, BOB, Connection, day
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 TABLES = ("log_integration_sessions", "log_behavioral_changes", "log_pulse_checks")
 APPEND_ONLY = TABLES[1:]

@@ -13,8 +13,9 @@ from conftest import NIGHTLY, ROOT, Connection, build
 from postgres_15 import VERSION
 from rows import ALICE, Session, acting_as
 from test_marts import dump
-from wellness_journey import migrate, seed, settings
-from wellness_journey.settings import Target
+from wellness_journey.cohort import seed
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 
 pytestmark = pytest.mark.skipif(not NIGHTLY, reason="in make nightly")
 

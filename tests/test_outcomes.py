@@ -24,8 +24,8 @@ from cohorts import Cohort
 from conftest import COMPILED, nightly
 from increments import run
 from reference_outcomes import GROUPS, INSTRUMENTS, WINDOWS, Assessment, Choice
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target, connect
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import Target, connect
 
 DAY_0 = date(2026, 2, 1)
 PUBLISHED = "select * from published.rpt_assessment_outcomes"

@@ -12,7 +12,7 @@ from checkout import ROOT, Demo
 from conftest import Connection
 from markup import Element, parse, rows
 from runs import know, record
-from wellness_journey import settings
+from wellness_journey.database import settings
 from wellness_journey.report import findings, words
 from wellness_journey.report.page import page
 

@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 
 from conftest import ROOT, Connection
-from wellness_journey.settings import Target, connect
+from wellness_journey.database.settings import Target, connect
 
 # Every relation that is not the server's; whether any column may be read, whether anything changed.
 RELATIONS = """

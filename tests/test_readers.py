@@ -9,7 +9,7 @@ from conftest import NIGHTLY, Connection
 from increments import whole
 from readers import reading, shown
 from test_increments import TODAY, Known, one, target
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 __all__ = ["target"]
 

@@ -18,9 +18,9 @@ import yaml
 
 from checkout import ROOT, Checkout
 from waiting import LIMIT
-from wellness_journey import settings
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 GITHUB = ROOT / ".github" / "workflows" / "quality.yml"
 GITLAB = ROOT / "docs" / "ci" / "gitlab-ci.yml"

@@ -32,8 +32,8 @@ from inner_counts import counts_by_session
 from populations import Population, groups, populations
 from reference import METRICS
 from test_properties import examples
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target, connect
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import Target, connect
 
 Connection = psycopg.Connection[Any]
 # In the order in which they read each other.

@@ -17,9 +17,9 @@ from psycopg import errors
 from conftest import ROOT
 from rows import ALICE, BOB, Connection, Session, acting_as, day, insert
 from waiting import LIMIT
-from wellness_journey import migrate, settings
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import MigrationError
-from wellness_journey.settings import Target
 
 MIGRATIONS = ROOT / "migrations"
 TABLES = ("log_integration_sessions", "log_behavioral_changes", "log_pulse_checks")

@@ -14,11 +14,12 @@ from checkout import ROOT, Checkout, Demo
 from conftest import Connection
 from runs import at, know, record
 from test_machine_files import everything_there_is
-from wellness_journey import report, settings
-from wellness_journey.checks import catalogue
+from wellness_journey import report
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import UsageError
 from wellness_journey.report import phrases
-from wellness_journey.settings import Target
+from wellness_journey.rules import catalogue
 
 RULES = catalogue.read(ROOT / catalogue.FILE)
 

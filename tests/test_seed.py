@@ -12,14 +12,16 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from wellness_journey import cohort, cohort_people, cohort_phrases
+from wellness_journey.cohort import diaries
+from wellness_journey.cohort import people as cohort_people
+from wellness_journey.cohort import phrases as cohort_phrases
+from wellness_journey.cohort.seed import SEED_AS_OF, SeedResult, seed
+from wellness_journey.database.settings import Target, connect
 from wellness_journey.errors import BusyError, JourneyError, UsageError
-from wellness_journey.seed import SEED_AS_OF, SeedResult, seed
-from wellness_journey.settings import Target, connect
 
 Connection = psycopg.Connection[Any]
 
-TABLES = ("auth.users", *(f"public.{name}" for name in cohort.COLUMNS))
+TABLES = ("auth.users", *(f"public.{name}" for name in diaries.COLUMNS))
 
 
 class Check(NamedTuple):
@@ -46,8 +48,8 @@ def people(sessions: int = 400, days: int = 180) -> list[dict[str, list[dict[str
     """The default cohort, each row as a dictionary."""
     return [
         {
-            table: [dict(zip(cohort.COLUMNS[table].split(", "), row, strict=True)) for row in rows]
-            for table, rows in cohort.person(1, index, days).items()
+            table: [dict(zip(diaries.COLUMNS[table].split(", "), row, strict=True)) for row in rows]
+            for table, rows in diaries.person(1, index, days).items()
         }
         for index in range(sessions)
     ]
@@ -113,7 +115,7 @@ def moods(first: int, last: int) -> list[int]:
 
 def dump(database: Connection, *, sessions: int | None = None) -> dict[str, list[Any]]:
     """All rows as text in a total order; with `sessions`, those of the first ones only."""
-    keys = [cohort.person(1, index, 60)["log_sessions"][0][0] for index in range(sessions or 0)]
+    keys = [diaries.person(1, index, 60)["log_sessions"][0][0] for index in range(sessions or 0)]
     rows = {}
     for name in TABLES:
         query = sql.SQL("select t::text from {} as t {} order by 1").format(
@@ -141,7 +143,7 @@ def test_bytes_are_fixed() -> None:
     """
     digest = hashlib.sha256()
     for index in range(40):
-        for table, rows in cohort.person(1, index, 180).items():
+        for table, rows in diaries.person(1, index, 180).items():
             for row in rows:
                 digest.update("|".join(map(str, (table, *row))).encode())
     assert digest.hexdigest() == (
@@ -172,7 +174,7 @@ def test_sessions_begin_at_midnight_utc_where_they_have_a_time(database: Connect
     ).fetchall() == [
         (row[0], f"{row[3]} 00:00:00")
         for index in range(5)
-        for row in cohort.person(1, index, 30)["log_sessions"]
+        for row in diaries.person(1, index, 30)["log_sessions"]
     ]
 
 
@@ -192,7 +194,7 @@ def test_another_seed_is_another_cohort() -> None:
         {
             str(row[0])
             for i in range(20)
-            for rows in cohort.person(s, i, 30).values()
+            for rows in diaries.person(s, i, 30).values()
             for row in rows
         }
         for s in (1, 2)
@@ -206,8 +208,8 @@ def test_a_second_seed_does_nothing(database: Connection) -> None:
         "auth_users": 3,
         "log_sessions": 5,
         **{
-            table: sum(len(cohort.person(7, index, 30)[table]) for index in range(5))
-            for table in cohort.COLUMNS
+            table: sum(len(diaries.person(7, index, 30)[table]) for index in range(5))
+            for table in diaries.COLUMNS
             if table != "log_sessions"
         },
     }
@@ -333,7 +335,7 @@ def test_sessions_are_spread_like_a_clinics() -> None:
     assert max(ages) <= 456
     assert sum(age > 400 for age in ages) > 20
     assert 60 <= sum(age < 180 for age in ages) <= 100
-    small = [cohort.person(1, index, 30)["log_sessions"][0][3] for index in range(4)]
+    small = [diaries.person(1, index, 30)["log_sessions"][0][3] for index in range(4)]
     assert small[1:] == [date(2025, 12, 30), date(2025, 12, 31), date(2024, 10, 27)]
 
 

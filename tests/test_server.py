@@ -21,16 +21,16 @@ import psycopg
 import pytest
 
 from waiting import LIMIT, ended, waited_for
-from wellness_journey import server, settings
+from wellness_journey.database import server, settings
+from wellness_journey.database.place import Place
 from wellness_journey.errors import ServerError
-from wellness_journey.place import Place
 
 ROOT = os.geteuid() == 0
 as_root = pytest.mark.skipif(not ROOT, reason="only root runs the server as another user")
 CANARY = "canary-4711"
 INSERT = "insert into patients values "
 TMP = Path("/tmp")  # noqa: S108 - not TMPDIR: paths must be short, and reachable for all
-UP = "import sys; from pathlib import Path; from wellness_journey import server; "
+UP = "import sys; from pathlib import Path; from wellness_journey.database import server; "
 UP += "server.up(Path(sys.argv[1]))"
 HOSTILE = {
     "PGSERVICE": "nowhere",
@@ -611,7 +611,7 @@ def test_as_an_ordinary_user(folder: Path) -> None:
     home = own / "home"
     # The interpreter itself may be out of reach for nobody: become nobody after the imports.
     script = f"""
-import os, sys; from pathlib import Path; from wellness_journey import server
+import os, sys; from pathlib import Path; from wellness_journey.database import server
 os.setgroups([]); os.setgid({nobody.pw_gid}); os.setuid({nobody.pw_uid}); os.chdir("/")
 home = Path(sys.argv[1])
 first = server.up(home)

@@ -12,7 +12,7 @@ from uuid import UUID
 from actors import Clinic
 from postgrest import Answer, Client
 from rows import ALICE, BOB, Connection, Session
-from wellness_journey import settings
+from wellness_journey.database import settings
 
 KEYS = {
     "log_integration_sessions": "integration_session_id",

@@ -13,7 +13,7 @@ from actors import Clinic, running
 from postgrest import Answer, Client
 from rows import Connection, Session
 from scenes import KEYS, Scene, staged
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 Ask = Callable[[Client, str, dict[str, str]], Answer]
 CALLS: dict[str, Ask] = {

@@ -9,10 +9,11 @@ import pytest
 import yaml
 
 from conftest import ROOT, Connection, dbt_environment
-from wellness_journey import settings, transform
-from wellness_journey.checks import evaluation
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target
+from wellness_journey.checks.suites import evaluation
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
+from wellness_journey.pipeline import build
 
 AS_THE_PIPELINE = "current_setting('jit') = 'off' and current_user = 'journey_pipeline'"
 # An error where it does not hold.
@@ -60,10 +61,10 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-def built(project: Path, target: Target, *arguments: str) -> transform.Build:
+def built(project: Path, target: Target, *arguments: str) -> build.Build:
     with dbt_environment(target), pytest.MonkeyPatch.context() as patch:
         patch.setenv("DBT_TARGET_PATH", str(project / "target"))
-        return transform.build(project, SEED_AS_OF, arguments=arguments)
+        return build.build(project, SEED_AS_OF, arguments=arguments)
 
 
 def test_each_statement_of_dbt_works_as_the_pipeline_without_jit(

@@ -13,9 +13,9 @@ import pytest
 
 from checkout import Checkout
 from told import MIGRATIONS, everything, statements
-from wellness_journey import migrate, settings
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import UnsuitableDatabaseError
-from wellness_journey.settings import Target
 
 _numbers = count(1)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from conftest import ROOT, Connection
-from wellness_journey import migrate
+from wellness_journey.database import migrate
 from wellness_journey.errors import MigrationError
 
 MIGRATIONS = ROOT / "migrations"

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from reference_values import NOTHING, REJECTED, Declaration, Kind, Rejected, Value, value_of
 from spellings import CODES
-from wellness_journey.load import load
+from wellness_journey.intake.load import load
 
 Connection = psycopg.Connection[Any]
 

@@ -27,7 +27,7 @@ from declared_spellings import moments, numbers, words
 from reference_values import REJECTED, Declaration, value_of
 from spellings import MISSING, spellings
 from wellness_journey.errors import JourneyError
-from wellness_journey.load import load
+from wellness_journey.intake.load import load
 
 Connection = psycopg.Connection[Any]
 

@@ -21,9 +21,9 @@ from frictionless import Package
 from openpyxl.worksheet.worksheet import Worksheet
 
 from conftest import Connection
-from wellness_journey import cli, load
+from wellness_journey import cli
 from wellness_journey.errors import InputError
-from wellness_journey.intake import descriptor, tables
+from wellness_journey.intake import descriptor, load, tables
 from wellness_journey.intake.describe import describe
 from wellness_journey.intake.known_columns import COLUMNS
 

@@ -16,8 +16,8 @@ import pytest
 from clinic_files import PATIENT, PRACTITIONER, SESSION, checks, clinic, column, describe
 from wellness_journey.errors import InputError
 from wellness_journey.intake import descriptor
+from wellness_journey.intake.load import TableLoad, load
 from wellness_journey.intake.tables import TABLES
-from wellness_journey.load import TableLoad, load
 
 Connection = psycopg.Connection[Any]
 

@@ -15,7 +15,7 @@ import pytest
 from clinic_files import WHO, WHOSE, check_id, checks, clinic, column, describe
 from wellness_journey.errors import InputError
 from wellness_journey.intake import opening
-from wellness_journey.load import TableLoad, load
+from wellness_journey.intake.load import TableLoad, load
 
 Connection = psycopg.Connection[Any]
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"

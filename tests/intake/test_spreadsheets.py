@@ -23,10 +23,10 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
 from conftest import Connection
-from wellness_journey import load
 from wellness_journey.errors import InputError
+from wellness_journey.intake import load
+from wellness_journey.intake.records import Record
 from wellness_journey.intake.spreadsheets import Cell, Unreadable, cell_records
-from wellness_journey.load_files import Record
 
 TABLE = "log_pulse_checks"
 SECRET = "felt calm at last"  # noqa: S105 - a note

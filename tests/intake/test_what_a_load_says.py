@@ -16,11 +16,11 @@ import pytest
 from checkout import Checkout
 from clinic_files import PATIENT, PRACTITIONER, WHO, WHOSE, check_id, checks, clinic
 from wellness_journey import cli
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import JourneyError
 from wellness_journey.intake import answer
 from wellness_journey.intake.answer import Allowance, TableLoad
-from wellness_journey.load import load
-from wellness_journey.settings import Target
+from wellness_journey.intake.load import load
 
 Connection = psycopg.Connection[Any]
 VALUE = "zanzibar"

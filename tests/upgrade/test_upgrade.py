@@ -16,8 +16,9 @@ import pytest
 
 from conftest import NO_TESTS, ROOT, build, copied
 from upgrade_dump import AS_OF, FOLDER, unpack
-from wellness_journey import load, migrate, place, settings
-from wellness_journey.settings import Target
+from wellness_journey.database import migrate, place, settings
+from wellness_journey.database.settings import Target
+from wellness_journey.intake import load
 from whole_database import OPERATIONAL, catalogue, rows
 
 DUMPS = sorted(FOLDER.glob("*.sql.xz"))
