@@ -12,8 +12,9 @@ from psycopg import sql
 
 from wellness_journey.cohort import diaries
 from wellness_journey.cohort.people import SEED_AS_OF, practitioner, practitioner_count
+from wellness_journey.database.one_writer import be_the_only_writer
 from wellness_journey.database.refusals import trouble
-from wellness_journey.errors import BusyError, JourneyError, UsageError
+from wellness_journey.errors import JourneyError, UsageError
 from wellness_journey.progress import Estimate
 
 __all__ = ["SEED_AS_OF", "SeedResult", "seed"]
@@ -80,14 +81,7 @@ def seed(
 
 def _is_there(connection: Connection, wanted: tuple[int, int, int, date]) -> bool:
     """Whether the database holds exactly this cohort already; it must be empty otherwise."""
-    connection.execute("set local timezone = 'UTC'")
-    connection.execute("set local datestyle = 'ISO, YMD'")
-    # `load` takes the same lock.
-    lock = "select pg_try_advisory_xact_lock(hashtextextended('wellness_journey rows', 0))"
-    if connection.execute(lock).fetchone() != (True,):
-        raise BusyError(
-            "another load or seed is writing to this database: run this one again when it is done"
-        )
+    be_the_only_writer(connection)
     for table in (
         "auth.users",
         *(f"public.{name}" for name in diaries.COLUMNS),
