@@ -24,7 +24,7 @@ from faultless import unguard
 from waiting import LIMIT
 from wellness_journey import checks
 from wellness_journey.checks import CheckResult
-from wellness_journey.checks.suites import evaluation, suite_file
+from wellness_journey.checks.suites import evaluation, source, suite_file
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import PIPELINE_ROLE, Target, connect
 from wellness_journey.errors import JourneyError, NoConnectionError, UsageError
@@ -128,7 +128,7 @@ def test_every_allowed_type_is_used() -> None:
 
 def test_the_suites_are_great_expectations_own_json() -> None:
     """Its own class reads a file and writes it again, but for its defaults."""
-    with evaluation._quiet():
+    with source.quiet():
         from great_expectations import ExpectationSuite
 
         for path in (ROOT / "expectations").glob("*.json"):
@@ -551,7 +551,7 @@ def test_great_expectations_alone_may_not_get_in(
 ) -> None:
     """Such as when its login has no connection left: told as such, without its URL."""
     url = f"postgresql+psycopg2://postgres:{CANARY}@localhost:1/x?host=/nowhere"
-    monkeypatch.setattr(evaluation, "_url", lambda _: url)
+    monkeypatch.setattr(source, "url", lambda _: url)
     with pytest.raises(
         NoConnectionError, match=r"Great Expectations.*\(OperationalError\)"
     ) as told:
@@ -725,7 +725,7 @@ def test_nothing_is_said_or_written_or_sent_but_counts(own: Target, tmp_path: Pa
 def test_a_password_stays_out_of_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes from libpq's own places; names may hold any character."""
     monkeypatch.setenv("PGPASSWORD", CANARY)
-    url = evaluation._url(Target("db.example", 6543, "a@b/$c", "d e?f"))
+    url = source.url(Target("db.example", 6543, "a@b/$c", "d e?f"))
     assert url == (
         "postgresql+psycopg2://a%40b%2F%24c@localhost:6543/d%20e%3Ff"
         "?host=db.example&application_name=journey%20check"

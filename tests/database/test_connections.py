@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from conftest import ROOT, Connection, dbt_environment
-from wellness_journey.checks.suites import evaluation
+from wellness_journey.checks.suites import source
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
@@ -135,10 +135,10 @@ def test_settings_of_a_login_or_a_database_change_nothing(
         assert built(project, target).not_built == ()
         with settings.connect(target) as connection:
             assert connection.execute(shown.encode()).fetchone() == wanted
-        with evaluation._quiet(), evaluation._pipeline_connections():
+        with source.quiet(), source.pipeline_connections():
             import sqlalchemy
 
-            engine = sqlalchemy.create_engine(evaluation._url(target))
+            engine = sqlalchemy.create_engine(source.url(target))
             with engine.connect() as connected:
                 assert tuple(connected.execute(sqlalchemy.text(shown)).one()) == wanted
             engine.dispose()
@@ -160,10 +160,10 @@ def test_our_connections_work_without_jit(target: Target, monkeypatch: pytest.Mo
     shown = "select current_setting('jit'), current_setting('work_mem'), current_user"
     with settings.connect(target) as connection:
         assert connection.execute(shown.encode()).fetchone() == ("off", "7MB", target.user)
-    with evaluation._quiet(), evaluation._pipeline_connections():
+    with source.quiet(), source.pipeline_connections():
         import sqlalchemy
 
-        engine = sqlalchemy.create_engine(evaluation._url(target))
+        engine = sqlalchemy.create_engine(source.url(target))
         try:
             for _ in range(2):  # returned to SQLAlchemy's own pool, it is rolled back
                 with engine.connect() as connected:

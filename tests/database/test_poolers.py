@@ -13,7 +13,7 @@ from checkout import Checkout
 from conftest import Connection
 from pooling import PORT, pooler
 from waiting import waited_for
-from wellness_journey.cli import UNABLE
+from wellness_journey.answer import UNABLE
 from wellness_journey.database import settings
 from wellness_journey.database.poolers import refuse_transaction_pooler
 from wellness_journey.database.settings import Target
