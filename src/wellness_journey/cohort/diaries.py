@@ -1,6 +1,6 @@
 """What the invented people log: the rows of one dosing session after the other.
 
-Drawn from a person's own stream, so what cohort_people says of them holds for their rows too.
+Drawn from a person's own stream, so what `people.py` says of them holds for their rows too.
 Nothing is dated after `SEED_AS_OF`.
 """
 
