@@ -115,6 +115,6 @@ lock:  ## Pin the dependencies of pyproject.toml anew (needs uv)
 .PHONY: clean
 clean:  ## Stop the embedded database and delete it and everything that was made
 	@if [ -x $(BIN)/python ]; then \
-	    $(BIN)/python -c 'from wellness_journey import server, settings; server.remove(settings.journey_home())'; \
+	    $(BIN)/python -c 'from wellness_journey.database import server, settings; server.remove(settings.journey_home())'; \
 	fi
 	rm -rf $(VENV) $(PGSPOT) target logs reports .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -26,8 +26,9 @@ from uuid import UUID
 
 from runner import HERE, MIGRATIONS, benchmark, machine_of, option, say
 
-from wellness_journey import migrate, server, settings, transform
-from wellness_journey.settings import Target
+from wellness_journey.database import migrate, server, settings
+from wellness_journey.database.settings import Target
+from wellness_journey.pipeline import build as transform
 
 AS_OF = date(2025, 12, 31)
 FIRST_DAY = AS_OF - timedelta(days=200)

@@ -26,10 +26,13 @@ from typing import Any
 from psycopg import sql
 from runner import HERE, MIGRATIONS, benchmark, counting_server, machine_of, option, say
 
-from wellness_journey import migrate, seed, settings, transform
-from wellness_journey.checks import catalogue, evaluation, suites
-from wellness_journey.checks.suites import COLUMNS_MATCH, TYPE_IN_LIST, Check, Suite
-from wellness_journey.settings import PIPELINE_ROLE, Target
+from wellness_journey.checks.suites import evaluation, suite_file
+from wellness_journey.checks.suites.suite_file import COLUMNS_MATCH, TYPE_IN_LIST, Check, Suite
+from wellness_journey.cohort import seed
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import PIPELINE_ROLE, Target
+from wellness_journey.pipeline import build
+from wellness_journey.rules import catalogue
 
 ROOT = HERE.parent
 SIDES = ("suites", "by hand")
@@ -69,7 +72,7 @@ def prepare(home: Path, sessions: int) -> Target:
         connection.execute("vacuum analyze")
         say("building the marts ...")
         without_tests = ["--exclude-resource-type", "test", "unit_test", "--exclude", *SLOW]
-        built = transform.build(ROOT, seed.SEED_AS_OF, arguments=without_tests)
+        built = build.build(ROOT, seed.SEED_AS_OF, arguments=without_tests)
         if built.not_built:
             raise SystemExit("the marts could not be built")
         connection.execute("vacuum analyze")
@@ -146,7 +149,7 @@ def run(side: str) -> dict[str, Any]:
 
 
 def all_suites() -> list[Suite]:
-    found = suites.read(ROOT / "expectations", catalogue.read(ROOT / catalogue.FILE))
+    found = suite_file.read(ROOT / "expectations", catalogue.read(ROOT / catalogue.FILE))
     return [suite for suite in found if suite.table not in SLOW]
 
 

@@ -20,8 +20,9 @@ from typing import Any
 
 from runner import HERE, MIGRATIONS, benchmark, machine_of, option, say
 
-from wellness_journey import migrate, seed, settings
-from wellness_journey.settings import Target
+from wellness_journey.cohort import seed
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 
 sys.path.append(str(HERE.parent / "tests" / "support"))
 from checkout import Checkout
@@ -29,7 +30,7 @@ from postgres_15 import running
 
 JIT_ON = (
     ("profiles.yml", "set jit = off", "set jit = on"),
-    ("src/wellness_journey/settings.py", "set jit = off", "set jit = on"),
+    ("src/wellness_journey/database/settings.py", "set jit = off", "set jit = on"),
 )
 NEVER_ANALYSED = (("dbt_project/macros/by_session.sql", "analyze {{ this }}", ""),)
 # What is changed in a side's copy of the project: file, text, text instead.

@@ -47,8 +47,9 @@ from processes import Process, ServerMemory, run
 from psycopg import sql
 from runner import HERE, MIGRATIONS, TABLES, benchmark, counting_server, machine_of, option, say
 
-from wellness_journey import migrate, seed, settings
-from wellness_journey.settings import Target
+from wellness_journey.cohort import seed
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 
 ROOT = HERE.parent
 AS_OF = seed.SEED_AS_OF

@@ -9,8 +9,8 @@ import psycopg
 from psycopg import sql
 from runner import TABLES
 
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 # The least that a full refresh must do: read all rows and write them once.
 COPY = tuple(f"create table public.copy_of_{table} as table public.{table}" for table in TABLES)

@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 from runner import MIGRATIONS, benchmark, machine_of, option, say
 
-from wellness_journey import migrate, server, settings
+from wellness_journey.database import migrate, server, settings
 
 SIDES = ("plain", "by_month")
 MONTHS = 48

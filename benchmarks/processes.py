@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 _EVERY_SECONDS = 0.25
 # Linux counts what the parent holds as memory of its child, so a small process starts the command.

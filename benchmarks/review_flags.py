@@ -29,8 +29,9 @@ from uuid import UUID
 import numpy as np
 from runner import HERE, MIGRATIONS, benchmark, machine_of, option, say
 
-from wellness_journey import migrate, server, settings, transform
-from wellness_journey.settings import Target
+from wellness_journey.database import migrate, server, settings
+from wellness_journey.database.settings import Target
+from wellness_journey.pipeline import build as transform
 
 SEED = 20260101
 DAY_0 = date(2025, 1, 1)

@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from wellness_journey import server, settings
-from wellness_journey.settings import Target
+from wellness_journey.database import server, settings
+from wellness_journey.database.settings import Target
 
 HERE = Path(__file__).resolve().parent
 MIGRATIONS = HERE.parent / "migrations"

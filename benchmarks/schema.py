@@ -26,8 +26,9 @@ import psycopg
 from psycopg import sql
 from runner import MIGRATIONS, TABLES, benchmark, machine_of, option, say
 
-from wellness_journey import migrate, seed, server, settings
-from wellness_journey.settings import Target
+from wellness_journey.cohort import seed
+from wellness_journey.database import migrate, server, settings
+from wellness_journey.database.settings import Target
 
 WINDOW = 180
 NOTE = "Long walk on 2025-03-27, felt lighter; slept 6-7 hours, PHQ-9 14 then 9"

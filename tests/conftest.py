@@ -15,8 +15,10 @@ from builds import NO_TESTS, build
 from checkout import HOSTILE, ROOT, Checkout, Demo
 from cohorts import OPEN_PLAY, Cohort
 from database import Connection, copied, other_server, throwaway
-from wellness_journey import load, migrate, seed, server, settings
-from wellness_journey.settings import Target
+from wellness_journey.cohort import seed
+from wellness_journey.database import migrate, server, settings
+from wellness_journey.database.settings import Target
+from wellness_journey.intake import load
 
 # A slow machine fails no test: examples may take as long as they need.
 hypothesis.settings.register_profile(

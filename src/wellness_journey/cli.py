@@ -1,124 +1,75 @@
-"""The `journey` command: what its verbs do, and exit codes.
-
-Exit codes: 0 nothing at or above --fail-on; 1 it ran, and checks failed or rows were rejected;
-2 it could not do its job; 130 or 143 interrupted. Results go to stdout, progress to stderr.
-"""
+"""The `journey` command: its verbs, each with what it does. What they print is in `answer.py`."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
-from uuid import uuid4
 
 import psycopg
 
-from wellness_journey import files, flags, interrupts, runs, settings
-from wellness_journey.database import poolers
+from wellness_journey import answer, arguments, files, interrupts
+from wellness_journey.answer import FAILED, PASSED, UNABLE, Answer, shown
+from wellness_journey.database import poolers, settings
 from wellness_journey.database.read_only import refuse_read_only
-from wellness_journey.errors import (
-    JourneyError,
-    NoConnectionError,
-    PlaceError,
-    TransformError,
-    UsageError,
-    unforeseen,
-)
-from wellness_journey.progress import Console, abandon
-from wellness_journey.refusals import stopped, trouble_of_class
-
-if TYPE_CHECKING:
-    from wellness_journey.checks import Checked
-
-PASSED, FAILED, UNABLE = 0, 1, 2
+from wellness_journey.database.refusals import stopped
+from wellness_journey.errors import JourneyError, UsageError, unforeseen
+from wellness_journey.pipeline import runs
+from wellness_journey.progress import Console
 
 _console = Console()
 
 
-@dataclass
-class Answer:
-    """What a verb says: lines for people, `data` for --json, and the exit code."""
-
-    lines: list[str] = field(default_factory=list)
-    data: dict[str, Any] = field(default_factory=dict)
-    exit_code: int = PASSED
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(given: Sequence[str] | None = None) -> int:
     """Run one verb; the exit code."""
-    options = flags.parser(_VERBS).parse_args(arguments)
+    options = arguments.parser(_VERBS).parse_args(given)
     interrupts.watch()
     try:
-        answer: Answer = options.verb(options)
+        told: Answer = options.verb(options)
         interrupts.go_on()
     except JourneyError as error:
-        answer = Answer([f"journey: {error}"], {"error": str(error)}, UNABLE)
+        told = answer.error(str(error))
     except psycopg.Error as error:
-        told = stopped(error)
-        answer = Answer([f"journey: {told}"], {"error": told}, UNABLE)
+        told = answer.error(stopped(error))
     except OSError as error:
-        told = str(files.unwritable(error)) if files.is_known(error) else unforeseen(error)
-        answer = Answer([f"journey: {told}"], {"error": told}, UNABLE)
+        known = files.is_known(error)
+        told = answer.error(str(files.unwritable(error)) if known else unforeseen(error))
     except KeyboardInterrupt:
         _console.say("interrupted; what was committed before stays, the rest is as it was")
         return interrupts.exit_code()
     except Exception as error:
-        told = unforeseen(error)
-        answer = Answer([f"journey: {told}"], {"error": told}, UNABLE)
+        told = answer.error(unforeseen(error))
     _console.clear()
-    if options.json:
-        outcome = {"exit_code": answer.exit_code, **answer.data}
-        text, stream = json.dumps(outcome, indent=2, default=str), sys.stdout
-    else:
-        text = "\n".join(answer.lines)
-        stream = sys.stderr if "error" in answer.data else sys.stdout
-    return answer.exit_code if _told(text, stream) else UNABLE
-
-
-def _told(text: str, stream: TextIO) -> bool:
-    """Whether the answer could be given; nobody need read it to its end."""
-    # Names of files and headings are another's: nothing in them may move the cursor.
-    text = "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
-    try:
-        print(text, file=stream, flush=True)
-    except OSError as error:
-        abandon(stream)
-        if not isinstance(error, BrokenPipeError):
-            _console.say(f"journey: the answer cannot be written: {files.reason(error)}")
-            return False
-    return True
+    return answer.give(told, _console.say, as_json=options.json)
 
 
 # Verbs ---------------------------------------------------------------------------------------
 
 
 def _up(options: argparse.Namespace) -> Answer:
-    from wellness_journey import server
+    from wellness_journey.database import server
 
     home = settings.journey_home()
     target = server.up(home)
     return Answer(
-        [str(target), f"for a shell: . {_shown(home / 'env')}"],
+        [str(target), f"for a shell: . {shown(home / 'env')}"],
         {"target": str(target), "env": str(home / "env")},
     )
 
 
 def _down(options: argparse.Namespace) -> Answer:
-    from wellness_journey import server
+    from wellness_journey.database import server
 
     home = settings.journey_home()
     was_running = server.down(home)
     told = "stopped" if was_running else "was not running"
-    return Answer([f"embedded PostgreSQL of {_shown(home)} {told}"], {"was_running": was_running})
+    return Answer([f"embedded PostgreSQL of {shown(home)} {told}"], {"was_running": was_running})
 
 
 def _migrate(options: argparse.Namespace) -> Answer:
-    from wellness_journey import migrate
+    from wellness_journey.database import migrate
 
     folder = settings.project_root() / "migrations"
     target = _target()
@@ -146,8 +97,8 @@ def _load(options: argparse.Namespace) -> Answer:
         described = describe(options.folder)
         exit_code = PASSED if described.is_whole() else FAILED
         return Answer(described.lines(), described.as_dict(), exit_code)
-    from wellness_journey import load
-    from wellness_journey.intake import answer
+    from wellness_journey.intake import answer as outcome
+    from wellness_journey.intake import load
 
     quiet: bool = options.quiet
     rejects = settings.journey_home() / "rejects"
@@ -157,22 +108,22 @@ def _load(options: argparse.Namespace) -> Answer:
         # How many rows there are by now is a number too.
         progress = None if quiet else _console.progress
         tables = load.load(connection, options.folder, rejects, progress)
-        done(f"{answer.rows(sum(table.read for table in tables), quiet=quiet)} read")
-    lines = answer.lines(tables, quiet=quiet)
+        done(f"{outcome.rows(sum(table.read for table in tables), quiet=quiet)} read")
+    lines = outcome.lines(tables, quiet=quiet)
     if any(table.rejected for table in tables):
         lines.append(
-            f"rejected rows, with line and reason: {_shown(rejects)} "
+            f"rejected rows, with line and reason: {shown(rejects)} "
             "(your own rows: keep that folder private)"
         )
     return Answer(
         lines,
-        {**answer.data(tables, quiet=quiet), "rejects": str(rejects)},
-        FAILED if answer.has_failed(tables, options.max_rejected) else PASSED,
+        {**outcome.data(tables, quiet=quiet), "rejects": str(rejects)},
+        FAILED if outcome.has_failed(tables, options.max_rejected) else PASSED,
     )
 
 
 def _seed(options: argparse.Namespace) -> Answer:
-    from wellness_journey import seed
+    from wellness_journey.cohort import seed
 
     with settings.connect(_target(), autocommit=True, name="journey seed") as connection:
         runs.require_fit(connection)
@@ -191,28 +142,38 @@ def _seed(options: argparse.Namespace) -> Answer:
 
 
 def _check(options: argparse.Namespace) -> Answer:
-    from wellness_journey import checks
+    from wellness_journey import night
 
     target = _target()
+    as_of = options.as_of or settings.today()
+    if options.select:
+        return _check_rules(target, as_of, options)
+    reported = night.check(target, as_of, _console, fail_on=options.fail_on)
+    return answer.of_report(reported, options.fail_on)
+
+
+def _check_rules(target: settings.Target, as_of: date, options: argparse.Namespace) -> Answer:
+    """Say what was found of some rules; a report is of a whole run."""
+    from wellness_journey import checks, report
+
     with runs.run_lock(target):
-        as_of = options.as_of or settings.today()
         checked = checks.check(target, settings.project_root(), as_of, only=options.select)
-        if options.select:
-            return _selected(target, options, checked)
-        # Nothing was built: what dbt documents is as it was.
-        return _verdict(target, options.fail_on, checked)
+        with runs.pipeline(target) as connection:
+            rules = {result.rule_id for result in checked.results}
+            read = report.read(connection, checked.run_id, rules)
+    found = read.found.rules
+    return Answer(
+        [*map(report.told, found), *answer.places(checked)],
+        report.as_dict(read),
+        answer.exit_code(found[0].status, options.fail_on),
+    )
 
 
 def _report(options: argparse.Namespace) -> Answer:
-    target = _target()
-    with runs.reader(target) as connection:
-        describes = runs.may_work_as(connection, settings.PIPELINE_ROLE)
-    if describes:
-        return _verdict(target, options.fail_on, None, _write_docs())
-    answer = _verdict(target, options.fail_on, None)
-    # It describes all tables, which an analyst may not read.
-    answer.lines.append("dbt-docs.html is left as it is: only journey_pipeline makes it")
-    return answer
+    from wellness_journey import night
+
+    reported = night.report_again(_target(), _console, fail_on=options.fail_on)
+    return answer.of_report(reported, options.fail_on)
 
 
 def _run(options: argparse.Namespace) -> Answer:
@@ -220,7 +181,8 @@ def _run(options: argparse.Namespace) -> Answer:
 
 
 def _demo(options: argparse.Namespace) -> Answer:
-    from wellness_journey import migrate, seed, server
+    from wellness_journey.cohort import seed
+    from wellness_journey.database import migrate, server
 
     # Whatever PG* says: a demo must never reach a clinic's database.
     target = server.up(settings.journey_home())
@@ -244,20 +206,17 @@ def _status(options: argparse.Namespace) -> Answer:
     from wellness_journey import report
 
     with runs.reader(_target()) as connection:
-        found = report.findings(connection)
-        past = report.history(connection, found.run_id)
-        every = report.checks(connection, found.run_id)
-        tables = report.shown(connection)
+        read = report.read(connection)
     return Answer(
-        report.status_lines(found, past, every, tables),
-        report.status_dict(found, past, every, tables),
-        _exit_code(found.verdict, options.fail_on),
+        report.status_lines(read),
+        report.status_dict(read),
+        answer.exit_code(read.found.verdict, options.fail_on),
     )
 
 
 def _explain(options: argparse.Namespace) -> Answer:
     from wellness_journey import report
-    from wellness_journey.checks import catalogue
+    from wellness_journey.rules import catalogue
 
     rules = catalogue.read(settings.project_root() / catalogue.FILE)
     rule = catalogue.wanted(rules, options.rule)
@@ -279,140 +238,17 @@ def _prune(options: argparse.Namespace) -> Answer:
 
 
 def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
-    """Build, check, report; the report is made even when a step fails."""
-    from wellness_journey import checks, transform
+    from wellness_journey import night
 
-    root = settings.project_root()
-    as_of: date = options.as_of or settings.today()
-    not_built: tuple[str, ...] = ()
-    with runs.run_lock(target) as connection:
-        runs.wait_for_builders(connection, _console.say)
-        _console.say(f"build    as of {as_of}")
-        done = _console.step("build")
-        try:
-            built = transform.build(
-                root,
-                as_of,
-                full_refresh=options.full_refresh,
-                arguments=options.dbt_arguments,
-                progress=_console.progress,
-            )
-            run_id, not_built = built.run_id, built.not_built
-            tests = ", ".join(f"{count} {status}" for status, count in sorted(built.tests.items()))
-            done(f"{built.models} models, {built.rows:,} rows written; tests: {tests or 'none'}")
-        except TransformError as error:
-            run_id, not_built = uuid4(), (str(error),)
-        runs.record_unfinished(connection, run_id, as_of, len(not_built))
-        # Before Great Expectations is imported, and not at the end: the two share memory then.
-        docs = _write_docs()
-        done = _console.step("check")
-        try:
-            checked = checks.check(target, root, as_of, run_id)
-        except NoConnectionError as error:
-            # What became of the tables is not to be lost with it.
-            told = [f"NOT BUILT  {line}" for line in not_built]
-            raise NoConnectionError("\n".join([*told, str(error)])) from None
-        done(f"{len(checked.results):,} checks beside dbt's")
-        answer = _verdict(target, options.fail_on, checked, docs)
-    if not_built:
-        answer.lines = [*(f"NOT BUILT  {line}" for line in not_built), "", *answer.lines]
-        answer.data["not_built"] = list(not_built)
-        answer.exit_code = UNABLE
-    return answer
-
-
-def _verdict(
-    target: settings.Target,
-    fail_on: str,
-    checked: Checked | None,
-    docs: Path | JourneyError | None = None,
-) -> Answer:
-    """Write the report of a run, the newest if none was just checked, and say what it found."""
-    from wellness_journey import report
-    from wellness_journey.report.page import page
-
-    done = _console.step("report")
-    with (runs.pipeline if checked else runs.reader)(target) as connection:
-        found = report.findings(connection, checked.run_id if checked else None)
-        past = report.history(connection, found.run_id)
-        every = report.checks(connection, found.run_id)
-        html = page(connection, found)
-    paths: list[Path] = []
-    not_written: list[str] = []
-    try:
-        folder = settings.project_root() / "reports"
-        paths += report.write_summary(found, past, every, folder, fail_on, html)
-        report.append_to_step(found, past)
-    except PlaceError as error:
-        not_written.append(str(error))
-    lines = [report.told(rule) for rule in found.attention if rule.status != "skipped"]
-    lines += _places(checked)
-    if lines:
-        lines.append("")
-    lines.append(report.verdict(found))
-    data = report.as_dict(found, past)
-    exit_code = _exit_code(found.verdict, fail_on)
-    if isinstance(docs, Path):
-        paths.append(docs)
-    elif isinstance(docs, PlaceError):
-        not_written.append(str(docs))
-    elif docs:
-        lines.insert(0, f"NOT MADE  {docs}")
-        exit_code = UNABLE
-    if not_written:
-        lines = [*(f"NOT WRITTEN  {line}" for line in not_written), "", *lines]
-        data["not_written"] = not_written
-        exit_code = UNABLE
-    done(f"{len(paths)} files")
-    return Answer([*lines, *map(_shown, paths)], data, exit_code)
-
-
-def _write_docs() -> Path | JourneyError:
-    """dbt's documentation, or why there is none."""
-    from wellness_journey import dbt_docs
-    from wellness_journey.checks import catalogue
-
-    root = settings.project_root()
-    rules = catalogue.read(root / catalogue.FILE).values()
-    try:
-        return dbt_docs.write(root, rules, root / "reports" / dbt_docs.FILE)
-    except (TransformError, PlaceError) as error:
-        return error
-
-
-def _selected(target: settings.Target, options: argparse.Namespace, checked: Checked) -> Answer:
-    """Say what was found of some rules; a report is of a whole run."""
-    from wellness_journey import report
-
-    with runs.pipeline(target) as connection:
-        found = report.findings(connection, checked.run_id, {r.rule_id for r in checked.results})
-        past = report.history(connection, found.run_id)
-    lines = [*map(report.told, found.rules), *_places(checked)]
-    return Answer(
-        lines, report.as_dict(found, past), _exit_code(found.rules[0].status, options.fail_on)
+    reported = night.run(
+        target,
+        options.as_of or settings.today(),
+        _console,
+        fail_on=options.fail_on,
+        full_refresh=options.full_refresh,
+        dbt_arguments=options.dbt_arguments,
     )
-
-
-def _places(checked: Checked | None) -> list[str]:
-    """Only at the check itself are the names of columns and the reason of an error at hand."""
-    lines = []
-    problems: dict[str, list[str]] = {}
-    for result in checked.results if checked else ():
-        lines += [f"       {result.rule_id}  {place}" for place in result.places]
-        if result.problem:
-            problems.setdefault(result.problem, []).append(result.rule_id)
-    for problem, (first, *others) in problems.items():
-        more = f" and {len(others)} more" if others else ""
-        lines.append(f"       {first}{more}  {trouble_of_class(problem)}")
-    return lines
-
-
-def _exit_code(verdict: str, fail_on: str) -> int:
-    if verdict == "error":
-        return UNABLE
-    if verdict == "fail" or (verdict == "warn" and fail_on == "warn"):
-        return FAILED
-    return PASSED
+    return answer.of_report(reported, options.fail_on)
 
 
 def _target() -> settings.Target:
@@ -423,7 +259,7 @@ def _target() -> settings.Target:
     """
     target = settings.target_from_environment()
     if target is None:
-        from wellness_journey import server
+        from wellness_journey.database import server
 
         home = settings.journey_home()
         target = settings.as_named(server.up(home))
@@ -433,14 +269,6 @@ def _target() -> settings.Target:
     if not target.embedded:
         poolers.refuse_transaction_pooler(target)
     return target
-
-
-def _shown(path: Path) -> str:
-    """A path as short as it can be given from here."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 _VERBS = {

@@ -13,7 +13,7 @@ from actors import Clinic
 from database import Connection
 from postgrest import Answer, Client
 from rows import ALICE, BOB, Session
-from wellness_journey import settings
+from wellness_journey.database import settings
 
 KEYS = {
     "log_integration_sessions": "integration_session_id",

@@ -14,7 +14,7 @@ from database import Connection
 from postgrest import Answer, Client
 from rows import Session
 from scenes import KEYS, Scene, staged
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 Ask = Callable[[Client, str, dict[str, str]], Answer]
 CALLS: dict[str, Ask] = {

@@ -10,7 +10,7 @@ from canaries import plant
 from database import as_owner
 from rows import fill
 from watched import Watched
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 
 @pytest.fixture

@@ -36,9 +36,9 @@ from database import Connection, as_owner
 from rows import fill
 from waiting import LIMIT, ended, waited_for
 from watched import AS_OF, Watched
-from wellness_journey import server
-from wellness_journey.place import found_place
-from wellness_journey.settings import Target
+from wellness_journey.database import server
+from wellness_journey.database.place import found_place
+from wellness_journey.database.settings import Target
 
 
 def test_a_run_of_broken_models_names_kinds_only(checkout: Watched, planted: Target) -> None:
@@ -211,13 +211,13 @@ def test_loads_migrations_and_crashes_tell_the_place(
         ("import yaml; yaml.safe_load(rows[min(rows)][5])", "ScannerError"),
     ):
         checkout.break_code(
-            "load_rows.py",
+            "intake/batches.py",
             "        lines = sorted(rows)",
             f"        {line}\n        lines = sorted(rows)",
         )
         code, said = checkout.told(planted, "load", str(folder))
-        assert (code, f"internal error: {kind} at load_rows.py:" in said) == (2, True), said
-        checkout.break_code("load_rows.py", f"        {line}\n", "")
+        assert (code, f"internal error: {kind} at batches.py:" in said) == (2, True), said
+        checkout.break_code("intake/batches.py", f"        {line}\n", "")
 
 
 def test_a_killed_server_logs_no_value(checkout: Watched) -> None:

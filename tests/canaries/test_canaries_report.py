@@ -5,7 +5,7 @@ from __future__ import annotations
 from canaries import MAIL, NAME
 from database import as_owner
 from watched import AS_OF, Watched
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 RULES = ("PC-003", "PC-004", "PC-006", "PC-011", "PH-006", "PH-011", "XC-001", "LG-001")
 # The verb for each, for people and for machines, in one process.

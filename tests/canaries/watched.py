@@ -9,7 +9,7 @@ from pathlib import Path
 from canaries import TRACES
 from checkout import Checkout
 from waiting import LIMIT
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 AS_OF = ("--as-of", "2025-06-30")
 

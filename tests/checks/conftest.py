@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from some_suites import with_suites
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 
 @pytest.fixture(scope="module")

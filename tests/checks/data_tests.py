@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from checkout import ROOT
-from wellness_journey.checks import catalogue
-from wellness_journey.checks.catalogue import Rule
+from wellness_journey.rules import catalogue
+from wellness_journey.rules.catalogue import Rule
 
 RULES = catalogue.read(ROOT / catalogue.FILE)
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from checkout import ROOT
 from database import Connection
-from wellness_journey.checks import catalogue, column_policy
+from wellness_journey.checks.privacy import column_policy
 from wellness_journey.checks.results import CheckResult
+from wellness_journey.rules import catalogue
 
 
 def compare(connection: Connection, path: Path) -> list[CheckResult]:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from checkout import ROOT
-from wellness_journey.checks import CheckResult, catalogue, evaluation, suites
-from wellness_journey.settings import PIPELINE_ROLE, Target, connect
+from wellness_journey.checks import CheckResult
+from wellness_journey.checks.suites import evaluation, suite_file
+from wellness_journey.database.settings import PIPELINE_ROLE, Target, connect
+from wellness_journey.rules import catalogue
 
 RULES = catalogue.read(ROOT / catalogue.FILE)
 
-SUITES = {suite.table: suite for suite in suites.read(ROOT / "expectations", RULES)}
+SUITES = {suite.table: suite for suite in suite_file.read(ROOT / "expectations", RULES)}
 
 # Sources, a mart, what is published: make faults tries every rule.
 SOME = (
@@ -34,7 +36,7 @@ def with_suites(folder: Path, *tables: str) -> Path:
     return folder
 
 
-def evaluated(target: Target, *wanted: suites.Suite) -> dict[str, CheckResult]:
+def evaluated(target: Target, *wanted: suite_file.Suite) -> dict[str, CheckResult]:
     with connect(target, role=PIPELINE_ROLE, autocommit=True) as connection:
         results = evaluation.evaluate(target, connection, wanted or [SUITES[t] for t in SOME])
     return {result.check_name: result for result in results}
@@ -53,7 +55,7 @@ def run(target: Target, statement: str) -> None:
         connection.execute(statement.encode())
 
 
-def kwargs(check: suites.Check) -> dict[str, Any]:
+def kwargs(check: suite_file.Check) -> dict[str, Any]:
     assert check.expectation is not None
     return dict(check.expectation["kwargs"])
 

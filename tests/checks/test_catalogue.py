@@ -14,10 +14,10 @@ from builds import dbt_environment
 from checkout import ROOT
 from data_tests import BY_TEST_NAME, RULES, DataTest, arguments_of, tables_of
 from database import Connection
-from wellness_journey.checks import suites
-from wellness_journey.settings import Target
+from wellness_journey.checks.suites import suite_file
+from wellness_journey.database.settings import Target
 
-SUITES = suites.read(ROOT / "expectations", RULES)
+SUITES = suite_file.read(ROOT / "expectations", RULES)
 
 EXPECTATIONS = [
     (f"{suite.schema}.{suite.table}", check) for suite in SUITES for check in suite.checks
@@ -116,9 +116,9 @@ def test_a_rule_names_the_columns_that_are_looked_at(data_tests: list[DataTest])
             assert (rule.rule_id, unseen) == (rule.rule_id, set())
 
 
-def is_of_schema(check: suites.Check) -> bool:
+def is_of_schema(check: suite_file.Check) -> bool:
     kind = check.expectation["type"] if check.expectation else None
-    return kind in (suites.COLUMNS_MATCH, suites.TYPE_IN_LIST)
+    return kind in (suite_file.COLUMNS_MATCH, suite_file.TYPE_IN_LIST)
 
 
 def test_a_rule_about_raw_data_names_columns_that_are_there(connection: Connection) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from wellness_journey.checks import catalogue
-from wellness_journey.checks.catalogue import Rule
 from wellness_journey.errors import UsageError
+from wellness_journey.rules import catalogue
+from wellness_journey.rules.catalogue import Rule
 
 WHOLE = """
 - table: public.log_x

@@ -11,9 +11,9 @@ import yaml
 from checkout import ROOT
 from database import Connection
 from policies import FAULTS, by_id, compare, red
-from wellness_journey.checks.column_names import IDENTIFIERS, _pattern, as_words
-from wellness_journey.checks.policy_file import FILE
-from wellness_journey.settings import Target, connect
+from wellness_journey.checks.privacy.column_names import IDENTIFIERS, _pattern, as_words
+from wellness_journey.checks.privacy.policy_file import FILE
+from wellness_journey.database.settings import Target, connect
 
 
 @pytest.fixture

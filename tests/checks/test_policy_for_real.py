@@ -12,8 +12,8 @@ import pytest
 
 from checkout import ROOT, Checkout
 from waiting import LIMIT
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import Target
 
 # What is added, and the rules that must say so; in public PH-003 does not hold.
 COLUMNS = {

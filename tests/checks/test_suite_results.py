@@ -14,9 +14,9 @@ from checkout import ROOT
 from database import Connection
 from some_suites import run, stored
 from wellness_journey import checks
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import PIPELINE_ROLE, Target, connect
 from wellness_journey.errors import UsageError
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import PIPELINE_ROLE, Target, connect
 
 
 def runs(target: Target) -> list[tuple[Any, ...]]:

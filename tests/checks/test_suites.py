@@ -6,8 +6,8 @@ import json
 
 from checkout import ROOT
 from some_suites import CHECKS, SUITES
-from wellness_journey.checks import evaluation, suites
-from wellness_journey.settings import Target, connect
+from wellness_journey.checks.suites import source, suite_file
+from wellness_journey.database.settings import Target, connect
 
 
 def test_there_is_a_sound_suite_for_each_source_mart_and_published_table(whole: Target) -> None:
@@ -24,12 +24,12 @@ def test_there_is_a_sound_suite_for_each_source_mart_and_published_table(whole: 
 def test_every_allowed_type_is_used() -> None:
     """The list of types is no longer than what the suites need, so each is seen to fail below."""
     used = {check.expectation["type"] for _, check in CHECKS.values() if check.expectation}
-    assert used == suites.ALLOWED.keys()
+    assert used == suite_file.ALLOWED.keys()
 
 
 def test_the_suites_are_great_expectations_own_json() -> None:
     """Its own class reads a file and writes it again, but for its defaults."""
-    with evaluation._quiet():
+    with source.quiet():
         from great_expectations import ExpectationSuite
 
         for path in (ROOT / "expectations").glob("*.json"):

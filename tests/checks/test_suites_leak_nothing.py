@@ -14,9 +14,9 @@ from checkout import ROOT
 from faultless import unguard
 from some_suites import CANARY, SOME, SUITES, run
 from waiting import LIMIT
-from wellness_journey.checks import evaluation
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target, connect
+from wellness_journey.checks.suites import evaluation, source
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import Target, connect
 
 # Every file opened for writing, every folder made and every look-up of a host, as it happens.
 WATCHED = """
@@ -34,7 +34,7 @@ def watch(event, arguments):
         os.write(3, f"{event} {arguments[0]}\\n".encode())
 
 from wellness_journey import checks
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 assert "great_expectations" not in sys.modules
 sys.addaudithook(watch)
 found = checks.check(
@@ -103,7 +103,7 @@ def test_nothing_is_said_or_written_or_sent_but_counts(own: Target, tmp_path: Pa
 def test_a_password_stays_out_of_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes from libpq's own places; names may hold any character."""
     monkeypatch.setenv("PGPASSWORD", CANARY)
-    url = evaluation._url(Target("db.example", 6543, "a@b/$c", "d e?f"))
+    url = source.url(Target("db.example", 6543, "a@b/$c", "d e?f"))
     assert url == (
         "postgresql+psycopg2://a%40b%2F%24c@localhost:6543/d%20e%3Ff"
         "?host=db.example&application_name=journey%20check"

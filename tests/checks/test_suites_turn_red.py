@@ -11,11 +11,12 @@ from psycopg import sql
 from database import Connection
 from faultless import unguard
 from some_suites import CANARY, ROWS, SOME, SUITES, evaluated, kwargs, run
-from wellness_journey.checks import CheckResult, suites
-from wellness_journey.settings import Target, connect
+from wellness_journey.checks import CheckResult
+from wellness_journey.checks.suites import suite_file
+from wellness_journey.database.settings import Target, connect
 
 
-def name_of(suite: suites.Suite) -> sql.Identifier:
+def name_of(suite: suite_file.Suite) -> sql.Identifier:
     return sql.Identifier(suite.schema, suite.table)
 
 
@@ -28,7 +29,7 @@ def faulty(built: str, copy_of: Callable[[str], Target]) -> Target:
     return target
 
 
-def bad_value(check: suites.Check) -> Any:
+def bad_value(check: suite_file.Check) -> Any:
     given = kwargs(check)
     if "max_value" in given:
         return given["max_value"] + 1
@@ -39,7 +40,7 @@ def bad_value(check: suites.Check) -> Any:
     return None
 
 
-def plant(connection: Connection, suite: suites.Suite, check: suites.Check) -> int:
+def plant(connection: Connection, suite: suite_file.Suite, check: suite_file.Check) -> int:
     """Break `check` in as few rows as it takes, reversibly; how many it should count."""
     table = name_of(suite)
     first, second = connection.execute(
@@ -65,12 +66,12 @@ def plant(connection: Connection, suite: suites.Suite, check: suites.Check) -> i
 
 
 @pytest.fixture
-def restored(faulty: Target) -> Iterator[Callable[[suites.Suite], Connection]]:
+def restored(faulty: Target) -> Iterator[Callable[[suite_file.Suite], Connection]]:
     """A connection that may spoil one table, which gets its rows back."""
     spoilt: list[sql.Identifier] = []
     with connect(faulty, autocommit=True) as connection:
 
-        def spoil(suite: suites.Suite) -> Connection:
+        def spoil(suite: suite_file.Suite) -> Connection:
             table = name_of(suite)
             connection.execute(sql.SQL("create table public.kept as table {}").format(table))
             spoilt.append(table)
@@ -92,9 +93,9 @@ def sound(faulty: Target) -> dict[str, CheckResult]:
 def test_a_bad_row_turns_exactly_its_check_red(
     faulty: Target,
     sound: dict[str, CheckResult],
-    restored: Callable[[suites.Suite], Connection],
-    suite: suites.Suite,
-    check: suites.Check,
+    restored: Callable[[suite_file.Suite], Connection],
+    suite: suite_file.Suite,
+    check: suite_file.Check,
 ) -> None:
     """The planted rows are counted by their check, at its rule's severity, and by no other."""
     count = plant(restored(suite), suite, check)

@@ -15,10 +15,10 @@ import pytest
 from checkout import ROOT
 from some_suites import CANARY, ROWS, RULES, SUITES, evaluated, run, stored, with_suites
 from wellness_journey import checks
-from wellness_journey.checks import evaluation, suites
+from wellness_journey.checks.suites import evaluation, source, suite_file
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import Target, connect
 from wellness_journey.errors import JourneyError, NoConnectionError, UsageError
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target, connect
 
 # Suites that cannot be used ----------------------------------------------------------------------
 
@@ -100,7 +100,7 @@ def test_a_range_needs_a_bound(tmp_path: Path) -> None:
     rule = next(e for e in suite["expectations"] if "min_value" in e["kwargs"])
     rule["kwargs"] = {"column": "mood_level"}
     (tmp_path / "expectations" / "log_pulse_checks.json").write_text(json.dumps(suite))
-    (found,) = suites.read(tmp_path / "expectations", RULES)
+    (found,) = suite_file.read(tmp_path / "expectations", RULES)
     problems = [check.problem for check in found.checks if check.problem]
     assert problems == [
         f"expectations/log_pulse_checks.json, expectation {suite['expectations'].index(rule) + 1}:"
@@ -111,7 +111,7 @@ def test_a_range_needs_a_bound(tmp_path: Path) -> None:
 def test_no_suite_at_all_is_an_error(tmp_path: Path) -> None:
     """An empty folder is not a check that passed."""
     with pytest.raises(UsageError, match="holds no suites"):
-        suites.read(tmp_path, RULES)
+        suite_file.read(tmp_path, RULES)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_great_expectations_alone_may_not_get_in(
 ) -> None:
     """Such as when its login has no connection left: told as such, without its URL."""
     url = f"postgresql+psycopg2://postgres:{CANARY}@localhost:1/x?host=/nowhere"
-    monkeypatch.setattr(evaluation, "_url", lambda _: url)
+    monkeypatch.setattr(source, "url", lambda _: url)
     with pytest.raises(
         NoConnectionError, match=r"Great Expectations.*\(OperationalError\)"
     ) as told:

@@ -15,12 +15,13 @@ from database import Connection
 from rows import Session
 from waiting import LIMIT
 from wellness_journey import checks
-from wellness_journey.checks import catalogue, text_scan
-from wellness_journey.checks.policy_file import FILE
+from wellness_journey.checks.privacy import text_scan
+from wellness_journey.checks.privacy.policy_file import FILE
+from wellness_journey.checks.privacy.text_rules import KINDS, Kind, finds, plain
 from wellness_journey.checks.results import CheckResult
-from wellness_journey.checks.text_rules import KINDS, Kind, finds, plain
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import PIPELINE_ROLE, Target, connect
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import PIPELINE_ROLE, Target, connect
+from wellness_journey.rules import catalogue
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 RULES = catalogue.read(ROOT / catalogue.FILE)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from servers import _folder
-from wellness_journey import server
+from wellness_journey.database import server
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from waiting import waited_for
-from wellness_journey import server, settings
-from wellness_journey.place import Place
+from wellness_journey.database import processes, server, settings
+from wellness_journey.database.place import Place
 
 ROOT = os.geteuid() == 0
 
 TMP = Path("/tmp")  # noqa: S108 - not TMPDIR: paths must be short, and reachable for all
 
 UP = (
-    "import sys; from pathlib import Path; from wellness_journey import server; "
+    "import sys; from pathlib import Path; from wellness_journey.database import server; "
     "server.up(Path(sys.argv[1]))"
 )
 
@@ -45,7 +45,7 @@ def place(home: Path) -> Place:
 
 
 def postmaster(home: Path) -> int:
-    number = server._postmaster(place(home).data)
+    number = processes.postmaster(place(home).data)
     assert number is not None
     return number
 

@@ -16,7 +16,7 @@ import pytest
 from checkout import HOSTILE, RUN, Checkout, Demo
 from database import as_owner, copied
 from rows import Session, day, fill
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 CANARY = "Zebedee Quillfeather"
 

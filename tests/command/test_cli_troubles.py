@@ -14,9 +14,9 @@ from checkout import RUN, Checkout
 from database import as_owner
 from rows import fill
 from waiting import ended, waited_for
-from wellness_journey import settings
-from wellness_journey.runs import RUN_LOCK
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
+from wellness_journey.pipeline.runs import RUN_LOCK
 
 
 def test_another_run_is_refused_by_name(checkout: Checkout, target: Target) -> None:

@@ -13,8 +13,8 @@ import pytest
 import worked_queries
 from checkout import Demo
 from database import Connection
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 from worked_queries import PAGE, Query
 
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from checkout import Checkout
-from wellness_journey import server, settings
+from wellness_journey.database import server, settings
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import UsageError
-from wellness_journey.settings import Target
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from database import Connection
 from disks import disk, fill, make_read_only, needs_mount
 from rows import Session
 from runs import know, record
-from wellness_journey import server
-from wellness_journey.settings import Target
+from wellness_journey.database import server
+from wellness_journey.database.settings import Target
 
 REPORT = ("index.html", "summary.md", "summary.json", "junit.xml", "dbt-docs.html")
 FULL = "the disk is full: make room there"

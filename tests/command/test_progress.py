@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from database import Connection
-from wellness_journey.load import load
+from wellness_journey.cohort.seed import seed
+from wellness_journey.intake.load import load
 from wellness_journey.progress import Console, Estimate
-from wellness_journey.seed import seed
 
 
 class Clock:

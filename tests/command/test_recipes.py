@@ -17,9 +17,9 @@ import yaml
 from checkout import ROOT, Checkout
 from cron import assert_cron
 from waiting import LIMIT
-from wellness_journey import settings
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 GITHUB = ROOT / ".github" / "workflows" / "quality.yml"
 

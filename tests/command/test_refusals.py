@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from database import Connection
-from wellness_journey.refusals import refusal
-from wellness_journey.settings import Target
+from wellness_journey.database.refusals import refusal
+from wellness_journey.database.settings import Target
 
 # Each quotes the value somewhere: in its message, detail, hint, context or where it points to.
 QUOTING = (

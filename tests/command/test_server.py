@@ -12,7 +12,7 @@ import pytest
 
 from servers import ask, keep, kept, place, postmaster, start_up, wait_for_end
 from waiting import LIMIT, ended, waited_for
-from wellness_journey import server, settings
+from wellness_journey.database import server, settings
 from wellness_journey.errors import ServerError
 
 CANARY = "canary-4711"

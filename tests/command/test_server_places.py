@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from servers import ROOT, TMP, keep, kept, place, postmaster, wait_for_end
-from wellness_journey import server
+from wellness_journey.database import server
+from wellness_journey.database.place import Place
 from wellness_journey.errors import ServerError
-from wellness_journey.place import Place
 
 as_root = pytest.mark.skipif(not ROOT, reason="only root runs the server as another user")
 
@@ -165,7 +165,7 @@ def test_as_an_ordinary_user(folder: Path) -> None:
     home = own / "home"
     # The interpreter itself may be out of reach for nobody: become nobody after the imports.
     script = f"""
-import os, sys; from pathlib import Path; from wellness_journey import server
+import os, sys; from pathlib import Path; from wellness_journey.database import server
 os.setgroups([]); os.setgid({nobody.pw_gid}); os.setuid({nobody.pw_uid}); os.chdir("/")
 home = Path(sys.argv[1])
 first = server.up(home)

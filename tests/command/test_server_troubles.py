@@ -18,7 +18,7 @@ import pytest
 
 from servers import ROOT, UP, keep, kept, place, postmaster, start_up, wait_for_end
 from waiting import LIMIT, ended, waited_for
-from wellness_journey import server, settings
+from wellness_journey.database import processes, server, settings
 from wellness_journey.errors import ServerError
 
 
@@ -71,7 +71,7 @@ def test_a_reused_process_number_does_not_block_the_start(folder: Path) -> None:
     server.up(home)
     keep(home)
     here = place(home)
-    lock = here.socket_folder / f"{server.SOCKET}.lock"
+    lock = here.socket_folder / f"{processes.SOCKET}.lock"
     dead = str(kill_server(home))
     other = subprocess.Popen(["/bin/sleep", f"{LIMIT:.0f}"], user=here.uid if ROOT else None)
     try:
@@ -119,8 +119,10 @@ def test_up_waits_for_a_silent_server(folder: Path, monkeypatch: pytest.MonkeyPa
     os.kill(number, signal.SIGSTOP)
     try:
         with monkeypatch.context() as patched:
-            patched.setattr(server, "_START_SECONDS", 0)
-            patched.setattr(server, "_databases", lambda place: None)  # it would wait for an answer
+            patched.setattr(processes, "START_SECONDS", 0)
+            patched.setattr(
+                processes, "databases", lambda place: None
+            )  # it would wait for an answer
             with pytest.raises(ServerError, match="did not answer"):
                 server.up(home)
     finally:
@@ -140,9 +142,9 @@ def test_a_stop_in_the_middle_of_a_recovery_ends(
         os.kill(doomed.info.backend_pid, signal.SIGKILL)
         time.sleep(0.05)
     with monkeypatch.context() as patched:
-        patched.setattr(server, "_STOP_SECONDS", 2)
-        server._stop(place(home), server.programs_of(place(home)))
-    assert server._postmaster(place(home).data) is None
+        patched.setattr(processes, "STOP_SECONDS", 2)
+        processes.stop(place(home), server.programs_of(place(home)))
+    assert processes.postmaster(place(home).data) is None
     server.up(home)
     assert kept(home)
 

@@ -13,9 +13,9 @@ from checkout import Checkout
 from database import Connection
 from runs import know, record
 from waiting import ended, waited_for
-from wellness_journey import settings
-from wellness_journey.refusals import stopped, trouble, trouble_of_class
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.refusals import stopped, trouble, trouble_of_class
+from wellness_journey.database.settings import Target
 
 
 @contextmanager

@@ -23,8 +23,9 @@ from checkout import ROOT, Checkout
 from crash_states import WATCHER, Backend, Marks, State, backends, judge_repaired, state
 from database import Connection
 from waiting import LIMIT
-from wellness_journey import migrate, place, seed, server, settings
-from wellness_journey.settings import Target
+from wellness_journey.cohort import seed
+from wellness_journey.database import migrate, place, server, settings
+from wellness_journey.database.settings import Target
 
 DAY = seed.SEED_AS_OF
 NEXT_DAY = DAY + timedelta(days=1)

@@ -15,7 +15,7 @@ from psycopg import sql
 from checkout import ROOT
 from crash_scene import Running, Scene, UnexpectedError
 from crash_states import WATCHER, backends, committed, digest
-from wellness_journey import migrate, place, settings
+from wellness_journey.database import migrate, place, settings
 from wellness_journey.intake.tables import TABLES
 
 SEED = ("seed", "--sessions", "40")

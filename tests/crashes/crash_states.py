@@ -16,8 +16,9 @@ import psycopg
 
 from database import Connection
 from increments import dump
-from wellness_journey import runs, settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
+from wellness_journey.pipeline import runs
 
 # Of the judges' own connections.
 WATCHER = "watcher"

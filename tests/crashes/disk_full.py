@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crash_scene import Ended, Scene
 from disks import system
-from wellness_journey import settings
+from wellness_journey.database import settings
 
 _SPACIOUS = 512 * 1024
 _TABLESPACE = "small"

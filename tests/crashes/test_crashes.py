@@ -30,8 +30,9 @@ from crashes import Blow, moments, summary
 from database import Connection
 from increments import whole
 from waiting import waited_for
-from wellness_journey import runs, settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
+from wellness_journey.pipeline import runs
 
 MART, TABLE = "marts.fct_pulse_days", "published.rpt_pulse_trends_by_day"
 # As `journey run` builds.
@@ -39,7 +40,7 @@ BUILD = """
 import sys
 from datetime import date
 from pathlib import Path
-from wellness_journey import transform
+from wellness_journey.pipeline import build
 arguments = ("--exclude-resource-type", "test", "unit_test")
 transform.build(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), arguments=arguments)
 """

@@ -18,13 +18,14 @@ from database import Connection
 from increments import TODAY, dump, one
 from slow_rows import SLEEP, SLOW_ROWS
 from waiting import LIMIT, waited_for
-from wellness_journey import runs, settings
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import BusyError
-from wellness_journey.settings import Target
+from wellness_journey.pipeline import runs
 
 OURS = """
 import sys
-from wellness_journey import settings
+from wellness_journey.database import settings
 host, port, user, database, seconds = sys.argv[1:]
 target = settings.Target(host, int(port), user, database)
 with settings.connect(target, name="slow", autocommit=True) as connection:

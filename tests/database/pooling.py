@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 PORT = 6432

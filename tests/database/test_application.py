@@ -9,8 +9,8 @@ import pytest
 from checkout import ROOT
 from database import Connection
 from told import MIGRATIONS, SUPABASE, migrated, refused, run, statements
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 CASE = ROOT.parent / "shared" / "cases" / "session_table_view.sql"
 COLUMNS = {

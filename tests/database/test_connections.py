@@ -12,11 +12,12 @@ import yaml
 from builds import dbt_environment
 from checkout import ROOT
 from database import Connection
-from wellness_journey import settings, transform
-from wellness_journey.checks import evaluation
+from wellness_journey.checks.suites import source
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import NoConnectionError
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target
+from wellness_journey.pipeline import build
 
 AS_THE_PIPELINE = "current_setting('jit') = 'off' and current_user = 'journey_pipeline'"
 # An error where it does not hold.
@@ -64,10 +65,10 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-def built(project: Path, target: Target, *arguments: str) -> transform.Build:
+def built(project: Path, target: Target, *arguments: str) -> build.Build:
     with dbt_environment(target), pytest.MonkeyPatch.context() as patch:
         patch.setenv("DBT_TARGET_PATH", str(project / "target"))
-        return transform.build(project, SEED_AS_OF, arguments=arguments)
+        return build.build(project, SEED_AS_OF, arguments=arguments)
 
 
 def test_each_statement_of_dbt_works_as_the_pipeline_without_jit(
@@ -144,10 +145,10 @@ def test_settings_of_a_login_or_a_database_change_nothing(
         assert built(project, target).not_built == ()
         with settings.connect(target) as connection:
             assert connection.execute(shown.encode()).fetchone() == wanted
-        with evaluation._quiet(), evaluation._pipeline_connections():
+        with source.quiet(), source.pipeline_connections():
             import sqlalchemy
 
-            engine = sqlalchemy.create_engine(evaluation._url(target))
+            engine = sqlalchemy.create_engine(source.url(target))
             with engine.connect() as connected:
                 assert tuple(connected.execute(sqlalchemy.text(shown)).one()) == wanted
             engine.dispose()
@@ -178,10 +179,10 @@ def test_our_connections_work_without_jit(target: Target, monkeypatch: pytest.Mo
     shown = "select current_setting('jit'), current_setting('work_mem'), current_user"
     with settings.connect(target) as connection:
         assert connection.execute(shown.encode()).fetchone() == ("off", "7MB", target.user)
-    with evaluation._quiet(), evaluation._pipeline_connections():
+    with source.quiet(), source.pipeline_connections():
         import sqlalchemy
 
-        engine = sqlalchemy.create_engine(evaluation._url(target))
+        engine = sqlalchemy.create_engine(source.url(target))
         try:
             for _ in range(2):  # returned to SQLAlchemy's own pool, it is rolled back
                 with engine.connect() as connected:

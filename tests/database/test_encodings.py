@@ -14,11 +14,11 @@ import pytest
 
 from checkout import Checkout
 from told import MIGRATIONS, everything, statements
-from wellness_journey import migrate, settings
+from wellness_journey.database import migrate, settings
 from wellness_journey.database.encoding import require_utf8
+from wellness_journey.database.server import installed
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import UnsuitableDatabaseError
-from wellness_journey.server import installed
-from wellness_journey.settings import Target
 
 _numbers = count(1)
 

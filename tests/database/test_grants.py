@@ -8,8 +8,8 @@ import pytest
 
 from database import Connection
 from increments import run
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import Target
 
 # Of capitals, a hyphen and a quotation mark; and one that differs from ours by its capitals alone.
 ODD = ('"Jane-O""Hara"', '"JOURNEY_RESTRICTED"')

@@ -9,8 +9,8 @@ import pytest
 
 from checkout import Checkout
 from database import Connection, other_server
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 # More than a backend's own number costs, and less than a row of any table.
 ANY_TABLE = 0.02

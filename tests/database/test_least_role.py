@@ -11,9 +11,10 @@ import pytest
 
 from checkout import Checkout
 from database import Connection
-from wellness_journey import runs, settings
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import NoConnectionError
-from wellness_journey.settings import Target
+from wellness_journey.pipeline import runs
 
 _numbers = count(1)
 ROLES = {

@@ -9,10 +9,9 @@ import pytest
 from checkout import ROOT
 from database import Connection
 from told import MIGRATIONS, migrated, refused, run, statements
-from wellness_journey import migrate, settings
-from wellness_journey.database import objects
+from wellness_journey.database import migrate, objects, settings
+from wellness_journey.database.settings import Target
 from wellness_journey.database.statements import Made, Statement, split
-from wellness_journey.settings import Target
 
 CASE = ROOT.parent / "shared" / "cases" / "same_names_other_shape.sql"
 

@@ -15,8 +15,9 @@ from increments import dump
 from nightly import NIGHTLY
 from postgres_15 import VERSION
 from rows import ALICE, Session, acting_as
-from wellness_journey import migrate, seed, settings
-from wellness_journey.settings import Target
+from wellness_journey.cohort import seed
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 
 pytestmark = pytest.mark.skipif(not NIGHTLY, reason="in make nightly")
 

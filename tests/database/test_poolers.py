@@ -13,11 +13,12 @@ from checkout import Checkout
 from database import Connection
 from pooling import PORT, pooler
 from waiting import waited_for
-from wellness_journey import runs, settings
-from wellness_journey.cli import UNABLE
+from wellness_journey.answer import UNABLE
+from wellness_journey.database import settings
 from wellness_journey.database.poolers import refuse_transaction_pooler
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import NoConnectionError
-from wellness_journey.settings import Target
+from wellness_journey.pipeline import runs
 
 WHO = "11111111-1111-4111-8111-111111111111"
 FILES = {

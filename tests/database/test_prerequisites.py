@@ -9,8 +9,8 @@ import pytest
 from checkout import Checkout
 from database import Connection
 from told import MIGRATIONS, SUPABASE, everything, migrated, refused
-from wellness_journey import migrate, settings
-from wellness_journey.settings import Target
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 
 NAMES = [one.name for one in migrate.migrations(MIGRATIONS)]
 OURS = [name for name in NAMES if not name.startswith("prerequisites/")]

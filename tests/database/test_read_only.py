@@ -15,10 +15,11 @@ from checkout import ROOT, Checkout
 from database import Connection
 from runs import know, record
 from waiting import waited_for
-from wellness_journey import migrate, place, seed, server, settings
+from wellness_journey.cohort import seed
+from wellness_journey.database import migrate, place, server, settings
 from wellness_journey.database.read_only import refuse_read_only
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import ReadOnlyError
-from wellness_journey.settings import Target
 
 ON = "set default_transaction_read_only = on"
 WRITING = (["migrate"], ["seed"], ["load", "."], ["run"], ["check"], ["prune", "--days", "1"])

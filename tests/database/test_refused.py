@@ -10,9 +10,9 @@ import pytest
 
 from database import Connection
 from told import MIGRATIONS, everything
-from wellness_journey import migrate, settings
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import MigrationError
-from wellness_journey.settings import Target
 
 OPENING = "-- Purpose: a test.\n\nset local search_path = pg_catalog, pg_temp;\n"
 

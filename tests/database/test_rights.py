@@ -10,9 +10,9 @@ import pytest
 
 from actors import JOURNEY_ROLES, OWNERS_RIGHTS, Clinic, make_owner
 from told import MIGRATIONS, migrated, refused, run, statements
-from wellness_journey import migrate, settings
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import MigrationError
-from wellness_journey.settings import Target
 
 # What is told where a right of docs/security.md is missing.
 TOLD = {

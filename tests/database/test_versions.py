@@ -11,10 +11,11 @@ import pytest
 from checkout import Checkout
 from database import Connection
 from told import MIGRATIONS
-from wellness_journey import migrate, runs, settings
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 from wellness_journey.database.versions import require_same
 from wellness_journey.errors import MigrationError, NotMigratedError
-from wellness_journey.settings import Target
+from wellness_journey.pipeline import runs
 
 VERBS = (
     ["run"],

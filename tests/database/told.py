@@ -8,7 +8,7 @@ import pytest
 
 from checkout import ROOT
 from database import Connection
-from wellness_journey import migrate
+from wellness_journey.database import migrate
 from wellness_journey.errors import MigrationError
 
 MIGRATIONS = ROOT / "migrations"

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from checkout import ROOT
-from wellness_journey.checks import catalogue
+from wellness_journey.rules import catalogue
 
 LISTS = Path(__file__).parent
 RULES = catalogue.read(ROOT / catalogue.FILE)

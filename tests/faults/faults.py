@@ -28,17 +28,12 @@ from checkout import ROOT
 from database import throwaway
 from fault_list import LISTS, RULES, Fault, StaleError, load
 from faultless import TEMPLATE, copy_of, make_clean
-from wellness_journey import seed
-from wellness_journey.checks import (
-    column_policy,
-    evaluation,
-    policy_file,
-    suites,
-    text_scan,
-)
-from wellness_journey.settings import PIPELINE_ROLE, Target, connect
+from wellness_journey.checks.privacy import column_policy, policy_file, text_scan
+from wellness_journey.checks.suites import evaluation, suite_file
+from wellness_journey.cohort import seed
+from wellness_journey.database.settings import PIPELINE_ROLE, Target, connect
 
-SUITES = {f"{s.schema}.{s.table}": s for s in suites.read(ROOT / "expectations", RULES)}
+SUITES = {f"{s.schema}.{s.table}": s for s in suite_file.read(ROOT / "expectations", RULES)}
 RED = ("warn", "fail")
 
 # The query of a data test and what it is when it returns a row, by the test's name.
@@ -272,7 +267,7 @@ def untried(verdicts: Sequence[Verdict], queries: Queries) -> list[str]:
         for check in suite.checks:
             kind = check.expectation["type"] if check.expectation else ""
             # One type of a table is tried; that all are compared, suites and contracts see to.
-            if kind != suites.TYPE_IN_LIST and ("great_expectations", check.name) not in red:
+            if kind != suite_file.TYPE_IN_LIST and ("great_expectations", check.name) not in red:
                 missing.append(f"expectation {suite.table}: {check.name}")
     return missing
 

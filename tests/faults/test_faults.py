@@ -14,9 +14,10 @@ from checkout import ROOT
 from fault_list import RULES, Fault, StaleError, load
 from faultless import TEMPLATE, make_clean
 from faults import Found, Queries, Verdict, compare
-from wellness_journey import checks, seed
+from wellness_journey import checks
+from wellness_journey.cohort import seed
+from wellness_journey.database.settings import Target, connect
 from wellness_journey.errors import UsageError
-from wellness_journey.settings import Target, connect
 
 FAULTS = {fault.id: fault for fault in load()}
 # Sources, marts and what is published; rows, columns, comments and text; cross-checks.

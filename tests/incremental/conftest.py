@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 
 @pytest.fixture

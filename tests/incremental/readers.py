@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import psycopg
 
 from database import Connection
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 # Of a relation its rows, as one value; two of the same value hold the same rows.
 WHOLE = (

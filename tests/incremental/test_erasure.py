@@ -7,7 +7,7 @@ from pathlib import Path
 from checkout import Checkout
 from database import Connection
 from increments import TODAY, Known
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 IDS = """
     select session_id::text from public.log_sessions where session_id = %(id)s

@@ -18,8 +18,8 @@ from database import Connection
 from increments import dump, run, versions, whole
 from nightly import NIGHTLY, examples
 from rows import ALICE, BOB, Session, day
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import TransformError
-from wellness_journey.settings import Target
 
 MODELS = (
     "staging",

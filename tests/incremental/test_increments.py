@@ -21,8 +21,8 @@ from increments import (
 )
 from nightly import nightly
 from rows import Session, acting_as
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 TOMORROW = TODAY + timedelta(days=1)
 COUNT = "select count(*) from marts.fct_pulse_days where session_id = %s"

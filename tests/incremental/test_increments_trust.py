@@ -16,8 +16,8 @@ from database import Connection
 from increments import ALL_FIVE, TODAY, Known, dump, equals_full_refresh, made, one, run, whole
 from nightly import nightly
 from waiting import waited_for
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 
 def test_a_table_that_shows_another_day_is_not_built_upon(
@@ -102,7 +102,7 @@ DBT = """
 import sys
 from datetime import date
 from pathlib import Path
-from wellness_journey import transform
+from wellness_journey.pipeline import build
 transform.build(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), arguments=[
     "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test", "--threads", "1"])
 """

@@ -9,7 +9,7 @@ from database import Connection
 from increments import TODAY, Known, one, whole
 from nightly import NIGHTLY
 from readers import reading, shown
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 BOTH = ("read committed", "repeatable read")
 RUNS = 10 if NIGHTLY else 1

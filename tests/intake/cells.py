@@ -16,7 +16,7 @@ from psycopg import sql
 from database import Connection
 from reference_values import NOTHING, REJECTED, Declaration, Kind, Rejected, Value, value_of
 from spellings import CODES
-from wellness_journey.load import load
+from wellness_journey.intake.load import load
 
 PRACTITIONER = UUID("11111111-aaaa-4000-8000-00000000beef")
 PATIENT = UUID("22222222-aaaa-4000-8000-00000000beef")

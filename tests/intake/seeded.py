@@ -6,9 +6,9 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from wellness_journey import cohort
+from wellness_journey.cohort import diaries
 
-TABLES = ("auth.users", *(f"public.{name}" for name in cohort.COLUMNS))
+TABLES = ("auth.users", *(f"public.{name}" for name in diaries.COLUMNS))
 
 
 class Check(NamedTuple):
@@ -35,8 +35,8 @@ def people(sessions: int = 400, days: int = 180) -> list[dict[str, list[dict[str
     """The default cohort, each row as a dictionary."""
     return [
         {
-            table: [dict(zip(cohort.COLUMNS[table].split(", "), row, strict=True)) for row in rows]
-            for table, rows in cohort.person(1, index, days).items()
+            table: [dict(zip(diaries.COLUMNS[table].split(", "), row, strict=True)) for row in rows]
+            for table, rows in diaries.person(1, index, days).items()
         }
         for index in range(sessions)
     ]

@@ -27,7 +27,7 @@ from declared_spellings import moments, numbers, words
 from reference_values import REJECTED, Declaration, value_of
 from spellings import MISSING, spellings
 from wellness_journey.errors import JourneyError
-from wellness_journey.load import load
+from wellness_journey.intake.load import load
 
 CHECK_DATE = Column("log_pulse_checks", "check_date", "date", day_of_a_check)
 CHANGE_DATE = Column("log_behavioral_changes", "change_date", "date", day_of_a_check)

@@ -20,8 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from database import Connection
 from exports import uuid
-from wellness_journey import load
-from wellness_journey.intake import descriptor, tables
+from wellness_journey.intake import descriptor, load, tables
 from wellness_journey.intake.describe import describe
 
 FIRST_DAY = date(2026, 1, 5)

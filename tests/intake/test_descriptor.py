@@ -14,8 +14,8 @@ from database import Connection
 from described import DAY, MOOD, resource
 from wellness_journey.errors import InputError
 from wellness_journey.intake import descriptor
+from wellness_journey.intake.load import TableLoad, load
 from wellness_journey.intake.tables import TABLES
-from wellness_journey.load import TableLoad, load
 
 
 def test_the_export_of_the_page_is_loaded(

@@ -12,8 +12,8 @@ from clinic_files import SESSION, WHO, WHOSE, clinic, column, describe
 from database import Connection
 from wellness_journey.errors import InputError
 from wellness_journey.intake import answer
+from wellness_journey.intake.load import TableLoad, load
 from wellness_journey.intake.made_keys import MadeKeys
-from wellness_journey.load import TableLoad, load
 
 RESOURCE = {"name": "log_pulse_checks", "path": "log_pulse_checks.csv", "journey:makeKeys": True}
 

@@ -12,10 +12,10 @@ from clinic_files import WHOSE, check_id
 from cohorts import OPEN_PLAY
 from database import Connection
 from loaded import VALUE, count, pulse_checks, rejected
-from wellness_journey import load as loading
+from wellness_journey.database.settings import Target, connect
 from wellness_journey.errors import BusyError, InputError, JourneyError
-from wellness_journey.load import TableLoad, load
-from wellness_journey.settings import Target, connect
+from wellness_journey.intake import load as loading
+from wellness_journey.intake.load import TableLoad, load
 
 # All or nothing ----------------------------------------------------------------------------
 

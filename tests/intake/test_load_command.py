@@ -14,9 +14,9 @@ from checkout import Checkout
 from clinic_files import PRACTITIONER, checks
 from database import Connection
 from loaded import VALUE
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import JourneyError
-from wellness_journey.load import load
-from wellness_journey.settings import Target
+from wellness_journey.intake.load import load
 
 
 def test_the_command(checkout: Checkout, target: Target, folder: Path) -> None:

@@ -14,9 +14,9 @@ from clinic_files import PATIENT, PRACTITIONER, SESSION, WHO, check_id
 from database import Connection
 from loaded import VALUE, count, pulse_checks, rejected
 from wellness_journey.errors import InputError
+from wellness_journey.intake.load import TableLoad, load
+from wellness_journey.intake.records import read_records
 from wellness_journey.intake.sources import Source
-from wellness_journey.load import TableLoad, load
-from wellness_journey.load_files import read_records
 
 _AS_MANY = "as many as the first line has; is a delimiter in a value without quotation marks?"
 

@@ -9,8 +9,8 @@ import pytest
 from clinic_files import PATIENT, PRACTITIONER, SESSION, WHO, WHOSE, check_id
 from database import Connection
 from loaded import pulse_checks, rejected
-from wellness_journey import load as loading
-from wellness_journey.load import TableLoad, load
+from wellness_journey.intake import load as loading
+from wellness_journey.intake.load import TableLoad, load
 
 # What is refused ---------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from psycopg import sql
 from cells import GOOD, KEYS, PATIENT, PRACTITIONER, SESSION, File, write_base, write_rows
 from database import Connection
 from reference_values import REJECTED, Kind, made_key, value_of
-from wellness_journey.load import load
+from wellness_journey.intake.load import load
 
 DAY = {
     "log_integration_sessions": "session_date",

@@ -11,7 +11,7 @@ from clinic_files import WHO, WHOSE, check_id, checks, column, describe
 from database import Connection
 from wellness_journey.errors import InputError
 from wellness_journey.intake import opening
-from wellness_journey.load import TableLoad, load
+from wellness_journey.intake.load import TableLoad, load
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 

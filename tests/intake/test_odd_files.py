@@ -12,7 +12,7 @@ import pytest
 from database import Connection
 from wellness_journey.errors import InputError
 from wellness_journey.intake import opening
-from wellness_journey.load import load
+from wellness_journey.intake.load import load
 
 
 @pytest.mark.parametrize(

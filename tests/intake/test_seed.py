@@ -11,15 +11,15 @@ from psycopg import sql
 
 from database import Connection
 from seeded import TABLES
-from wellness_journey import cohort, cohort_people
+from wellness_journey.cohort import diaries, people
+from wellness_journey.cohort.seed import SEED_AS_OF, SeedResult, seed
+from wellness_journey.database.settings import Target, connect
 from wellness_journey.errors import BusyError, JourneyError, UsageError
-from wellness_journey.seed import SEED_AS_OF, SeedResult, seed
-from wellness_journey.settings import Target, connect
 
 
 def dump(database: Connection, *, sessions: int | None = None) -> dict[str, list[Any]]:
     """All rows as text in a total order; with `sessions`, those of the first ones only."""
-    keys = [cohort.person(1, index, 60)["log_sessions"][0][0] for index in range(sessions or 0)]
+    keys = [diaries.person(1, index, 60)["log_sessions"][0][0] for index in range(sessions or 0)]
     rows = {}
     for name in TABLES:
         query = sql.SQL("select t::text from {} as t {} order by 1").format(
@@ -47,7 +47,7 @@ def test_bytes_are_fixed() -> None:
     """
     digest = hashlib.sha256()
     for index in range(40):
-        for table, rows in cohort.person(1, index, 180).items():
+        for table, rows in diaries.person(1, index, 180).items():
             for row in rows:
                 digest.update("|".join(map(str, (table, *row))).encode())
     assert digest.hexdigest() == (
@@ -78,7 +78,7 @@ def test_sessions_begin_at_midnight_utc_where_they_have_a_time(database: Connect
     ).fetchall() == [
         (row[0], f"{row[3]} 00:00:00")
         for index in range(5)
-        for row in cohort.person(1, index, 30)["log_sessions"]
+        for row in diaries.person(1, index, 30)["log_sessions"]
     ]
 
 
@@ -98,7 +98,7 @@ def test_another_seed_is_another_cohort() -> None:
         {
             str(row[0])
             for i in range(20)
-            for rows in cohort.person(s, i, 30).values()
+            for rows in diaries.person(s, i, 30).values()
             for row in rows
         }
         for s in (1, 2)
@@ -112,8 +112,8 @@ def test_a_second_seed_does_nothing(database: Connection) -> None:
         "auth_users": 3,
         "log_sessions": 5,
         **{
-            table: sum(len(cohort.person(7, index, 30)[table]) for index in range(5))
-            for table in cohort.COLUMNS
+            table: sum(len(diaries.person(7, index, 30)[table]) for index in range(5))
+            for table in diaries.COLUMNS
             if table != "log_sessions"
         },
     }
@@ -144,7 +144,7 @@ def test_one_cohort_a_database(database: Connection, other: dict[str, Any]) -> N
 
 def test_never_beside_real_rows(database: Connection) -> None:
     """A database that holds any session is refused; logins alone, its own too, are no obstacle."""
-    key = cohort_people.practitioner(1, 0)
+    key = people.practitioner(1, 0)
     database.execute("insert into auth.users (id) values (%s)", (key,))
     database.execute(
         "insert into public.log_sessions (practitioner_id, patient_id, session_date) "

@@ -9,8 +9,10 @@ import pytest
 
 from database import Connection
 from seeded import assessments, checks, mean, moods, people, session_day
-from wellness_journey import cohort, cohort_people, cohort_phrases
-from wellness_journey.seed import SEED_AS_OF, seed
+from wellness_journey.cohort import diaries
+from wellness_journey.cohort import people as cohort_people
+from wellness_journey.cohort import phrases as cohort_phrases
+from wellness_journey.cohort.seed import SEED_AS_OF, seed
 
 
 @pytest.mark.parametrize(("sessions", "days"), [(150, 180), (40, 1), (20, 400)])
@@ -65,7 +67,7 @@ def test_sessions_are_spread_like_a_clinics() -> None:
     assert max(ages) <= 456
     assert sum(age > 400 for age in ages) > 20
     assert 60 <= sum(age < 180 for age in ages) <= 100
-    small = [cohort.person(1, index, 30)["log_sessions"][0][3] for index in range(4)]
+    small = [diaries.person(1, index, 30)["log_sessions"][0][3] for index in range(4)]
     assert small[1:] == [date(2025, 12, 30), date(2025, 12, 31), date(2024, 10, 27)]
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from database import Connection
 from typed_cells import KEY, records, workbook
-from wellness_journey import load
 from wellness_journey.errors import InputError
+from wellness_journey.intake import load
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from loaded import VALUE
 from wellness_journey import cli
 from wellness_journey.intake import answer
 from wellness_journey.intake.answer import Allowance, TableLoad
-from wellness_journey.load import load
+from wellness_journey.intake.load import load
 
 
 def said(tables: list[TableLoad]) -> str:

@@ -11,8 +11,8 @@ import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
 from wellness_journey.errors import InputError
+from wellness_journey.intake.records import Record
 from wellness_journey.intake.spreadsheets import Cell, Unreadable, cell_records
-from wellness_journey.load_files import Record
 
 TABLE = "log_pulse_checks"
 

@@ -8,8 +8,8 @@ import pytest
 
 from database import Connection
 from edge_people import AS_OF, built_at, fill
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 
 @pytest.fixture(scope="session")

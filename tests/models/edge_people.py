@@ -11,7 +11,7 @@ from typing import Any
 from builds import build
 from database import Connection
 from rows import Session
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 AS_OF = date(2025, 10, 31)
 

@@ -14,7 +14,7 @@ from deductions import Counts, Shown
 from inner_counts import counts_by_session
 from populations import Population
 from reference import METRICS
-from wellness_journey.seed import SEED_AS_OF
+from wellness_journey.cohort.seed import SEED_AS_OF
 
 # In the order in which they read each other.
 OF_THE_CHECKS = (

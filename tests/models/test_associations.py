@@ -17,8 +17,8 @@ from builds import build
 from cohorts import Cohort
 from database import Connection
 from reference_associations import Association, associations, orders, permutation_p, regression
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target, connect
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import Target, connect
 
 COLUMNS = ", ".join(field.name for field in fields(Association))
 TYPES = ("RELATIONSHIP", "HABIT", "EMPLOYMENT", "HEALTH", "SOCIAL", "CREATIVE", "OTHER")

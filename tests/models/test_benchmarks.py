@@ -8,8 +8,8 @@ from collections.abc import Callable
 import reference_benchmarks
 from cohorts import Cohort
 from increments import run
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target, connect
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import Target, connect
 
 
 def test_practitioner_benchmarks(cohort: Cohort) -> None:

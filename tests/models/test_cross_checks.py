@@ -11,9 +11,9 @@ from builds import NO_TESTS, build
 from database import Connection, copied
 from increments import dump
 from rows import ALICE, DAY_0, Session, day
-from wellness_journey import settings
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 RULES = {
     "fct_session_compliance": "XC-001",

@@ -26,8 +26,8 @@ from edge_people import (
     of,
     trend,
 )
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 GROUP = "edge people"
 

@@ -23,8 +23,8 @@ from increments import run
 from reference_flags import Flag, FlagWeek, Looked
 from reference_withholding import published_trends
 from rows import Session
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target, connect
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import Target, connect
 
 Looks = dict[Any, dict[str, list[Looked]]]
 

@@ -12,7 +12,7 @@ import pytest
 import reference
 from cohorts import Cohort
 from reference_withholding import published_trends
-from wellness_journey.seed import SEED_AS_OF
+from wellness_journey.cohort.seed import SEED_AS_OF
 
 WINDOWS = (7, 30, 90, 180)
 

@@ -22,8 +22,8 @@ from cohorts import Cohort
 from increments import run
 from nightly import nightly
 from reference_outcomes import GROUPS, INSTRUMENTS, WINDOWS, Choice
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target, connect
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import Target, connect
 
 PUBLISHED = "select * from published.rpt_assessment_outcomes"
 

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from checkout import ROOT
 from database import Connection
-from wellness_journey.settings import Target, connect
+from wellness_journey.database.settings import Target, connect
 
 # Every relation that is not the server's; whether any column may be read, whether anything changed.
 RELATIONS = """

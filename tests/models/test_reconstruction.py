@@ -26,8 +26,8 @@ from nightly import examples
 from played_clinic import MODELS, OF_THE_CHECKS, QUESTIONS, WEEKS, Clinic, seen, truth
 from populations import Population, groups, populations
 from reference import METRICS
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target, connect
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import Target, connect
 
 
 @pytest.fixture(scope="module")

@@ -88,8 +88,13 @@ def rows(table: Element) -> list[list[str]]:
     ]
 
 
+def page_of(connection: Connection) -> str:
+    read = report.read(connection)
+    return page(read, report.read_for_page(connection, read))
+
+
 def made(connection: Connection) -> Element:
-    return parse(page(connection, findings(connection)))
+    return parse(page_of(connection))
 
 
 def figure(whole: Element, title: str) -> Element:

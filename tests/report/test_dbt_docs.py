@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from checkout import ROOT, Demo
-from wellness_journey.checks import catalogue
-from wellness_journey.dbt_docs import FILE
+from wellness_journey.pipeline.documentation import FILE
+from wellness_journey.rules import catalogue
 
 RULES = catalogue.read(ROOT / catalogue.FILE)
 SENTENCES = {f"{rule.rule_id}: {rule.sentence}" for rule in RULES.values()}

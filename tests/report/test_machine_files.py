@@ -15,8 +15,8 @@ from checkout import ROOT, Demo
 from database import Connection
 from runs import everything_there_is, know, record
 from wellness_journey import report
-from wellness_journey.report import phrases
-from wellness_journey.report.findings import ENGINES
+from wellness_journey.report import words
+from wellness_journey.rules.score import ENGINES
 
 SCHEMA = json.loads((ROOT / "docs" / "summary.schema.json").read_text(encoding="utf-8"))
 OUTCOMES = {"failure": "failures", "error": "errors", "skipped": "skipped"}
@@ -24,11 +24,9 @@ OUTCOMES = {"failure": "failures", "error": "errors", "skipped": "skipped"}
 
 def written(connection: Connection, folder: Path, fail_on: str = "fail") -> dict[str, str]:
     """The files of the newest run, by name."""
-    found = report.findings(connection)
-    past = report.history(connection, found.run_id)
-    every = report.checks(connection, found.run_id)
-    paths = report.write_summary(found, past, every, folder, fail_on)
-    report.append_to_step(found, past)
+    read = report.read(connection)
+    paths = report.write_summary(read, folder, fail_on)
+    report.append_to_step(read)
     return {path.name: path.read_text(encoding="utf-8") for path in paths}
 
 
@@ -261,7 +259,7 @@ def test_the_first_run_has_no_before(connection: Connection) -> None:
     know(connection, PC_001="minor")
     for number, told in ((1, "first run"), (2, "2026-03-02 (2 runs)")):
         run_id = record(connection, number, {"PC-001": "warn"})
-        assert phrases.since(report.history(connection, run_id), "PC-001") == told
+        assert words.since(report.history(connection, run_id), "PC-001") == told
 
 
 def test_files_of_the_demo_are_sound(demo: Demo) -> None:

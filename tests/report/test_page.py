@@ -12,8 +12,9 @@ from checkout import ROOT, Demo
 from database import Connection
 from markup import Element, figure, made, parse, rows
 from runs import know, record
-from wellness_journey import settings
-from wellness_journey.report import findings, words
+from wellness_journey import report
+from wellness_journey.database import settings
+from wellness_journey.report import words
 from wellness_journey.report.page import page
 
 LIMIT = 400_000
@@ -255,7 +256,7 @@ def test_the_same_run_gives_the_same_bytes_to_whoever_may_read_it(demo: Demo) ->
         with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
             connection.execute("select from marts.dim_sessions")
         connection.execute("set timezone to 'Pacific/Kiritimati'")
-        assert page(connection, findings(connection)) == text
+        assert page_of(connection) == text
 
 
 def test_what_comes_from_files_and_the_database_is_escaped(connection: Connection) -> None:

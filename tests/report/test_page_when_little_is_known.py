@@ -10,7 +10,7 @@ import pytest
 from database import Connection
 from markup import figure, made, parse
 from runs import know, record
-from wellness_journey.report import charts, words
+from wellness_journey.report import amounts, charts, words
 from wellness_journey.report.published import Share, TrendWeek
 
 
@@ -174,10 +174,10 @@ def test_withheld_weeks_of_a_trend_are_gaps() -> None:
 def test_a_share_is_all_or_nothing_only_when_it_is(
     part: int, whole: int, places: int, told: str
 ) -> None:
-    assert words.percent(part, whole, places) == told
+    assert amounts.percent(part, whole, places) == told
 
 
 def test_a_score_never_rounds_up() -> None:
-    assert words.score(Decimal("99.97")) == "99.9"
-    assert words.score(Decimal(100)) == "100.0"
-    assert words.score(None) == "none"
+    assert amounts.score(Decimal("99.97")) == "99.9"
+    assert amounts.score(Decimal(100)) == "100.0"
+    assert amounts.score(None) == "none"

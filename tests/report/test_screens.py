@@ -13,11 +13,12 @@ import pytest
 from checkout import ROOT, Checkout, Demo
 from database import Connection
 from runs import at, everything_there_is, know, record
-from wellness_journey import report, settings
-from wellness_journey.checks import catalogue
+from wellness_journey import report
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import UsageError
-from wellness_journey.report import phrases
-from wellness_journey.settings import Target
+from wellness_journey.report import amounts
+from wellness_journey.rules import catalogue
 
 RULES = catalogue.read(ROOT / catalogue.FILE)
 
@@ -29,11 +30,7 @@ def checkout(tmp_path: Any) -> Checkout:
 
 
 def status(connection: Connection) -> list[str]:
-    found = report.findings(connection)
-    past = report.history(connection, found.run_id)
-    every = report.checks(connection, found.run_id)
-    tables = report.shown(connection)
-    return report.status_lines(found, past, every, tables, at(2) + timedelta(hours=5))
+    return report.status_lines(report.read(connection), at(2) + timedelta(hours=5))
 
 
 def explain(connection: Connection, rule_id: str) -> list[str]:
@@ -109,7 +106,7 @@ def test_status_of_many_problems_fits_a_screen(connection: Connection) -> None:
 )
 def test_how_long_ago_is_said_in_its_unit(seconds: int, told: str) -> None:
     """One unit is enough."""
-    assert phrases.ago(timedelta(seconds=seconds)) == told
+    assert amounts.ago(timedelta(seconds=seconds)) == told
 
 
 def test_before_the_first_run_both_say_so(connection: Connection) -> None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from checkout import ROOT
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 DOCUMENT = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 

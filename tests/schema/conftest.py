@@ -15,8 +15,8 @@ from actors import B, Clinic, running
 from attacker import state
 from backups import document, done, run
 from database import Connection
-from wellness_journey import server, settings
-from wellness_journey.settings import Target
+from wellness_journey.database import server, settings
+from wellness_journey.database.settings import Target
 from whole_database import rows
 
 

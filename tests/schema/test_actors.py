@@ -23,8 +23,8 @@ from actors import (
 from cells_of_the_page import FUNCTIONS, TABLES, WORDS, attempt, told, word
 from checkout import ROOT
 from database import Connection
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 PAGE = ROOT / "docs" / "security.md"
 

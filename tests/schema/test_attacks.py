@@ -14,7 +14,7 @@ import shadows
 from actors import A, B, Clinic, running
 from database import Connection
 from rows import ALICE, day
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 ANSWERS = (
     "select * from public.calculate_compliance_score(%(session_id)s, 7)",

@@ -14,8 +14,8 @@ from psycopg import errors
 from backups import document, done, run
 from checkout import ROOT
 from rows import ALICE, acting_as
-from wellness_journey import migrate, settings
-from wellness_journey.settings import Target
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 from whole_database import OPERATIONAL, catalogue, rows
 
 GROUP = "backup"

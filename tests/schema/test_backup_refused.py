@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from backups import PROGRAMS, document, done, run
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 from whole_database import OPERATIONAL
 
 GROUP = "backup"

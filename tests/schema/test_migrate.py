@@ -14,9 +14,9 @@ import pytest
 from checkout import ROOT
 from database import Connection
 from waiting import LIMIT, waited_for
-from wellness_journey import migrate, settings
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import MigrationError
-from wellness_journey.settings import Target
 
 MIGRATIONS = ROOT / "migrations"
 

@@ -13,9 +13,9 @@ from psycopg import errors
 from checkout import ROOT
 from rows import ALICE, Session
 from waiting import LIMIT
-from wellness_journey import migrate, settings
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import MigrationError
-from wellness_journey.settings import Target
 
 MIGRATIONS = ROOT / "migrations"
 

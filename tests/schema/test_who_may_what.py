@@ -43,7 +43,7 @@ def test_grants_are_exactly_what_the_policies_allow(connection: Connection, tabl
 def test_default_grants_of_the_platform_do_not_survive(copy_of: Callable[[str], Any]) -> None:
     """S05: where everything is granted by default, the migrations take it back."""
     from checkout import ROOT
-    from wellness_journey import migrate, settings
+    from wellness_journey.database import migrate, settings
 
     with settings.connect(copy_of("template0"), autocommit=True) as connection:
         for kind in ("tables", "functions"):

@@ -16,8 +16,8 @@ from psycopg import sql
 from checkout import ROOT
 from database import Connection
 from rows import ALICE, BOB, Session
-from wellness_journey import migrate, settings
-from wellness_journey.settings import Target
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 
 A, B = Session(), Session(2, BOB)
 UNKNOWN = Session(3)

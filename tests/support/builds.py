@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from checkout import ROOT, WORKER
-from wellness_journey import seed, settings, transform
-from wellness_journey.settings import Target
+from wellness_journey.cohort import seed
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
+from wellness_journey.pipeline import build as transform
 
 # A project that dbt has read is a million objects that every full collection goes through.
 gc.set_threshold(50_000, 20, 100)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from waiting import ended
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 ROOT = Path(__file__).resolve().parents[2]
 # Each process of pytest has its own.

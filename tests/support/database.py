@@ -15,8 +15,8 @@ import psycopg
 import pytest
 
 from postgres_15 import PROGRAMS, running
-from wellness_journey import server, settings
-from wellness_journey.settings import Target
+from wellness_journey.database import server, settings
+from wellness_journey.database.settings import Target
 
 # Whatever the caller's shell names, no test may reach it.
 for name in [name for name in os.environ if name.startswith(("PG", "JOURNEY_", "DBT_"))]:

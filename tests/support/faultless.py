@@ -12,8 +12,9 @@ from psycopg import sql
 from builds import NO_TESTS, build
 from checkout import ROOT
 from database import Connection
-from wellness_journey import cohort, migrate, seed
-from wellness_journey.settings import Target, connect
+from wellness_journey.cohort import diaries, seed
+from wellness_journey.database import migrate
+from wellness_journey.database.settings import Target, connect
 
 TEMPLATE = "faultless"
 
@@ -51,7 +52,7 @@ def make_clean(target: Target) -> None:
     with connect(target, autocommit=True) as connection:
         migrate.migrate(connection, ROOT / "migrations")
         seed.seed(connection, sessions=40)
-        unguard(connection, [f"public.{table}" for table in cohort.COLUMNS])
+        unguard(connection, [f"public.{table}" for table in diaries.COLUMNS])
         connection.execute(_CLEAN.encode())
     built = build(target, seed.SEED_AS_OF, *NO_TESTS)
     assert not built.not_built, built.not_built

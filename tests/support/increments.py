@@ -8,9 +8,9 @@ from typing import Any
 from builds import build
 from database import Connection
 from rows import Session
-from wellness_journey.seed import SEED_AS_OF
-from wellness_journey.settings import Target
-from wellness_journey.transform import Build
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import Target
+from wellness_journey.pipeline.build import Build
 
 TODAY = SEED_AS_OF
 ALL_FIVE = (5, 5, 5, 5)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 OLDEST = 15
 _installed = [

@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import sql
 
 from database import Connection, as_owner
-from wellness_journey.settings import Target
+from wellness_journey.database.settings import Target
 
 ALICE, BOB = UUID(int=0xA), UUID(int=0xB)
 DAY_0 = date(2025, 3, 1)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from database import Connection
-from wellness_journey.report.findings import ENGINES
+from wellness_journey.rules.score import ENGINES
 
 BEGAN = datetime(2026, 3, 1, 6, tzinfo=UTC)
 

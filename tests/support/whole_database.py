@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from wellness_journey import settings
-from wellness_journey.settings import Target
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 OPERATIONAL = (
     "auth.users",

@@ -28,7 +28,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from wellness_journey import server
+from wellness_journey.database import server
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_PLAY = ROOT.parent / "shared" / "data" / "open_play"

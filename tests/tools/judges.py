@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 import postgres_15
-from wellness_journey import migrate, settings
-from wellness_journey.settings import Target
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = ROOT / "migrations"

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from wellness_journey import migrate, server, settings
+from wellness_journey.database import migrate, server, settings
 
 root = settings.project_root()
 programs = Path(sys.executable).parent

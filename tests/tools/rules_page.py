@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from wellness_journey.checks import catalogue, suites
-from wellness_journey.checks.catalogue import Rule
-from wellness_journey.checks.text_rules import KINDS
+from wellness_journey.checks.privacy.text_rules import KINDS
+from wellness_journey.checks.suites import suite_file
+from wellness_journey.rules import catalogue
+from wellness_journey.rules.catalogue import Rule
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "rules.md"
@@ -40,7 +41,7 @@ def page() -> str:
     )
     in_suites = {
         check.rule.rule_id
-        for suite in suites.read(ROOT / "expectations", rules)
+        for suite in suite_file.read(ROOT / "expectations", rules)
         for check in suite.checks
         if check.rule
     }

@@ -13,8 +13,9 @@ import pytest
 from checkout import ROOT
 from database import Connection
 from rows import Session
-from wellness_journey import seed, settings
-from wellness_journey.settings import Target
+from wellness_journey.cohort import seed
+from wellness_journey.database import settings
+from wellness_journey.database.settings import Target
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -16,7 +16,7 @@ PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import runner
-from wellness_journey import server
+from wellness_journey.database import server
 with runner.place() as home:
     target = server.up(home)
     pid = server.found_place(home).data / "postmaster.pid"

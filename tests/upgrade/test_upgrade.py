@@ -18,8 +18,9 @@ from builds import NO_TESTS, build
 from checkout import ROOT
 from database import copied
 from upgrade_dump import AS_OF, FOLDER, unpack
-from wellness_journey import load, migrate, place, settings
-from wellness_journey.settings import Target
+from wellness_journey.database import migrate, place, settings
+from wellness_journey.database.settings import Target
+from wellness_journey.intake import load
 from whole_database import OPERATIONAL, catalogue, rows
 
 DUMPS = sorted(FOLDER.glob("*.sql.xz"))

@@ -32,7 +32,7 @@ def unpack(to: Path) -> Path:
 
 def make(to: Path) -> None:
     """Write the dump to the file `to`: plain SQL, without roles, which belong to the server."""
-    from wellness_journey import place, server
+    from wellness_journey.database import place, server
 
     home = Path(tempfile.mkdtemp(prefix="journey-upgrade-"))
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "PATH") if name in os.environ}

@@ -10,19 +10,14 @@ from uuid import UUID
 
 import psycopg
 
-from wellness_journey.checks import (
-    catalogue,
-    column_policy,
-    evaluation,
-    policy_file,
-    results,
-    suites,
-    text_scan,
-)
+from wellness_journey.checks import results
+from wellness_journey.checks.privacy import column_policy, policy_file, text_scan
 from wellness_journey.checks.results import CheckResult
+from wellness_journey.checks.suites import evaluation, suite_file
+from wellness_journey.database.refusals import trouble
+from wellness_journey.database.settings import PIPELINE_ROLE, Target, connect
 from wellness_journey.errors import JourneyError, UsageError
-from wellness_journey.refusals import trouble
-from wellness_journey.settings import PIPELINE_ROLE, Target, connect
+from wellness_journey.rules import catalogue
 
 __all__ = ["CheckResult", "Checked", "check"]
 
@@ -57,7 +52,7 @@ def check(
     """
     started_at = datetime.now(UTC)
     rules = catalogue.read(root / catalogue.FILE)
-    found = _selected(suites.read(root / "expectations", rules), rules, only)
+    found = _selected(suite_file.read(root / "expectations", rules), rules, only)
     with connect(target, role=PIPELINE_ROLE, autocommit=True, name="journey check") as connection:
         try:
             outcome = evaluation.evaluate(target, connection, found)
@@ -82,8 +77,8 @@ def check(
 
 
 def _selected(
-    found: list[suites.Suite], rules: dict[str, catalogue.Rule], only: Collection[str]
-) -> list[suites.Suite]:
+    found: list[suite_file.Suite], rules: dict[str, catalogue.Rule], only: Collection[str]
+) -> list[suite_file.Suite]:
     """The checks of the rules in `only`; without any, all."""
     if not only:
         return found

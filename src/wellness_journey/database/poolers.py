@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from wellness_journey import settings
+from wellness_journey.database import settings
 from wellness_journey.errors import NoConnectionError
 
 # Equal numbers on two servers behind a load balancer are two backends.

@@ -12,7 +12,7 @@ from wellness_journey.database.obstacles import Obstacle, listed
 from wellness_journey.database.statements import split
 
 if TYPE_CHECKING:
-    from wellness_journey.migrate import Migration
+    from wellness_journey.database.migrate import Migration
 
 Connection = psycopg.Connection[Any]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import psycopg
 
+from wellness_journey.database.migrate import PREREQUISITES, ledger, migrations, unknown
 from wellness_journey.errors import MigrationError, NoConnectionError, NotMigratedError
-from wellness_journey.migrate import PREREQUISITES, ledger, migrations, unknown
 
 Connection = psycopg.Connection[Any]
 

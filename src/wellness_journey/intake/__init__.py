@@ -1,1 +1,1 @@
-"""What `journey load` knows of files beyond plain CSV: spellings, spreadsheets, descriptions."""
+"""`journey load`: from the files of a folder to rows in the tables, or to rejects with a reason."""

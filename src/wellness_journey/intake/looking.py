@@ -12,10 +12,10 @@ from pathlib import Path
 from wellness_journey.intake.known_columns import COLUMNS, Known
 from wellness_journey.intake.likeness import columns_of
 from wellness_journey.intake.opening import decoder_name, lines, open_regular
+from wellness_journey.intake.records import Record, read_records
 from wellness_journey.intake.sources import DELIMITED, Dialect, Source, ending_of
 from wellness_journey.intake.spellings import Values
 from wellness_journey.intake.spreadsheets import Cell
-from wellness_journey.load_files import Record, read_records
 
 # As many lines, and as many bytes beyond ASCII, are enough for a guess.
 _LINES = 100

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wellness_journey.errors import InputError
+from wellness_journey.intake.records import Record
 from wellness_journey.intake.spreadsheets import Unreadable, cell_text
-from wellness_journey.load_files import Record
 
 # Small, so that a row group of many rows is not held whole.
 _BATCH = 4_096

@@ -7,8 +7,8 @@ from typing import Any
 
 import psycopg
 
+from wellness_journey.database.refusals import refusal
 from wellness_journey.intake.reasons import Fault
-from wellness_journey.refusals import refusal
 
 Connection = psycopg.Connection[Any]
 

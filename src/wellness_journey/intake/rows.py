@@ -9,11 +9,11 @@ from wellness_journey.errors import InputError
 from wellness_journey.intake.descriptor import wrong
 from wellness_journey.intake.made_keys import DAYS, MadeKeys
 from wellness_journey.intake.reasons import Fault
+from wellness_journey.intake.records import Header, Record
 from wellness_journey.intake.sources import TYPED, Source
 from wellness_journey.intake.spreadsheets import Unreadable
 from wellness_journey.intake.tables import Table
 from wellness_journey.intake.values import Column, Convert, Zoneless, converter
-from wellness_journey.load_files import Header, Record
 
 Row = list[str | None]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 from wellness_journey.errors import InputError
-from wellness_journey.load_files import Record
+from wellness_journey.intake.records import Record
 
 ENDINGS = (".xlsx", ".parquet")
 # A double has 15 digits for sure: beyond them, an identifier is most likely another one's.

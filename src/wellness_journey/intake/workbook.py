@@ -15,8 +15,8 @@ from openpyxl.utils.escape import unescape
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from wellness_journey.errors import InputError
+from wellness_journey.intake.records import Record
 from wellness_journey.intake.spreadsheets import Unreadable, cell_text
-from wellness_journey.load_files import Record
 
 _OLD_CONTAINER = b"\xd0\xcf\x11\xe0"
 _FAR_APART = 1_000

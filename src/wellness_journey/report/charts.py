@@ -6,7 +6,6 @@ of a machine. Numbers, words and tables stand beside the pictures, in the page.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -15,7 +14,8 @@ import altair as alt
 import vl_convert
 from markupsafe import Markup, escape
 
-from wellness_journey.report import words
+from wellness_journey.report import svg, words
+from wellness_journey.report.amounts import real
 from wellness_journey.report.history import RUNS, PastRun
 from wellness_journey.report.published import WINDOWS, Outcome, Share, TrendWeek
 
@@ -43,14 +43,6 @@ _CONFIG: dict[str, Any] = {
         "gridColor": _GRID,
     },
 }
-# Chromium, Firefox and Safari need none of these, and they are most of the bytes.
-_NOISE = (
-    (r' (?:class|role|aria-[a-z]+|pointer-events|opacity|font-family)="[^"]*"', ""),
-    (r' (?:version|xmlns:xlink)="[^"]*"| transform="translate\(0,0\)"', ""),
-    (r'<path[^>]* display="none"/>|<g[^>]*/>', ""),
-    (r'<path d="M0,0h[\d.]+v[\d.]+h-?[\d.]+Z"/>', ""),
-    (r"\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}".removesuffix(".0")),
-)
 
 
 def trend(weeks: Sequence[TrendWeek], most: int, finding: str) -> Markup:
@@ -59,9 +51,9 @@ def trend(weeks: Sequence[TrendWeek], most: int, finding: str) -> Markup:
     rows = [
         {
             "week": week.week,
-            "mean": _float(week.mean),
-            "lower": _float(week.ci_lower),
-            "upper": _float(week.ci_upper),
+            "mean": real(week.mean),
+            "lower": real(week.ci_lower),
+            "upper": real(week.ci_upper),
             "patients": week.patients,
             "is_alone": week.week in shown and not shown & {week.week - 1, week.week + 1},
         }
@@ -154,8 +146,8 @@ def outcome(rows: Sequence[Outcome], scale: tuple[int, int], finding: str) -> Ma
         {
             "window": str(row.window_days),
             "mean": float(row.mean),
-            "lower": _float(row.ci_lower),
-            "upper": _float(row.ci_upper),
+            "lower": real(row.ci_lower),
+            "upper": real(row.ci_upper),
         }
         for row in rows
         if row.mean is not None
@@ -178,7 +170,7 @@ def outcome(rows: Sequence[Outcome], scale: tuple[int, int], finding: str) -> Ma
 
 def scores(runs: Sequence[PastRun], target: Decimal, finding: str) -> Markup:
     """The score of each run; a gap where one did not check everything."""
-    rows = [{"run": place, "score": _float(run.score)} for place, run in enumerate(runs)]
+    rows = [{"run": place, "score": real(run.score)} for place, run in enumerate(runs)]
     known = [float(run.score) for run in runs if run.score is not None]
     lowest = int(min([*known, float(target)])) - 1
     # A label of the target needs room to both ends.
@@ -229,20 +221,11 @@ def _y(field: str, domain: tuple[int, int], ticks: Sequence[int], height: int) -
     )
 
 
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
-
-
 def _svg(chart: Any, size: tuple[int, int, dict[str, int]], finding: str) -> Markup:
     width, height, padding = size
     spec = chart.properties(
         width=width, height=height, padding=padding, autosize="none", config=_CONFIG
     ).to_dict()
-    text = vl_convert.vegalite_to_svg(spec)
-    text = re.sub(r'<svg[^>]*(viewBox="[^"]*")>(<rect[^>]*/>)?', r"<svg \1>", text, count=1)
-    for pattern, replacement in _NOISE:
-        text = re.sub(pattern, replacement, text)
-    while text != (text := re.sub(r"<g[^>]*></g>", "", text)):
-        pass
+    text = svg.smaller(vl_convert.vegalite_to_svg(spec))
     head = f'<svg class="chart" role="img" aria-label="{escape(finding)}" '
     return Markup(head + text.removeprefix("<svg "))  # noqa: S704, made above, of numbers

@@ -10,20 +10,15 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
-from wellness_journey.report import phrases
-from wellness_journey.report.findings import WEIGHTS
+from wellness_journey.report import words
+from wellness_journey.report.amounts import lines_of, of
 from wellness_journey.report.history import History, history
+from wellness_journey.rules.score import WEIGHTS
 
 if TYPE_CHECKING:
-    from wellness_journey.checks.catalogue import Rule
+    from wellness_journey.rules.catalogue import Rule
 
 _LISTED = 12
-_ENGINES = {
-    "dbt": "dbt test",
-    "great_expectations": "suite",
-    "column_policy": "column policy",
-    "text_scan": "scan of free text",
-}
 
 
 @dataclass(frozen=True)
@@ -169,7 +164,7 @@ def explain_lines(found: Explained) -> list[str]:
     lines += [*_field("who acts", rule.acts), *_field("what to do", rule.action), ""]
     if not found.past.runs:
         return [*lines, "Nothing has run yet: `journey run` builds the marts and checks them."]
-    since = phrases.since_when(found.past, rule.rule_id)
+    since = words.since_when(found.past, rule.rule_id)
     lines += _field("now", f"{found.status or 'not checked'}, {since}")
     signs = [status or "-" for status in found.statuses]
     lines += _field("runs", " ".join(signs) + " (oldest first)")
@@ -180,7 +175,7 @@ def explain_lines(found: Explained) -> list[str]:
             "They are patients' data: keep them where they are.",
         ]
         for query in found.queries:
-            lines += ["", *(f"    {line}".rstrip() for line in _tidy(query))]
+            lines += ["", *(f"    {line}".rstrip() for line in lines_of(query))]
     elif found.status in ("warn", "fail"):
         lines += ["", f"Which columns: `journey check --select {rule.rule_id}`"]
     return lines
@@ -196,8 +191,8 @@ def _checked_by(found: Explained) -> list[str]:
     for result in results:
         # The rule's id is known by then.
         rest = result.check_name.removeprefix(found.rule.rule_id).strip()
-        name = f"{_ENGINES[result.engine]} {rest}".strip()
-        counts = phrases.of(result.failing, result.checked)
+        name = f"{words.CHECKS[result.engine]} {rest}".strip()
+        counts = of(result.failing, result.checked)
         told.append(f"{name}: {result.status}, {counts} in {result.tested}{earlier}")
     if len(found.results) > len(results):
         word = "more" if told else "checks"
@@ -205,11 +200,6 @@ def _checked_by(found: Explained) -> list[str]:
     if not found.results:
         told.append("no run has checked it yet: `journey run`")
     return told
-
-
-def _tidy(query: str) -> list[str]:
-    """Its lines, without what a template left empty."""
-    return [line for line in textwrap.dedent(query).splitlines() if line.strip()]
 
 
 def _field(name: str, text: str) -> list[str]:

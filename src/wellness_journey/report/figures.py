@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from wellness_journey.report import charts, words
+from wellness_journey.report import amounts, charts, words
 from wellness_journey.report.history import History
 from wellness_journey.report.published import METRICS, RATES, Outcome, Published, ReviewRule, Share
 
@@ -37,9 +37,9 @@ def trends(patients: Published) -> list[Figure]:
         rows = tuple(
             (
                 str(week.week),
-                words.WITHHELD if week.mean is None else words.rounded(week.mean, 2),
-                words.interval(week.ci_lower, week.ci_upper, 2),
-                words.number(week.patients),
+                amounts.WITHHELD if week.mean is None else amounts.rounded(week.mean, 2),
+                amounts.interval(week.ci_lower, week.ci_upper, 2),
+                amounts.number(week.patients),
             )
             for week in weeks
         )
@@ -98,8 +98,8 @@ def _table(weeks: Sequence[Share]) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (
             str(week.week),
-            words.number(week.whole) if week.is_due else "not due",
-            words.number(week.part) if week.is_due else "not due",
+            amounts.number(week.whole) if week.is_due else "not due",
+            amounts.number(week.part) if week.is_due else "not due",
             words.share(week),
         )
         for week in weeks
@@ -126,9 +126,9 @@ def outcomes(patients: Published) -> list[Figure]:
                 tuple(
                     (
                         f"{row.window_days} days",
-                        words.WITHHELD if row.mean is None else words.rounded(row.mean, 1),
-                        words.interval(row.ci_lower, row.ci_upper, 1),
-                        words.number(row.patients),
+                        amounts.WITHHELD if row.mean is None else amounts.rounded(row.mean, 1),
+                        amounts.interval(row.ci_lower, row.ci_upper, 1),
+                        amounts.number(row.patients),
                         *map(words.rate, row.rates),
                     )
                     for row in rows
@@ -164,23 +164,23 @@ def scores(past: History) -> Figure | None:
         return None
     last = past.runs[-1]
     known = [run.score for run in past.runs if run.score is not None]
-    finding = f"Score {words.score(last.score)} in this run"
+    finding = f"Score {amounts.score(last.score)} in this run"
     if len(known) > 1:
-        finding += f"; lowest {words.score(min(known))}, highest {words.score(max(known))}"
-    finding += f" of the last {words.many(len(past.runs), 'run')}; target {words.TARGET}."
+        finding += f"; lowest {amounts.score(min(known))}, highest {amounts.score(max(known))}"
+    finding += f" of the last {amounts.many(len(past.runs), 'run')}; target {words.TARGET}."
     return Figure(
         "Score of the last runs",
-        f"{words.day(past.runs[0].started_at)} to {words.day(last.started_at)}",
+        f"{amounts.day(past.runs[0].started_at)} to {amounts.day(last.started_at)}",
         finding,
         charts.scores(past.runs, words.TARGET, finding) if len(past.runs) > 1 and known else None,
         ("Run", "As of", "Score"),
         tuple(
             (
-                words.moment(run.started_at),
+                amounts.moment(run.started_at),
                 run.as_of.isoformat(),
-                words.score(run.score)
+                amounts.score(run.score)
                 + (
-                    f"; {words.many(run.nodes_failed, 'model')} not built"
+                    f"; {amounts.many(run.nodes_failed, 'model')} not built"
                     if run.nodes_failed
                     else ""
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,11 +13,8 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
-# Worst first. Where a rule has several checks the first of these that occurs is the rule's: one
-# that was not carried out is never hidden by another that passed.
-STATUSES = ("error", "fail", "warn", "skipped", "pass", "not_applicable")
-ENGINES = ("dbt", "great_expectations", "column_policy", "text_scan")
-WEIGHTS = {"critical": 3, "major": 2, "minor": 1}
+from wellness_journey.report.amounts import many
+from wellness_journey.rules.score import ENGINES, STATUSES, score_of
 
 
 @dataclass(frozen=True)
@@ -43,29 +40,6 @@ class Rule:
     query: str | None
 
 
-def score_of(found: Iterable[tuple[str, str]]) -> Decimal | None:
-    """Share of the applicable rules that pass, by weight, in percent; floored: never up to 100.
-
-    `found` is each rule's severity and status; None when nothing was applicable.
-    """
-    weights = [(WEIGHTS[severity], status) for severity, status in found]
-    whole = sum(weight for weight, status in weights if status != "not_applicable")
-    passing = sum(weight for weight, status in weights if status == "pass")
-    return Decimal(passing * 1000 // whole) / 10 if whole else None
-
-
-@dataclass(frozen=True)
-class Week:
-    """One shown row of `published.rpt_pulse_trends_by_week`."""
-
-    metric: str
-    week_post_session: int
-    patients: int
-    mean: Decimal
-    ci_lower: Decimal
-    ci_upper: Decimal
-
-
 @dataclass(frozen=True)
 class Findings:
     """The last run; every count is of rows, checks or rules, nothing is a row's value."""
@@ -81,7 +55,6 @@ class Findings:
     engines: frozenset[str]
     cross_checks: dict[str, dict[str, int]]
     source_rows: dict[str, dict[str, int]]
-    weeks: tuple[Week, ...]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -130,7 +103,7 @@ class Findings:
         if self.run_id is None:
             return "Nothing has run yet: `journey run` builds the marts and checks them."
         if self.nodes_failed:
-            told = _number(self.nodes_failed, "model")
+            told = many(self.nodes_failed, "model")
             return f"{told} could not be built: the marts are not all of this run."
         if self.missing_engines:
             return f"Not checked by {', '.join(self.missing_engines)}: run `journey run`."
@@ -138,14 +111,14 @@ class Findings:
             return "The source tables are empty: nothing was checked."
         found, applicable = self.counts, len(self.applicable)
         if found["error"]:
-            return f"{_number(found['error'], 'rule')} could not be checked."
+            return f"{many(found['error'], 'rule')} could not be checked."
         if found["fail"]:
-            return f"{found['fail']} of {_number(applicable, 'rule')} failed."
+            return f"{found['fail']} of {many(applicable, 'rule')} failed."
         if found["skipped"]:
-            return f"{found['skipped']} of {_number(applicable, 'rule')} were not checked."
+            return f"{found['skipped']} of {many(applicable, 'rule')} were not checked."
         if found["warn"]:
             return f"No rule failed; {found['warn']} of {applicable} warn."
-        return f"All {_number(applicable, 'rule')} hold."
+        return f"All {many(applicable, 'rule')} hold."
 
 
 def findings(
@@ -153,7 +126,7 @@ def findings(
 ) -> Findings:
     """The run `wanted`, or the newest one; with `only` of these rules alone.
 
-    `connection` needs to read `quality` and `published` only.
+    `connection` needs to read `quality` only.
     """
     run = connection.execute(
         """
@@ -168,7 +141,7 @@ def findings(
     row = connection.execute("select count(*) from quality.synthetic_cohort").fetchone()
     is_synthetic = bool(row and row[0])
     if run is None:
-        return Findings(None, None, None, None, None, 0, is_synthetic, (), frozenset(), {}, {}, ())
+        return Findings(None, None, None, None, None, 0, is_synthetic, (), frozenset(), {}, {})
     run_id, command, as_of, started_at, finished_at, nodes_failed = run
     return Findings(
         run_id=run_id,
@@ -186,7 +159,6 @@ def findings(
         source_rows=_grouped(
             connection, "select source_table, outcome, rows from quality.source_rows", run_id
         ),
-        weeks=_weeks(connection),
     )
 
 
@@ -255,23 +227,3 @@ def _grouped(
     for table, outcome, count in rows:
         grouped.setdefault(table, {})[outcome] = count
     return grouped
-
-
-def _weeks(connection: psycopg.Connection[Any]) -> tuple[Week, ...]:
-    row = connection.execute("select to_regclass('published.rpt_pulse_trends_by_week')").fetchone()
-    if row is None or row[0] is None:
-        return ()
-    with connection.cursor(row_factory=class_row(Week)) as cursor:
-        cursor.execute(
-            """
-            select metric, week_post_session, patients, mean, ci_lower, ci_upper
-            from published.rpt_pulse_trends_by_week
-            where not is_withheld
-            order by metric, week_post_session
-            """
-        )
-        return tuple(cursor.fetchall())
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 
-from wellness_journey.report.findings import ENGINES, STATUSES, score_of
+from wellness_journey.rules.score import ENGINES, STATUSES, score_of
 
 RUNS = 30
 PROBLEMS = frozenset({"error", "fail", "warn"})

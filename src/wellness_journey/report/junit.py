@@ -7,95 +7,26 @@ output, unless the run was to fail on warnings.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
 from xml.etree import ElementTree
 
-import psycopg
-from psycopg.rows import class_row
-
-from wellness_journey.report import phrases
+from wellness_journey.report.amounts import of
 from wellness_journey.report.findings import Findings
+from wellness_journey.report.reading import Check, Reading
+from wellness_journey.rules.score import ENGINES
 
 # In the order of the file: what a reader of one knows it by.
-_SUITES = ("dbt", "unit_tests", "cross_checks", "great_expectations", "column_policy", "text_scan")
+_SUITES = (ENGINES[0], "unit_tests", "cross_checks", *ENGINES[1:])
 _NOT_CHECKED = "not_checked"
 _COUNTED = {"failure": "failures", "error": "errors", "skipped": "skipped"}
 
 
-@dataclass(frozen=True)
-class Check:
-    """One row of quality.check_results with its rule; a rule that nothing checked has no engine."""
-
-    engine: str | None
-    check_name: str
-    rule_id: str
-    sentence: str
-    severity: str
-    acts: str | None
-    action: str | None
-    tested: str
-    status: str
-    checked: int | None
-    failing: int | None
-
-    @property
-    def suite(self) -> str:
-        """The test suite that it stands in."""
-        if self.engine != "dbt":
-            return self.engine or _NOT_CHECKED
-        return {"LG": "unit_tests", "XC": "cross_checks"}.get(self.rule_id[:2], "dbt")
-
-    @property
-    def name(self) -> str:
-        """The rule's id and sentence, and what tells this check of it from others."""
-        if self.rule_id == self.check_name:
-            known = self.sentence != self.rule_id
-            return f"{self.rule_id} {self.sentence}" if known else self.check_name
-        if self.engine != "dbt":
-            rest = self.check_name.removeprefix(f"{self.rule_id} ")
-        elif self.suite == "unit_tests":
-            rest = self.check_name
-        else:
-            rest = self.check_name.partition("__")[2]
-        told = rest.replace("_", " ") if self.engine == "dbt" else rest
-        return f"{self.rule_id} {self.sentence}" + (f" ({told})" if told else "")
-
-
-def checks(connection: psycopg.Connection[Any], run_id: UUID | None) -> list[Check]:
-    """Every check of the run, and every rule of the catalogue that it has no check of."""
-    with connection.cursor(row_factory=class_row(Check)) as cursor:
-        cursor.execute(
-            """
-            select
-                results.engine,
-                coalesce(results.check_name, rules.rule_id) as check_name,
-                coalesce(rules.rule_id, results.rule_id) as rule_id,
-                coalesce(rules.sentence, results.rule_id) as sentence,
-                coalesce(rules.severity, 'critical') as severity,
-                rules.acts,
-                rules.action,
-                coalesce(results.tested, split_part(rules.tested, '.', 2)) as tested,
-                coalesce(results.status, 'skipped') as status,
-                results.checked,
-                results.failing
-            from quality.rules as rules
-            full join (select * from quality.check_results where run_id = %s) as results
-                on rules.rule_id = results.rule_id
-            order by 3, 1, 2
-            """,
-            (run_id,),
-        )
-        return cursor.fetchall()
-
-
-def as_junit(found: Findings, every: Iterable[Check], fail_on: str) -> str:
-    """`found` and its checks as XML; with `fail_on` `warn` a warning is a failure."""
+def as_junit(read: Reading, fail_on: str) -> str:
+    """The run and its checks as XML; with `fail_on` `warn` a warning is a failure."""
+    found = read.found
     by_suite: dict[str, list[Check]] = {name: [] for name in _SUITES}
     if found.run_id is not None:
-        for check in every:
-            by_suite.setdefault(check.suite, []).append(check)
+        for check in read.checks:
+            by_suite.setdefault(_suite(check), []).append(check)
     root = ElementTree.Element("testsuites", name="wellness-journey")
     suites = [_run(found)]
     for name, of_suite in by_suite.items():
@@ -127,9 +58,9 @@ def _run(found: Findings) -> ElementTree.Element:
 
 def _case(check: Check, fail_on: str) -> ElementTree.Element:
     case = ElementTree.Element(
-        "testcase", classname=f"{check.suite}.{check.tested}", name=check.name
+        "testcase", classname=f"{_suite(check)}.{check.tested}", name=_name(check)
     )
-    counts = f"{phrases.of(check.failing, check.checked)} in {check.tested}"
+    counts = f"{of(check.failing, check.checked)} in {check.tested}"
     what_to_do = f"{check.acts}: {check.action}" if check.acts else ""
     if check.status == "fail" or (check.status == "warn" and fail_on == "warn"):
         failure = ElementTree.SubElement(case, "failure", type=check.severity, message=counts)
@@ -150,3 +81,25 @@ def _count(element: ElementTree.Element, suites: Iterable[ElementTree.Element]) 
     element.set("tests", str(len(cases)))
     for outcome, attribute in _COUNTED.items():
         element.set(attribute, str(sum(case.find(outcome) is not None for case in cases)))
+
+
+def _suite(check: Check) -> str:
+    """The test suite that it stands in."""
+    if check.engine != "dbt":
+        return check.engine or _NOT_CHECKED
+    return {"LG": "unit_tests", "XC": "cross_checks"}.get(check.rule_id[:2], "dbt")
+
+
+def _name(check: Check) -> str:
+    """The rule's id and sentence, and what tells this check of it from others."""
+    if check.rule_id == check.check_name:
+        known = check.sentence != check.rule_id
+        return f"{check.rule_id} {check.sentence}" if known else check.check_name
+    if check.engine != "dbt":
+        rest = check.check_name.removeprefix(f"{check.rule_id} ")
+    elif _suite(check) == "unit_tests":
+        rest = check.check_name
+    else:
+        rest = check.check_name.partition("__")[2]
+    told = rest.replace("_", " ") if check.engine == "dbt" else rest
+    return f"{check.rule_id} {check.sentence}" + (f" ({told})" if told else "")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
 import psycopg
 
-METRICS = ("composite", "connection", "sleep", "mood", "energy")
+# What a pulse check asks; `composite` is the mean of the four.
+MEASURES = ("connection", "sleep", "mood", "energy")
+METRICS = ("composite", *MEASURES)
 WINDOWS = (7, 30, 90, 180)
 # Columns of `rpt_assessment_outcomes`: the part, its whole, and how the share's are named.
 RATES = {
@@ -32,6 +34,7 @@ class TrendWeek:
     mean: Decimal | None
     ci_lower: Decimal | None
     ci_upper: Decimal | None
+    is_withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,20 +105,30 @@ class Published:
     review_rules: tuple[ReviewRule, ...]
 
 
-def published(connection: psycopg.Connection[Any]) -> Published:
-    """`connection` needs to read `published` only."""
+def trend_weeks(connection: psycopg.Connection[Any]) -> tuple[TrendWeek, ...]:
+    """Every week of every metric, by name and week. `connection` needs to read `published` only."""
+    return tuple(
+        TrendWeek(*row)
+        for row in _rows(
+            connection,
+            "rpt_pulse_trends_by_week",
+            """
+            select
+                metric, week_post_session, patients, mean, ci_lower, ci_upper, is_withheld
+            from published.rpt_pulse_trends_by_week
+            order by metric, week_post_session
+            """,
+        )
+    )
+
+
+def published(connection: psycopg.Connection[Any], weeks: Iterable[TrendWeek]) -> Published:
+    """What the page shows, with the `weeks` of `trend_weeks`.
+
+    `connection` needs to read `published` only.
+    """
     trends: dict[str, tuple[TrendWeek, ...]] = {}
-    for row in _rows(
-        connection,
-        "rpt_pulse_trends_by_week",
-        """
-        select metric, week_post_session, patients, mean, ci_lower, ci_upper
-        from published.rpt_pulse_trends_by_week
-        order by array_position(%s::text[], metric), week_post_session
-        """,
-        [list(METRICS)],
-    ):
-        week = TrendWeek(*row)
+    for week in weeks:
         trends[week.metric] = (*trends.get(week.metric, ()), week)
     return Published(
         trends=trends,
@@ -184,14 +197,9 @@ def _review_rules(connection: psycopg.Connection[Any]) -> tuple[ReviewRule, ...]
     )
 
 
-def _rows(
-    connection: psycopg.Connection[Any],
-    table: str,
-    query: str,
-    values: Sequence[Any] | None = None,
-) -> list[Any]:
+def _rows(connection: psycopg.Connection[Any], table: str, query: str) -> list[Any]:
     """Nothing where the table has not been built."""
     there = connection.execute("select to_regclass(%s)", (f"published.{table}",)).fetchone()
     if there is None or there[0] is None:
         return []
-    return connection.execute(query.encode(), values).fetchall()
+    return connection.execute(query.encode()).fetchall()

@@ -3,75 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
-import psycopg
-from psycopg.rows import class_row
-
-from wellness_journey.report import phrases
-from wellness_journey.report.findings import ENGINES, STATUSES, Findings
-from wellness_journey.report.history import History
-from wellness_journey.report.junit import Check
+from wellness_journey.report import amounts, words
+from wellness_journey.report.reading import Reading
 from wellness_journey.report.summary import as_dict
+from wellness_journey.rules.score import ENGINES, STATUSES
 
 # One screen; `journey report` writes the rest.
 _LISTED = 12
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What analysts see: a day and a run, and the tables that show these."""
-
-    as_of: date
-    started_at: datetime | None  # None: the run did not end
-    tables: list[str]
-
-
-def shown(connection: psycopg.Connection[Any]) -> list[Shown]:
-    """Every table of `marts` and `published` that depends on the day, the newest run first."""
-    with connection.cursor(row_factory=class_row(Shown)) as cursor:
-        cursor.execute(
-            """
-            select
-                built.as_of,
-                runs.started_at,
-                array_agg(built.relation order by built.relation) as tables
-            from quality.built_tables as built
-            left join quality.runs as runs on built.run_id = runs.run_id
-            where built.as_of is not null and built.relation ~ '^(marts|published)[.]'
-            group by built.as_of, built.run_id, runs.started_at
-            order by runs.started_at desc nulls first, built.as_of desc
-            """
-        )
-        return cursor.fetchall()
-
-
-def status_dict(
-    found: Findings, past: History, every: Iterable[Check], tables: Iterable[Shown]
-) -> dict[str, Any]:
+def status_dict(read: Reading) -> dict[str, Any]:
     """What summary.json says, the checks of each step by status, and what each table shows."""
     return {
-        **as_dict(found, past),
-        "steps": _steps(found, every),
-        "tables": [asdict(some) for some in tables],
+        **as_dict(read),
+        "steps": _steps(read),
+        "tables": [asdict(some) for some in read.tables],
     }
 
 
-def status_lines(
-    found: Findings,
-    past: History,
-    every: Iterable[Check],
-    tables: Sequence[Shown],
-    now: datetime | None = None,
-) -> list[str]:
+def status_lines(read: Reading, now: datetime | None = None) -> list[str]:
     """Verdict, when, what is not passing and since when, each step; `now` says how long ago."""
-    lines = [phrases.verdict(found)]
+    found, past, tables = read.found, read.past, read.tables
+    lines = [words.verdict(found)]
     if found.run_id is None or found.started_at is None:
         return lines
-    ago = phrases.ago((now or datetime.now(UTC)) - found.started_at)
+    ago = amounts.ago((now or datetime.now(UTC)) - found.started_at)
     synthetic = ", synthetic data" if found.is_synthetic else ""
     lines += [
         f"as of {found.as_of}; run {found.started_at:%Y-%m-%d %H:%M} UTC, {ago}{synthetic}",
@@ -79,8 +39,8 @@ def status_lines(
     ]
     attention = [rule for rule in found.attention if rule.status != "skipped"]
     for rule in attention[:_LISTED]:
-        lines.append(phrases.told(rule))
-        since = phrases.since_when(past, rule.rule_id)
+        lines.append(words.told(rule))
+        since = words.since_when(past, rule.rule_id)
         lines.append(f"       {since}; who acts: {rule.acts or 'unknown to the catalogue'}")
     if len(attention) > _LISTED:
         lines.append(f"       {len(attention) - _LISTED} more in reports/summary.json")
@@ -92,7 +52,7 @@ def status_lines(
         lines.append(f"{'':<7}{skipped} of {len(found.applicable)} rules were not checked")
     built = f"{found.nodes_failed} not built" if found.nodes_failed else "everything built"
     lines += ["", f"{'build':<20}{built}"]
-    for step, counts in _steps(found, every).items():
+    for step, counts in _steps(read).items():
         told = ", ".join(f"{count:,} {status}" for status, count in counts.items())
         lines.append(f"{step:<20}{told or 'did not check this run'}")
     for some in tables:
@@ -111,9 +71,9 @@ def status_lines(
     return lines
 
 
-def _steps(found: Findings, every: Iterable[Check]) -> dict[str, dict[str, int]]:
+def _steps(read: Reading) -> dict[str, dict[str, int]]:
     """Checks of each engine by status; empty for one that did not check."""
-    counted = Counter((check.engine, check.status) for check in every)
+    counted = Counter((check.engine, check.status) for check in read.checks)
     return {
         engine: {status: counted[engine, status] for status in STATUSES if counted[engine, status]}
         for engine in ENGINES

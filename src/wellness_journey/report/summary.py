@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from wellness_journey import files
 from wellness_journey.errors import PlaceError
-from wellness_journey.report import phrases
+from wellness_journey.report import words
+from wellness_journey.report.amounts import of, real
 from wellness_journey.report.findings import Findings
 from wellness_journey.report.history import History
-from wellness_journey.report.junit import Check, as_junit
+from wellness_journey.report.junit import as_junit
+from wellness_journey.report.published import MEASURES, TrendWeek
+from wellness_journey.report.reading import Reading
 
-METRICS = ("connection", "sleep", "mood", "energy", "composite")
+# The mean of all comes last where the single ones are read first.
+_COLUMNS = (*MEASURES, "composite")
+
 # Of summary.json, as docs/summary.schema.json has it: counts up when a field goes or changes its
 # meaning, not when one is added.
 VERSION = 3
@@ -24,12 +29,7 @@ _LISTED = 10
 
 
 def write_summary(
-    found: Findings,
-    past: History,
-    every: Iterable[Check],
-    folder: Path,
-    fail_on: str = "fail",
-    page: str | None = None,
+    read: Reading, folder: Path, fail_on: str = "fail", page: str | None = None
 ) -> list[Path]:
     """Write the files into `folder`, with `page` as `index.html`; the paths.
 
@@ -38,14 +38,14 @@ def write_summary(
     """
     contents = {} if page is None else {"index.html": page}
     contents |= {
-        "summary.md": as_markdown(found, past),
-        "summary.json": json.dumps(as_dict(found, past), indent=2) + "\n",
-        "junit.xml": as_junit(found, every, fail_on),
+        "summary.md": as_markdown(read),
+        "summary.json": json.dumps(as_dict(read), indent=2) + "\n",
+        "junit.xml": as_junit(read, fail_on),
     }
     return files.write_all({folder / name: text for name, text in contents.items()})
 
 
-def append_to_step(found: Findings, past: History) -> None:
+def append_to_step(read: Reading) -> None:
     """Append the Markdown to GitHub's page of a step, where GitHub runs us.
 
     Raises:
@@ -56,7 +56,7 @@ def append_to_step(found: Findings, past: History) -> None:
         return
     try:
         with open(step, "a", encoding="utf-8") as file:
-            file.write(as_markdown(found, past) + "\n")
+            file.write(as_markdown(read) + "\n")
     except OSError as error:
         told = files.reason(error, Path(step).absolute())
         raise PlaceError(
@@ -64,8 +64,9 @@ def append_to_step(found: Findings, past: History) -> None:
         ) from None
 
 
-def as_dict(found: Findings, past: History) -> dict[str, Any]:
+def as_dict(read: Reading) -> dict[str, Any]:
     """The findings as plain JSON values."""
+    found, past = read.found, read.past
     return {
         "version": VERSION,
         "verdict": found.verdict,
@@ -104,13 +105,13 @@ def as_dict(found: Findings, past: History) -> dict[str, Any]:
         "weekly_trends": [
             {
                 "metric": week.metric,
-                "week_post_session": week.week_post_session,
+                "week_post_session": week.week,
                 "patients": week.patients,
-                "mean": float(week.mean),
-                "ci_lower": float(week.ci_lower),
-                "ci_upper": float(week.ci_upper),
+                "mean": real(week.mean),
+                "ci_lower": real(week.ci_lower),
+                "ci_upper": real(week.ci_upper),
             }
-            for week in found.weeks
+            for week in read.shown_weeks
         ],
     }
 
@@ -126,8 +127,9 @@ def _since(past: History, rule_id: str) -> dict[str, Any]:
     }
 
 
-def as_markdown(found: Findings, past: History) -> str:
+def as_markdown(read: Reading) -> str:
     """The findings as a page of fewer than 60 lines."""
+    found, past = read.found, read.past
     lines = [f"# Wellness journey: {found.verdict}", "", found.sentence, ""]
     if found.is_synthetic:
         lines += ["**Synthetic data**: an invented cohort, nobody's numbers.", ""]
@@ -141,15 +143,16 @@ def as_markdown(found: Findings, past: History) -> str:
         "to check",
         "",
     ]
-    lines += _attention(found, past) + _source_rows(found) + _cross_checks(found) + _trends(found)
+    lines += _attention(found, past) + _source_rows(found) + _cross_checks(found)
+    lines += _trends(read.shown_weeks)
     return "\n".join(lines)
 
 
 def _attention(found: Findings, past: History) -> list[str]:
     rows = []
     for rule in found.attention:
-        since = phrases.since(past, rule.rule_id)
-        counts = phrases.of(rule.failing, rule.checked)
+        since = words.since(past, rule.rule_id)
+        counts = of(rule.failing, rule.checked)
         told = (rule.status, rule.rule_id, rule.sentence, rule.tested, counts, since, rule.acts)
         rows.append(_row(*told))
     lines = []
@@ -201,22 +204,22 @@ def _cross_checks(found: Findings) -> list[str]:
     return [*lines, ""]
 
 
-def _trends(found: Findings) -> list[str]:
-    if not found.weeks:
+def _trends(weeks: Sequence[TrendWeek]) -> list[str]:
+    if not weeks:
         return ["No weekly trend is shown: fewer than 11 patients in every week.", ""]
-    by_week = {(week.metric, week.week_post_session): week for week in found.weeks}
-    shown = sorted({week.week_post_session for week in found.weeks})
+    by_week = {(week.metric, week.week): week for week in weeks}
+    shown = sorted({week.week for week in weeks})
     # First, every fourth and last: enough to see the direction.
     picked = [week for week in shown if week % 4 == 0 or week == shown[-1]]
     lines = [
         "## Weekly means (1 to 5) by week post session, with their 95 % interval",
         "",
-        "| week | " + " | ".join(METRICS) + " |",
-        "|--:|" + "---|" * len(METRICS),
+        "| week | " + " | ".join(_COLUMNS) + " |",
+        "|--:|" + "---|" * len(_COLUMNS),
     ]
     for number in picked:
         cells = []
-        for metric in METRICS:
+        for metric in _COLUMNS:
             week = by_week.get((metric, number))
             cells.append(
                 f"{week.mean:.2f} ({week.ci_lower:.2f} to {week.ci_upper:.2f}), n {week.patients}"

@@ -1,16 +1,24 @@
-"""The report's sentences: short, with units and denominators."""
+"""The report's sentences: short, with units and denominators, the same wherever they are read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from wellness_journey.report.findings import Findings
+from wellness_journey.report.amounts import (
+    WITHHELD,
+    day,
+    interval,
+    many,
+    number,
+    of,
+    percent,
+    rounded,
+)
+from wellness_journey.report.findings import Findings, Rule
 from wellness_journey.report.history import History, RuleHistory
 from wellness_journey.report.published import Outcome, Rate, Share, TrendWeek
 
-WITHHELD = "withheld"
 # What a clinic should expect: one minor rule in fifty may be open. A default, not a law.
 TARGET = Decimal(98)
 # Scale and direction of the instruments: `marts.ref_instruments`, which the page may not read.
@@ -20,55 +28,19 @@ INSTRUMENTS = {
     "PSQI": (0, 21, "lower is better"),
     "WHOQOL-BREF": (0, 100, "higher is better"),
 }
+# By the engines of `rules.score`: who checked, and what one check of theirs is called.
 ENGINES = {
     "dbt": "dbt",
     "great_expectations": "Great Expectations",
     "column_policy": "the column policy",
     "text_scan": "the scan of free text",
 }
-
-
-def number(value: int | None) -> str:
-    """1,234, or withheld."""
-    return WITHHELD if value is None else f"{value:,}"
-
-
-def rounded(value: Decimal, places: int) -> str:
-    """Half up, as the database rounds: the reader who computes it again finds the same."""
-    return str(value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
-
-
-def many(value: int, noun: str) -> str:
-    """1 rule, 2 rules."""
-    return f"{value:,} {noun}{'' if value == 1 else 's'}"
-
-
-def day(value: date) -> str:
-    """3 March 2026; of a time, its day in UTC."""
-    if isinstance(value, datetime):
-        value = value.astimezone(UTC)
-    return f"{value.day} {value:%B %Y}"
-
-
-def moment(value: datetime) -> str:
-    """2026-03-03 06:00 UTC."""
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def percent(part: int, whole: int, places: int = 0) -> str:
-    """Of the whole; neither all nor nothing unless it is exactly that."""
-    step = Decimal(1).scaleb(-places)
-    value = Decimal(rounded(Decimal(100 * part) / whole, places))
-    if part and not value:
-        return f"under {step} %"
-    if part < whole and value == 100:
-        return f"over {100 - step} %"
-    return f"{value} %"
-
-
-def score(value: Decimal | None) -> str:
-    """One decimal, never rounded up."""
-    return "none" if value is None else str(value.quantize(Decimal("0.1"), rounding=ROUND_FLOOR))
+CHECKS = {
+    "dbt": "dbt test",
+    "great_expectations": "suite",
+    "column_policy": "column policy",
+    "text_scan": "scan of free text",
+}
 
 
 def headline(found: Findings) -> str:
@@ -104,8 +76,27 @@ def advice(found: Findings) -> str:
     }[found.verdict]
 
 
-def since(rule: RuleHistory, past: History) -> str:
-    """Since when a rule is as it is."""
+def since(past: History, rule_id: str) -> str:
+    """How long a rule is as it is: `new`, or the day and how many runs have found it so."""
+    rule = past.rules.get(rule_id)
+    if rule is None or past.is_first:
+        return "first run"
+    if rule.change == "new":
+        return "new"
+    first = f"{rule.since:%Y-%m-%d}"
+    runs = many(rule.runs_since, "run")
+    return f"{first} or before ({runs})" if rule.is_older else f"{first} ({runs})"
+
+
+def since_when(past: History, rule_id: str) -> str:
+    """The same as part of a sentence."""
+    told = since(past, rule_id)
+    return f"since {told}" if told[0].isdigit() else told
+
+
+def since_in_full(past: History, rule_id: str) -> str:
+    """The same with room for words, as the page has it."""
+    rule = past.rules[rule_id]
     if past.is_first:
         return "first run, no history"
     if rule.runs_since == 1 and not rule.is_older:
@@ -211,8 +202,16 @@ def short_rate(group: Rate) -> str:
     return f"{percent(group.part, group.whole)} of {group.whole:,}"
 
 
-def interval(lower: Decimal | None, upper: Decimal | None, places: int) -> str:
-    """8.9 to 10.6, or withheld."""
-    if lower is None or upper is None:
-        return WITHHELD
-    return f"{rounded(lower, places)} to {rounded(upper, places)}"
+def told(rule: Rule) -> str:
+    """A rule and what was found of it, as one line."""
+    counts = of(rule.failing, rule.checked)
+    found_by = ", ".join(rule.engines) or "nothing checked it"
+    return (
+        f"{rule.status:<5}  {rule.rule_id}  {rule.sentence}: {counts} in {rule.tested} ({found_by})"
+    )
+
+
+def verdict(found: Findings) -> str:
+    """The verdict as one line."""
+    score = "" if found.score is None else f" Score {found.score:.1f}."
+    return f"{found.verdict.upper()}  {found.sentence}{score}"

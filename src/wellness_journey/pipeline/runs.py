@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 
-from wellness_journey import settings
+from wellness_journey.database import settings
 from wellness_journey.database.encoding import require_utf8
 from wellness_journey.database.obstacles import quoted
 from wellness_journey.database.read_only import refuse_read_only

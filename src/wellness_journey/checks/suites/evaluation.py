@@ -1,30 +1,29 @@
 """The suites, run by Great Expectations; only its counts are kept.
 
-The context is ephemeral: a file context would write the connection string to disk.
+How it gets at the database: `source.py`.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import logging
-import os
 import re
-import sys
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import sql
 
 from wellness_journey.checks.results import CheckResult, Status
-from wellness_journey.checks.suites import COLUMNS_MATCH, TYPE_IN_LIST, Check, Suite
+from wellness_journey.checks.suites.source import (
+    class_of,
+    open_source,
+    pipeline_connections,
+    quiet,
+)
+from wellness_journey.checks.suites.suite_file import COLUMNS_MATCH, TYPE_IN_LIST, Check, Suite
+from wellness_journey.database.refusals import trouble
+from wellness_journey.database.settings import Target
 from wellness_journey.errors import NoConnectionError
-from wellness_journey.refusals import trouble
-from wellness_journey.settings import PIPELINE_ROLE, SESSION, Target
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
@@ -53,7 +52,7 @@ def evaluate(
         NoConnectionError: Great Expectations cannot connect to `target`, or lost it.
     """
     results: list[CheckResult] = []
-    with _quiet(), _pipeline_connections(), _source(target) as source:
+    with quiet(), pipeline_connections(), open_source(target) as source:
         for suite in suites:
             table = _table(connection, suite)
             checks = [_on_table(check, suite, table) for check in suite.checks]
@@ -74,115 +73,6 @@ def lost(target: Target, problem: str | None) -> NoConnectionError:
         "a check was kept, and the tables are as the build left them; run `journey check` when "
         "the server can be reached and has a free connection"
     )
-
-
-def _url(target: Target) -> str:
-    """Where Great Expectations connects; a password comes from libpq's own places."""
-    query = {"host": target.host, "application_name": "journey check"}
-    # Its URL wants a host in the usual place too; the one of the query is used.
-    place = f"{quote(target.user, safe='')}@localhost:{target.port}"
-    database = quote(target.database, safe="")
-    return f"postgresql+psycopg2://{place}/{database}?{urlencode(query, quote_via=quote)}"
-
-
-@contextmanager
-def _pipeline_connections() -> Iterator[None]:
-    """Until the end, each connection of SQLAlchemy works as the pipeline's role, without JIT.
-
-    By statements: a connection pooler refuses settings that travel as startup options. Great
-    Expectations makes several engines by itself, so all of them are listened to.
-    """
-    from sqlalchemy import event
-    from sqlalchemy.pool import Pool
-
-    def work_as_pipeline(connection: Any, record: object) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"{SESSION}; set role {PIPELINE_ROLE}")
-        # Else the first rollback would undo both.
-        connection.commit()
-
-    event.listen(Pool, "connect", work_as_pipeline)
-    try:
-        yield
-    finally:
-        event.remove(Pool, "connect", work_as_pipeline)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No word of Great Expectations or SQLAlchemy, and no usage statistics."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    loggers = [logging.getLogger(name) for name in ("great_expectations", "sqlalchemy")]
-    before = [(logger.propagate, logger.handlers) for logger in loggers]
-    for logger in loggers:
-        logger.propagate, logger.handlers = False, [logging.NullHandler()]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, (propagate, handlers) in zip(loggers, before, strict=True):
-            logger.propagate, logger.handlers = propagate, handlers
-
-
-@contextmanager
-def _source(target: Target) -> Iterator[PostgresDatasource]:
-    # A third of all its memory, for checks that we do not have.
-    with _imported_when_used("scipy", "stats"):
-        import great_expectations as gx
-    from great_expectations.data_context.types.base import (
-        DataContextConfig,
-        InMemoryStoreBackendDefaults,
-        ProgressBarsConfig,
-    )
-    from great_expectations.datasource.fluent.interfaces import TestConnectionError
-
-    context = gx.get_context(
-        mode="ephemeral",
-        project_config=DataContextConfig(
-            # Left to itself it makes a temporary folder for web pages.
-            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
-            progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
-            analytics_enabled=False,
-        ),
-    )
-    try:
-        source = context.data_sources.add_postgres("journey", connection_string=_url(target))
-    except TestConnectionError as error:
-        raise NoConnectionError(
-            f"Great Expectations cannot connect to {target} ({_class_of(error)}), although "
-            "`journey` could: check PGPASSFILE or PGPASSWORD, and how many connections the server "
-            "and the login allow, then run this again"
-        ) from None
-    try:
-        yield source
-    finally:
-        source.get_engine().dispose()
-        source.get_execution_engine().engine.dispose()
-
-
-@contextmanager
-def _imported_when_used(package: str, name: str) -> Iterator[None]:
-    """What is imported here gets a module that loads itself when it is first used."""
-    full = f"{package}.{name}"
-    spec = importlib.util.find_spec(full)
-    if full in sys.modules or not (spec and spec.loader):
-        yield
-        return
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    sys.modules[full] = module
-    setattr(sys.modules[package], name, module)
-    yield
-    # Whoever looks through all modules, as `inspect.stack` does, would load it.
-    del sys.modules[full]
-
-
-def _class_of(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return type(error).__name__
 
 
 def _table(connection: psycopg.Connection[Any], suite: Suite) -> _Table | str:
@@ -239,7 +129,7 @@ def _run(
         suite_of_it = ExpectationSuite(name=suite.table, expectations=expectations)
         answer = batch.validate(suite_of_it, result_format=_COUNTS_ONLY)
     except Exception as error:  # whatever it is: it ends in the results by its class
-        return {check.name: _class_of(error) for check in checks}
+        return {check.name: class_of(error) for check in checks}
     return {
         result.expectation_config.meta["check"]: result
         for result in answer.results

@@ -8,13 +8,21 @@ names file and place, and its check a result in `error`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wellness_journey.checks.catalogue import Rule
 from wellness_journey.errors import UsageError
+from wellness_journey.rules.catalogue import Rule
+from wellness_journey.rules.shapes import (
+    NAME,
+    NUMBER,
+    Schema,
+    has_shape,
+    list_of,
+    misshape,
+)
 
 COLUMNS_MATCH = "expect_table_columns_to_match_set"
 TYPE_IN_LIST = "expect_column_values_to_be_in_type_list"
@@ -47,35 +55,49 @@ class _UnusableError(Exception):
     """What is wrong with a suite or an expectation."""
 
 
-def _is_name(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_list_of(test: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, list) and value != [] and all(map(test, value))
-
-
 # The only types there are: they answer with counts. Others (minimum, maximum, most common
 # value, distinct values, queries) put values of rows into their results.
-_COLUMN = {"column": _is_name}
-_BETWEEN = {"min_value": _is_number, "max_value": _is_number}
-ALLOWED: Mapping[str, Mapping[str, Callable[[object], bool]]] = {
+_COLUMN = {"column": NAME}
+_BETWEEN = {"min_value": NUMBER, "max_value": NUMBER}
+ALLOWED: Mapping[str, Mapping[str, Schema]] = {
     "expect_column_values_to_not_be_null": _COLUMN,
     "expect_column_values_to_be_unique": _COLUMN,
     "expect_column_values_to_be_between": _COLUMN | _BETWEEN,
     "expect_column_values_to_be_in_set": _COLUMN
-    | {"value_set": _is_list_of(lambda value: _is_name(value) or _is_number(value))},
-    "expect_compound_columns_to_be_unique": {"column_list": _is_list_of(_is_name)},
+    | {"value_set": list_of({"anyOf": [NAME, NUMBER]})},
+    "expect_compound_columns_to_be_unique": {"column_list": list_of(NAME)},
     COLUMNS_MATCH: {
-        "column_set": _is_list_of(_is_name),
-        "exact_match": lambda value: isinstance(value, bool),
+        "column_set": list_of(NAME),
+        "exact_match": {"type": "boolean"},
     },
     # Answers with the name of a type, as SQLAlchemy has it.
-    TYPE_IN_LIST: _COLUMN | {"type_list": _is_list_of(_is_name)},
+    TYPE_IN_LIST: _COLUMN | {"type_list": list_of(NAME)},
+}
+
+_SUITE: Schema = {
+    "told": "expected an object with name, expectations and meta",
+    "type": "object",
+}
+_META: Schema = {
+    "told": 'meta.schema is missing: expected the table\'s schema, such as "public"',
+    "type": "object",
+    "required": ["schema"],
+    "properties": {"schema": NAME},
+}
+_EXPECTATIONS: Schema = {
+    "told": "expectations is empty: a suite without rules checks nothing",
+    "type": "array",
+    "minItems": 1,
+}
+_EXPECTATION: Schema = {
+    "told": "expected an object with type, kwargs and meta",
+    "type": "object",
+}
+_META_OF_EXPECTATION: Schema = {
+    "told": "meta.rule is missing, or not alone",
+    "type": "object",
+    "required": ["rule"],
+    "propertyNames": {"enum": ["rule"]},
 }
 
 
@@ -115,43 +137,42 @@ def _parse(path: Path) -> tuple[str, list[object]]:
         raise _UnusableError(f"line {error.lineno}: not JSON ({error.msg})") from None
     except (OSError, UnicodeDecodeError) as error:
         raise _UnusableError(f"cannot be read ({type(error).__name__})") from None
-    if not isinstance(suite, dict):
-        raise _UnusableError("expected an object with name, expectations and meta")
-    unknown = suite.keys() - {"name", "id", "expectations", "meta", "notes"}
-    if unknown:
-        raise _UnusableError(f"unknown key {', '.join(sorted(unknown))}")
+    _refuse(suite, _SUITE)
+    _refuse_unknown(suite.keys() - {"name", "id", "expectations", "meta", "notes"})
     if suite.get("name") != path.stem:
         raise _UnusableError(f'name is not that of the file: expected "{path.stem}"')
-    meta, expectations = suite.get("meta"), suite.get("expectations")
-    if not isinstance(meta, dict) or not _is_name(meta.get("schema")):
-        raise _UnusableError(
-            'meta.schema is missing: expected the table\'s schema, such as "public"'
-        )
-    if not isinstance(expectations, list) or not expectations:
-        raise _UnusableError("expectations is empty: a suite without rules checks nothing")
-    return str(meta["schema"]), expectations
+    _refuse(suite.get("meta"), _META)
+    _refuse(suite.get("expectations"), _EXPECTATIONS)
+    return suite["meta"]["schema"], suite["expectations"]
 
 
-def _read_check(expectation: object, place: str, rules: Mapping[str, Rule]) -> Check:
+def _read_check(expectation: Any, place: str, rules: Mapping[str, Rule]) -> Check:
     rule = None
     try:
-        if not isinstance(expectation, dict):
-            raise _UnusableError("expected an object with type, kwargs and meta")
+        _refuse(expectation, _EXPECTATION)
         meta = expectation.get("meta")
-        if not isinstance(meta, dict) or meta.keys() != {"rule"}:
-            raise _UnusableError("meta.rule is missing, or not alone")
+        _refuse(meta, _META_OF_EXPECTATION)
         rule = rules.get(str(meta["rule"]))
         if rule is None:
             raise _UnusableError(f"meta.rule {meta['rule']} is not in the catalogue")
-        unknown = expectation.keys() - {"type", "kwargs", "meta"}
-        if unknown:
-            raise _UnusableError(f"unknown key {', '.join(sorted(unknown))}")
+        _refuse_unknown(expectation.keys() - {"type", "kwargs", "meta"})
         columns = _columns(expectation.get("type"), expectation.get("kwargs"))
     except _UnusableError as problem:
         return Check(place, rule, problem=f"{place}: {problem}")
     kind = expectation["type"].removeprefix("expect_").removeprefix("column_values_to_")
     name = " ".join([rule.rule_id, kind, *columns])
     return Check(name, rule, expectation, columns)
+
+
+def _refuse(value: object, schema: Schema) -> None:
+    if told := misshape(value, schema):
+        raise _UnusableError(told)
+
+
+def _refuse_unknown(keys: Iterable[str]) -> None:
+    """By hand: of several unknown keys JSON Schema's errors name none alone."""
+    if keys := sorted(keys):
+        raise _UnusableError(f"unknown key {', '.join(keys)}")
 
 
 def _columns(kind: object, kwargs: object) -> tuple[str, ...]:
@@ -171,7 +192,7 @@ def _columns(kind: object, kwargs: object) -> tuple[str, ...]:
     if missing and not missing < _BETWEEN.keys():
         raise _UnusableError(f"kwargs: {', '.join(sorted(missing))} missing")
     for name, value in kwargs.items():
-        if not expected[name](value):
+        if not has_shape(value, expected[name]):
             raise _UnusableError(f"kwargs.{name} is empty or of the wrong kind")
     if kind == COLUMNS_MATCH:
         return ()

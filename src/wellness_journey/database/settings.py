@@ -66,7 +66,7 @@ def project_root() -> Path:
     Raises:
         UsageError: the package was installed without its checkout.
     """
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     if not (root / "dbt_project.yml").is_file():
         raise UsageError(
             f"{root} holds no dbt_project.yml: `journey` runs from a checkout of the project; "

@@ -1,6 +1,6 @@
 """What the invented people log: the rows of one dosing session after the other.
 
-Drawn from a person's own stream, so what cohort_people says of them holds for their rows too.
+Drawn from a person's own stream, so what `people.py` says of them holds for their rows too.
 Nothing is dated after `SEED_AS_OF`.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from wellness_journey.cohort_people import (
+from wellness_journey.cohort.people import (
     MEASURES,
     Course,
     Frame,
@@ -19,7 +19,7 @@ from wellness_journey.cohort_people import (
     noise,
     stream,
 )
-from wellness_journey.cohort_phrases import CALL_NOTES, CHANGES, PULSE_NOTES, THERAPY_NOTES
+from wellness_journey.cohort.phrases import CALL_NOTES, CHANGES, PULSE_NOTES, THERAPY_NOTES
 
 # Tables in the order that references need, with the columns that a person's rows hold.
 COLUMNS = {

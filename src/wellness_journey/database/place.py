@@ -28,8 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wellness_journey import files
+from wellness_journey.database.settings import EMBEDDED_PORT
 from wellness_journey.errors import ServerError
-from wellness_journey.settings import EMBEDDED_PORT
 
 SOCKET = f".s.PGSQL.{EMBEDDED_PORT}"
 COPY = "embedded-postgres-"

@@ -17,12 +17,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from wellness_journey.checks import catalogue
-from wellness_journey.checks.column_names import is_identifier_like
-from wellness_journey.checks.policy_file import BUILT, SCHEMAS, Policy, read
+from wellness_journey.checks.privacy.column_names import is_identifier_like
+from wellness_journey.checks.privacy.policy_file import BUILT, SCHEMAS, Policy, read
+from wellness_journey.checks.privacy.text_rules import KINDS, finds, plain
 from wellness_journey.checks.results import CheckResult, Status
-from wellness_journey.checks.text_rules import KINDS, finds, plain
-from wellness_journey.checks.yaml_file import UnusableError
+from wellness_journey.rules import catalogue
+from wellness_journey.rules.yaml_file import UnusableError
 
 # The application's database may hold other tables in `public`: these are the ones we read.
 _OPERATIONAL = (

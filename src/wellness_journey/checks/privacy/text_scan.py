@@ -11,12 +11,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from wellness_journey.checks import catalogue
-from wellness_journey.checks.policy_file import read
+from wellness_journey.checks.privacy.policy_file import read
+from wellness_journey.checks.privacy.text_rules import KINDS, finds, plain
 from wellness_journey.checks.results import CheckResult, Status
-from wellness_journey.checks.text_rules import KINDS, finds, plain
-from wellness_journey.checks.yaml_file import UnusableError
-from wellness_journey.refusals import trouble
+from wellness_journey.database.refusals import trouble
+from wellness_journey.rules import catalogue
+from wellness_journey.rules.yaml_file import UnusableError
 
 
 def scan(

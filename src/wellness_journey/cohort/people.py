@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from wellness_journey.cohort_phrases import HABITS
+from wellness_journey.cohort.phrases import HABITS
 
 SEED_AS_OF = date(2025, 12, 31)
 MEASURES = 4

@@ -6,8 +6,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +15,7 @@ from uuid import UUID
 
 from wellness_journey import files, interrupts
 from wellness_journey.errors import TransformError
-from wellness_journey.refusals import trouble
+from wellness_journey.pipeline.dbt_refusals import refusals_by_node
 
 # No log and no artefact: they quote what the database says.
 QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-write-json")
@@ -65,7 +64,7 @@ def build(
     callbacks = [_reporter(progress), _starts(started)]
     steps = ["build", "--vars", json.dumps({"as_of": as_of.isoformat()})]
     steps += ["--full-refresh"] if full_refresh else []
-    with interrupts.remembered(), _refusals() as refused:
+    with interrupts.remembered(), refusals_by_node() as refused:
         from dbt.cli.main import dbtRunner
         from dbt_common.invocation import get_invocation_id
 
@@ -128,33 +127,6 @@ def unwritable(folder: Path, error: OSError) -> str:
 def folders(root: Path) -> list[str]:
     """Flags of dbt: where the project and its profile are."""
     return ["--project-dir", str(root), "--profiles-dir", str(root)]
-
-
-@contextmanager
-def _refusals() -> Iterator[dict[str, str]]:
-    """What the database refused, by connection (one a node); dbt keeps only the words."""
-    from dbt.adapters.postgres.connections import PostgresConnectionManager
-
-    found: dict[str, str] = {}
-    connections: Any = PostgresConnectionManager
-    before = connections.exception_handler
-
-    @contextmanager
-    def noting(manager: Any, statement: str) -> Iterator[None]:
-        with before(manager, statement):
-            try:
-                yield
-            except Exception as error:
-                if hasattr(error, "diag"):
-                    node = manager.get_thread_connection().name
-                    found[node] = f"Database Error {trouble(error, statement)}"
-                raise
-
-    connections.exception_handler = noting
-    try:
-        yield found
-    finally:
-        connections.exception_handler = before
 
 
 def _reason(result: Any, refused: Mapping[str, str]) -> str:

@@ -10,11 +10,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from wellness_journey import cohort
-from wellness_journey.cohort_people import SEED_AS_OF, practitioner, practitioner_count
-from wellness_journey.errors import BusyError, JourneyError, UsageError
+from wellness_journey.cohort import diaries
+from wellness_journey.cohort.people import SEED_AS_OF, practitioner, practitioner_count
+from wellness_journey.database.one_writer import be_the_only_writer
+from wellness_journey.database.refusals import trouble
+from wellness_journey.errors import JourneyError, UsageError
 from wellness_journey.progress import Estimate
-from wellness_journey.refusals import trouble
 
 __all__ = ["SEED_AS_OF", "SeedResult", "seed"]
 
@@ -80,17 +81,10 @@ def seed(
 
 def _is_there(connection: Connection, wanted: tuple[int, int, int, date]) -> bool:
     """Whether the database holds exactly this cohort already; it must be empty otherwise."""
-    connection.execute("set local timezone = 'UTC'")
-    connection.execute("set local datestyle = 'ISO, YMD'")
-    # `load` takes the same lock.
-    lock = "select pg_try_advisory_xact_lock(hashtextextended('wellness_journey rows', 0))"
-    if connection.execute(lock).fetchone() != (True,):
-        raise BusyError(
-            "another load or seed is writing to this database: run this one again when it is done"
-        )
+    be_the_only_writer(connection)
     for table in (
         "auth.users",
-        *(f"public.{name}" for name in cohort.COLUMNS),
+        *(f"public.{name}" for name in diaries.COLUMNS),
         "quality.synthetic_cohort",
     ):
         if connection.execute("select to_regclass(%s)", (table,)).fetchone() == (None,):
@@ -105,7 +99,7 @@ def _is_there(connection: Connection, wanted: tuple[int, int, int, date]) -> boo
         raise UsageError(f"this database holds another cohort ({held}): {_ELSEWHERE}")
     filled = [
         name
-        for name in cohort.COLUMNS
+        for name in diaries.COLUMNS
         if connection.execute(
             sql.SQL("select from {} limit 1").format(sql.Identifier("public", name))
         ).rowcount
@@ -130,8 +124,8 @@ def _write(
     estimate = Estimate(sessions)
     for start in range(0, sessions, _BLOCK):
         end = min(start + _BLOCK, sessions)
-        people = [cohort.person(seed, index, days) for index in range(start, end)]
-        for table, columns in cohort.COLUMNS.items():
+        people = [diaries.person(seed, index, days) for index in range(start, end)]
+        for table, columns in diaries.COLUMNS.items():
             statement = sql.SQL("copy {} ({}) from stdin").format(
                 sql.Identifier("public", table), sql.SQL(columns)
             )
@@ -142,13 +136,13 @@ def _write(
         if progress:
             progress(f"seed     {end:,} of {sessions:,} sessions, {estimate(end)}")
     # The planner must not take tables that were just filled for empty ones.
-    for name in cohort.COLUMNS:
+    for name in diaries.COLUMNS:
         connection.execute(sql.SQL("analyze {}").format(sql.Identifier("public", name)))
 
 
 def _count(connection: Connection, sessions: int) -> dict[str, int]:
     counts = {"auth_users": practitioner_count(sessions)}
-    for name in cohort.COLUMNS:
+    for name in diaries.COLUMNS:
         row = connection.execute(
             sql.SQL("select count(*) from {}").format(sql.Identifier("public", name))
         ).fetchone()

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from wellness_journey import files, interrupts
 from wellness_journey.errors import JourneyError, PlaceError, TransformError
-from wellness_journey.transform import QUIET, folders, parse, target_folder, unwritable
+from wellness_journey.pipeline.build import QUIET, folders, parse, target_folder, unwritable
 
 if TYPE_CHECKING:
-    from wellness_journey.checks.catalogue import Rule
+    from wellness_journey.rules.catalogue import Rule
 
 FILE = "dbt-docs.html"
 # Where dbt's page waits for its data; `dbt docs generate --static` fills in the same.

@@ -5,15 +5,51 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from wellness_journey.checks import yaml_file
-from wellness_journey.checks.yaml_file import UnusableError
+from wellness_journey.rules import yaml_file
+from wellness_journey.rules.shapes import Schema, has_shape, misshape
+from wellness_journey.rules.yaml_file import UnusableError
 
 FILE = "expectations/column_policy.yml"
 CLASSES = ("key", "quasi", "measure", "code", "date", "free_text")
 # dbt's own; before the first build there is nothing in them.
 BUILT = ("staging", "intermediate", "marts", "published")
 SCHEMAS = ("public", "intake", *BUILT, "quality")
+
+_CONTENT: Schema = {
+    "told": "expected the keys tables and harmless_names, and no other",
+    "type": "object",
+    "required": ["tables", "harmless_names"],
+    "propertyNames": {"enum": ["tables", "harmless_names"]},
+}
+_TABLES: Schema = {
+    "told": "tables: expected schema.table with its columns by class",
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": {
+        "told": f"tables: {{0}} is not schema.table of {', '.join(SCHEMAS)}",
+        "type": "string",
+        "pattern": rf"^({'|'.join(SCHEMAS)})\.(.|\n)",
+    },
+    "additionalProperties": {
+        "told": "{0}: expected columns by class",
+        "type": "object",
+        "propertyNames": {
+            "told": f"{{0}}: class {{1}} is not one of {', '.join(CLASSES)}",
+            "enum": list(CLASSES),
+        },
+        "additionalProperties": {
+            "told": "{0}: expected a list of columns under {1}",
+            "type": "array",
+        },
+    },
+}
+_HARMLESS: Schema = {
+    "told": "harmless_names: expected schema.table.column: reason",
+    "type": "object",
+}
+_REASON: Schema = {"type": "string", "pattern": r"\S"}
 
 
 @dataclass(frozen=True)
@@ -38,38 +74,31 @@ def read(path: Path) -> Policy:
 
 def _read(path: Path) -> Policy:
     content = yaml_file.read(path)
-    if not isinstance(content, dict) or content.keys() != {"tables", "harmless_names"}:
-        raise UnusableError("expected the keys tables and harmless_names, and no other")
+    _refuse(content, _CONTENT)
     classes = _classes(content["tables"])
     harmless = content["harmless_names"] or {}
-    if not isinstance(harmless, dict):
-        raise UnusableError("harmless_names: expected schema.table.column: reason")
+    _refuse(harmless, _HARMLESS)
     for place, reason in harmless.items():
         if place not in classes:
             raise UnusableError(f"harmless_names: {place} is not in tables")
-        if not isinstance(reason, str) or not reason.strip():
+        if not has_shape(reason, _REASON):
             raise UnusableError(f"harmless_names: {place} has no reason")
     return Policy(classes, harmless)
 
 
-def _classes(tables: object) -> dict[str, str]:
-    if not isinstance(tables, dict) or not tables:
-        raise UnusableError("tables: expected schema.table with its columns by class")
+def _classes(tables: Any) -> dict[str, str]:
+    _refuse(tables, _TABLES)
     found: dict[str, str] = {}
     for table, by_class in tables.items():
-        schema, _, name = str(table).partition(".")
-        if schema not in SCHEMAS or not name:
-            raise UnusableError(f"tables: {table} is not schema.table of {', '.join(SCHEMAS)}")
-        if not isinstance(by_class, dict):
-            raise UnusableError(f"{table}: expected columns by class")
         for assigned, columns in by_class.items():
-            if assigned not in CLASSES:
-                raise UnusableError(f"{table}: class {assigned} is not one of {', '.join(CLASSES)}")
-            if not isinstance(columns, list):
-                raise UnusableError(f"{table}: expected a list of columns under {assigned}")
             for column in columns:
                 place = f"{table}.{column}"
                 if place in found:
                     raise UnusableError(f"{place} has two classes")
                 found[place] = assigned
     return found
+
+
+def _refuse(value: object, schema: Schema) -> None:
+    if told := misshape(value, schema):
+        raise UnusableError(told)

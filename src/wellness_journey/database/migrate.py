@@ -13,9 +13,9 @@ import psycopg
 
 from wellness_journey.database import objects, preflight
 from wellness_journey.database.encoding import require_utf8
+from wellness_journey.database.refusals import next_step, refusal
 from wellness_journey.database.statements import Statement, shortened, split
 from wellness_journey.errors import MigrationError
-from wellness_journey.refusals import next_step, refusal
 
 Connection = psycopg.Connection[Any]
 

@@ -8,6 +8,7 @@ out is taken from its table, and then from the defaults below.
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from typing import Any, Literal
 
 import psycopg
 
-from wellness_journey.checks import yaml_file
 from wellness_journey.errors import UsageError
+from wellness_journey.rules import yaml_file
+from wellness_journey.rules.shapes import Schema, misshape
 
 FILE = "expectations/rules.yml"
 RULE_ID = re.compile(r"[A-Z]{2}-[0-9]{3}")
@@ -34,8 +36,47 @@ _DEFAULTS: dict[str, Any] = {
     "constraints": [],
     "threshold": 0,
 }
-_FIELDS = {"table", "sentence", "acts", "action", *_DEFAULTS}
+_TEXTS = ("table", "sentence", "acts", "action")
+_FIELDS = {*_TEXTS, *_DEFAULTS}
 _OF_A_TABLE = _FIELDS - {"sentence", "columns", "constraints", "threshold"}
+
+_CONTENT: Schema = {
+    "told": "expected a list of tables, each with its rules",
+    "type": "array",
+    "minItems": 1,
+}
+_TABLE: Schema = {
+    "told": "expected table, acts, action and rules, a mapping by rule id",
+    "type": "object",
+    "required": ["rules"],
+    "properties": {"rules": {"type": "object"}},
+}
+_GIVEN: Schema = {
+    "told": "expected sentence and what else is said of the rule",
+    "type": "object",
+}
+# Of a rule with what it takes from its table and from the defaults, in the order of the messages.
+_RULE: Mapping[str, Schema] = {
+    **{name: {"told": f"{name} is missing", "type": "string", "pattern": r"\S"} for name in _TEXTS},
+    **{
+        name: {"told": f"{name} is not one of {', '.join(choices)}", "enum": list(choices)}
+        for name, choices in _CHOICES.items()
+    },
+    **{
+        name: {
+            "told": f"{name} is not a list of names",
+            "type": "array",
+            "items": {"type": "string"},
+        }
+        for name in ("columns", "constraints")
+    },
+    "threshold": {
+        "told": "threshold is not a percentage from 0 to below 100",
+        "type": "number",
+        "minimum": 0,
+        "exclusiveMaximum": 100,
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -81,8 +122,7 @@ def read(path: Path) -> dict[str, Rule]:
         content = yaml_file.read(path)
     except yaml_file.UnusableError as problem:
         raise UsageError(f"{place}: {problem}") from None
-    if not isinstance(content, list) or not content:
-        raise UsageError(f"{place}: expected a list of tables, each with its rules")
+    _refuse(content, _CONTENT, place)
     rules: dict[str, Rule] = {}
     for entry in content:
         for rule in _of_table(entry, place):
@@ -128,39 +168,40 @@ def keep(connection: psycopg.Connection[Any], rules: Iterable[Rule]) -> None:
         )
 
 
-def _of_table(entry: object, place: str) -> list[Rule]:
-    if not isinstance(entry, dict) or not isinstance(entry.get("rules"), dict):
-        raise UsageError(f"{place}: expected table, acts, action and rules, a mapping by rule id")
+def _of_table(entry: Any, place: str) -> list[Rule]:
+    _refuse(entry, _TABLE, place)
     shared = {name: value for name, value in entry.items() if name != "rules"}
-    unknown = shared.keys() - _OF_A_TABLE
-    if unknown:
-        raise UsageError(f"{place}, {entry.get('table')}: unknown key {', '.join(sorted(unknown))}")
+    _refuse_unknown(shared.keys() - _OF_A_TABLE, f"{place}, {entry.get('table')}")
     return [_rule(rule_id, given, shared, place) for rule_id, given in entry["rules"].items()]
 
 
-def _rule(rule_id: object, given: object, shared: Mapping[str, Any], place: str) -> Rule:
+def _rule(rule_id: object, given: Any, shared: Mapping[str, Any], place: str) -> Rule:
     place = f"{place}, {rule_id}"
     if not isinstance(rule_id, str) or not RULE_ID.fullmatch(rule_id):
         raise UsageError(f"{place}: expected an id such as PC-004")
-    if not isinstance(given, dict):
-        raise UsageError(f"{place}: expected sentence and what else is said of the rule")
-    unknown = given.keys() - _FIELDS
-    if unknown:
-        raise UsageError(f"{place}: unknown key {', '.join(sorted(unknown))}")
-    found = {**_DEFAULTS, **shared, **given}
-    for name in ("table", "sentence", "acts", "action"):
-        if not isinstance(found.get(name), str) or not found[name].strip():
-            raise UsageError(f"{place}: {name} is missing")
+    _refuse(given, _GIVEN, place)
+    _refuse_unknown(given.keys() - _FIELDS, place)
+    # What is missing is told as what is empty.
+    found = {**dict.fromkeys(_TEXTS), **_DEFAULTS, **shared, **given}
+    for name, schema in _RULE.items():
+        _refuse(found[name], schema, place)
+    for name in _TEXTS:
         found[name] = found[name].strip()  # a folded text ends in a line break
-    for name, choices in _CHOICES.items():
-        if found[name] not in choices:
-            raise UsageError(f"{place}: {name} is not one of {', '.join(choices)}")
     for name in ("columns", "constraints"):
-        if not isinstance(found[name], list) or not all(isinstance(x, str) for x in found[name]):
-            raise UsageError(f"{place}: {name} is not a list of names")
         found[name] = tuple(found[name])
-    share = found["threshold"]
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 100:
-        raise UsageError(f"{place}: threshold is not a percentage from 0 to below 100")
-    found["threshold"] = Decimal(str(share))
+    # JSON Schema has no word for "not a number", which YAML can write.
+    if math.isnan(found["threshold"]):
+        raise UsageError(f"{place}: {_RULE['threshold']['told']}")
+    found["threshold"] = Decimal(str(found["threshold"]))
     return Rule(rule_id=rule_id, **found)
+
+
+def _refuse(value: object, schema: Schema, place: str) -> None:
+    if told := misshape(value, schema):
+        raise UsageError(f"{place}: {told}")
+
+
+def _refuse_unknown(keys: Iterable[str], place: str) -> None:
+    """By hand: of several unknown keys JSON Schema's errors name none alone."""
+    if keys := sorted(keys):
+        raise UsageError(f"{place}: unknown key {', '.join(keys)}")

@@ -9,7 +9,8 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
-from wellness_journey import __version__, settings
+from wellness_journey import __version__
+from wellness_journey.database import settings
 from wellness_journey.intake.answer import Allowance
 
 

@@ -17,19 +17,20 @@ from typing import Any
 import psycopg
 
 from wellness_journey import files
-from wellness_journey.errors import BusyError, InputError, JourneyError
+from wellness_journey.database.one_writer import be_the_only_writer
+from wellness_journey.database.refusals import trouble
+from wellness_journey.errors import InputError, JourneyError
 from wellness_journey.intake import descriptor
 from wellness_journey.intake.answer import TableLoad
+from wellness_journey.intake.batches import Batches, Rejected
 from wellness_journey.intake.opening import open_regular
 from wellness_journey.intake.reasons import Fault, Reasons
+from wellness_journey.intake.records import Record, find_files, read_header, read_records
 from wellness_journey.intake.rows import Row, Rows
 from wellness_journey.intake.sources import DELIMITED, Source
 from wellness_journey.intake.spreadsheets import Unreadable
 from wellness_journey.intake.tables import TABLES, describe
-from wellness_journey.load_files import Record, find_files, read_header, read_records
-from wellness_journey.load_rows import Batches, Rejected
 from wellness_journey.progress import Estimate
-from wellness_journey.refusals import trouble
 
 __all__ = ["TABLES", "TableLoad", "load"]
 
@@ -88,15 +89,8 @@ def load(
 
 def _prepare(connection: Connection) -> None:
     """Fix how times are read, keep other writers out, and look at the database as a whole."""
-    connection.execute("set local datestyle = 'ISO, YMD'")
-    connection.execute("set local timezone = 'UTC'")
     connection.execute("set constraints all immediate")
-    # `seed` takes the same lock.
-    lock = "select pg_try_advisory_xact_lock(hashtextextended('wellness_journey rows', 0))"
-    if connection.execute(lock).fetchone() != (True,):
-        raise BusyError(
-            "another load or seed is writing to this database: run this one again when it is done"
-        )
+    be_the_only_writer(connection)
     if connection.execute("select to_regclass('quality.synthetic_cohort')").fetchone() == (None,):
         raise JourneyError(
             "this database has no quality.synthetic_cohort: run `journey migrate`, then this again"

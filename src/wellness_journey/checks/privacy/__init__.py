@@ -1,0 +1,1 @@
+"""Privacy: which columns there may be, and what free text must not hold."""

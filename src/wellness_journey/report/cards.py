@@ -1,0 +1,46 @@
+"""What needs attention, one card a rule, as the page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from wellness_journey.report import amounts, charts, words
+from wellness_journey.report.findings import Rule
+from wellness_journey.report.history import History
+
+
+@dataclass(frozen=True)
+class Card:
+    """What does not pass, and what to do about it."""
+
+    rule: Rule
+    where: str
+    failing: str
+    since: str
+    strip: Markup
+    runs: str
+    query: str
+
+
+def card(rule: Rule, past: History) -> Card:
+    """What is said of a rule that does not pass."""
+    of_rule = past.rules[rule.rule_id]
+    failing = "could not be checked"
+    if rule.failing is not None:
+        failing = f"{rule.failing:,}"
+        if rule.checked:
+            failing += f" of {rule.checked:,}"
+        if rule.checked and rule.failing <= rule.checked:
+            failing += f" ({amounts.percent(rule.failing, rule.checked, 2)})"
+    runs = words.last_runs(of_rule)
+    return Card(
+        rule=rule,
+        where=f"{rule.tested}: {rule.columns}" if rule.columns else rule.tested,
+        failing=failing,
+        since=words.since_in_full(past, rule.rule_id),
+        strip=charts.strip(of_rule.statuses, runs),
+        runs=runs,
+        query="\n".join(amounts.lines_of(rule.query or "")),
+    )

@@ -1,0 +1,136 @@
+"""The page's six numbers, each with what it means, and what it was or should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wellness_journey.report import amounts, charts, words
+from wellness_journey.report.findings import Findings
+from wellness_journey.report.published import Published
+
+# Average of 477 articles on diary studies: Wrzus & Neubauer 2023.
+DIARY_STUDIES_PCT = 79
+FRESHNESS = "PC-012"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number with what it means, and what it was or should be."""
+
+    label: str
+    value: str
+    unit: str
+    notes: tuple[str, ...]
+    status: str = ""
+
+
+def tiles(found: Findings, before: Findings | None, patients: Published) -> list[Tile]:
+    """Of the run `found` and the one `before`."""
+    counts = found.counts
+    bad = [
+        told
+        for status, told in (
+            ("error", f"{counts['error']} not checked"),
+            ("fail", f"{counts['fail']} failed"),
+            ("warn", amounts.many(counts["warn"], "warning")),
+            ("skipped", f"{counts['skipped']} skipped"),
+        )
+        if counts[status]
+    ]
+    worst = "" if found.score is None else "pass" if found.score >= words.TARGET else "warn"
+    shown = [week for week in patients.compliance if week.look == "shown"]
+    whole, part = sum(week.whole or 0 for week in shown), sum(week.part or 0 for week in shown)
+    return [
+        Tile(
+            "Data-quality score",
+            amounts.score(found.score),
+            "" if found.score is None else "of 100",
+            (f"target {words.TARGET}", _change(found, before)),
+            worst,
+        ),
+        Tile(
+            "Rules that hold",
+            f"{counts['pass']:,}",
+            f"of {len(found.applicable):,}",
+            (
+                ", ".join(bad) or "target: all",
+                f"last run {before.counts['pass']:,} of {len(before.applicable):,}"
+                if before
+                else "first run",
+            ),
+            "" if not found.applicable else "warn" if bad else "pass",
+        ),
+        _pulse_checks(found, before),
+        _sessions(found, patients),
+        Tile(
+            "Adherence so far",
+            amounts.percent(part, whole) if whole else "none",
+            "of due days" if whole else "",
+            (
+                f"{part:,} of {whole:,} due days have a pulse check"
+                if whole
+                else "no week is shown",
+                f"diary studies: {DIARY_STUDIES_PCT} % on average",
+            ),
+        ),
+        _freshness(found),
+    ]
+
+
+def _change(found: Findings, before: Findings | None) -> str:
+    if before is None or before.score is None or found.score is None:
+        return "first run"
+    if found.missing_engines:
+        return "not comparable: not all was checked"
+    difference = found.score - before.score
+    if not difference:
+        return "as in the last run"
+    return f"{'▲' if difference > 0 else '▼'} {abs(difference):.1f} since the last run"
+
+
+def _pulse_checks(found: Findings, before: Findings | None) -> Tile:
+    rows = found.source_rows.get("log_pulse_checks")
+    if rows is None:
+        return Tile("Pulse checks used", "none", "", ("this run counted none",))
+    raw, used = rows.get("raw", 0), rows.get("used", 0)
+    last = before.source_rows.get("log_pulse_checks") if before else None
+    return Tile(
+        "Pulse checks used",
+        f"{used:,}",
+        f"of {raw:,}",
+        (
+            f"{raw - used:,} quarantined; target 0",
+            f"last run {last.get('used', 0):,} of {last.get('raw', 0):,}" if last else "first run",
+        ),
+        "" if not raw else "warn" if used < raw else "pass",
+    )
+
+
+def _sessions(found: Findings, patients: Published) -> Tile:
+    """Active and complete sessions are not published; how far patients have come is."""
+    rows = found.source_rows.get("log_sessions", {})
+    first, last = (
+        next((week for week in patients.trends.get("composite", ()) if week.week == wanted), None)
+        for wanted in (0, charts.LAST_WEEK)
+    )
+    told = [
+        f"{amounts.number(week.patients)} patients answered in week {week.week}"
+        for week in (first, last)
+        if week
+    ]
+    used = rows.get("used")
+    return Tile("Sessions used", "none" if used is None else f"{used:,}", "", tuple(told))
+
+
+def _freshness(found: Findings) -> Tile:
+    """The newest row's hour is one person's: only whether its rule holds is known here."""
+    rule = next((rule for rule in found.rules if rule.rule_id == FRESHNESS), None)
+    status = rule.status if rule else "skipped"
+    value = {"pass": "on time", "warn": "late", "fail": "late", "not_applicable": "none"}
+    return Tile(
+        "Newest pulse check",
+        value.get(status, "not checked"),
+        "",
+        ("limit 3 days while journeys run", f"rule {FRESHNESS}; its hour is not published"),
+        {"pass": "pass", "not_applicable": ""}.get(status, "warn"),
+    )
