@@ -42,7 +42,11 @@ def test_marts_are_the_same_bytes_on_both(
 ) -> None:
     """The same rows and as_of give the same marts on PostgreSQL 15 and the embedded server."""
     with settings.connect(copy_of(built), autocommit=True) as embedded:
-        assert dump(other) == dump(embedded)
+        there, here = dump(other), dump(embedded)
+    assert there.keys() == here.keys()
+    # Only what people read is promised to be the same.
+    read = [name for name in here if name.startswith(("marts.", "published."))]
+    assert {name: there[name] for name in read} == {name: here[name] for name in read}
 
 
 def test_cross_checks_match(other: Connection) -> None:

@@ -7,11 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from builds import NO_TESTS, build
+from builds import build
 from database import Connection, copied
-from increments import dump
 from rows import ALICE, DAY_0, Session, day
-from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
 
@@ -124,24 +122,3 @@ def test_rows_after_as_of_cannot_be_compared(
         found = outcomes(connection)
     assert found["fct_session_compliance"] == {"match", "not_comparable"}
     assert found["fct_behavioral_changes"] == {"match"}
-
-
-def test_the_same_rows_and_as_of_give_the_same_bytes(
-    built: str, own_copy_of: Callable[[str], Target]
-) -> None:
-    """A second build, and one from rows stored in another order, equal the first byte for byte."""
-    target = own_copy_of(built)
-    with settings.connect(target, autocommit=True) as connection:
-        first = dump(connection)
-        for table in ("log_pulse_checks", "log_integration_sessions", "log_behavioral_changes"):
-            connection.execute(f"alter table public.{table} disable trigger all".encode())
-            connection.execute(
-                f"create temporary table kept as select * from public.{table}; "
-                f"delete from public.{table}; "
-                f"insert into public.{table} select * from kept order by md5(created_at::text); "
-                "drop table kept".encode()
-            )
-        assert build(target, SEED_AS_OF, *NO_TESTS).not_built == ()
-        assert dump(connection) == first
-    # Nobody in the small cohort reports a change in enough weeks.
-    assert {name for name, rows in first.items() if not rows} <= {"marts.fct_behavior_associations"}

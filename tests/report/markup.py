@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from database import Connection
-from wellness_journey.report import findings
+from wellness_journey import report
 from wellness_journey.report.page import page
 
 _VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -89,6 +89,7 @@ def rows(table: Element) -> list[list[str]]:
 
 
 def page_of(connection: Connection) -> str:
+    """The page of the newest run."""
     read = report.read(connection)
     return page(read, report.read_for_page(connection, read))
 

@@ -10,12 +10,10 @@ import pytest
 
 from checkout import ROOT, Demo
 from database import Connection
-from markup import Element, figure, made, parse, rows
+from markup import Element, figure, made, page_of, parse, rows
 from runs import know, record
-from wellness_journey import report
 from wellness_journey.database import settings
 from wellness_journey.report import words
-from wellness_journey.report.page import page
 
 LIMIT = 400_000
 SECTIONS = [
