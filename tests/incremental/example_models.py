@@ -48,13 +48,13 @@ def whole(project: Path, target: Target, as_of: date, *arguments: str) -> None:
     assert run(project, target, as_of, *arguments).not_built == ()
 
 
-def started(project: Path, target: Target, as_of: date, *arguments: str) -> subprocess.Popen[bytes]:
-    """Such a run in a process of its own, one model at a time."""
+def started(project: Path, target: Target, as_of: date, *models: str) -> subprocess.Popen[bytes]:
+    """A run of these models in a process of its own, one model at a time."""
     environ = {**os.environ, "DBT_TARGET_PATH": str(project / "target")}
     settings.export(target, environ)
-    words = ("--exclude-resource-type", "test", "--threads", "1", "--select", "+ex_cohorts")
+    words = ("--exclude-resource-type", "test", "--threads", "1", "--select", *models)
     return subprocess.Popen(
-        [sys.executable, "-c", _RUN, str(project), str(as_of), *words, *arguments],
+        [sys.executable, "-c", _RUN, str(project), str(as_of), *words],
         env=environ,
         stdout=subprocess.DEVNULL,
     )
