@@ -9,7 +9,7 @@ set local lock_timeout = '5s';
 -- No unique key: two models that announce the same keys in another order would wait for each other.
 create table intake.touched_keys (
     touched_key_id bigint generated always as identity constraint touched_keys_pkey primary key,
-    key_name text not null,
+    key_column text not null,
     key text,
     transaction_id bigint not null
 );
@@ -17,7 +17,7 @@ create index idx_touched_keys_transaction_id on intake.touched_keys (transaction
 comment on table intake.touched_keys
 is 'One row per key that a table announced to the tables kept by it; removed once every mart has it.';
 comment on column intake.touched_keys.touched_key_id is 'Key of the row.';
-comment on column intake.touched_keys.key_name is 'The column that it is a value of, such as patient_id.';
+comment on column intake.touched_keys.key_column is 'The column that it is a value of, such as patient_id.';
 comment on column intake.touched_keys.key is 'The value that changed, as text; NULL for all of them.';
 comment on column intake.touched_keys.transaction_id
 is 'The transaction that touched it, as in intake.touched_sessions; where the day moved, one that its readers lack.';

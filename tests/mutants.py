@@ -38,6 +38,7 @@ TESTS = (
     "test_actors",
     "application/test_retries",
     "application/test_retries_at_once",
+    "incremental/test_announcements",
 )
 
 

@@ -15,7 +15,7 @@ from conftest import Connection
     "statement",
     [
         "select * from intake.touched_keys",
-        "insert into intake.touched_keys (key_name, transaction_id) values ('patient_id', 1)",
+        "insert into intake.touched_keys (key_column, transaction_id) values ('patient_id', 1)",
         "delete from intake.touched_keys",
     ],
 )
@@ -46,7 +46,7 @@ def test_all_keys_can_be_announced(connection: Connection) -> None:
     connection.execute("set local role journey_pipeline")
     for _ in range(2):
         connection.execute(
-            "insert into intake.touched_keys (key_name, transaction_id) values ('patient_id', 1)"
+            "insert into intake.touched_keys (key_column, transaction_id) values ('patient_id', 1)"
         )
     found = connection.execute("select key from intake.touched_keys").fetchall()
     assert found == [(None,), (None,)]

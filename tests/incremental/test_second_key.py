@@ -36,7 +36,7 @@ def sessions(project: Path, target: Target, database: Connection) -> list[Sessio
 
 
 def announced(connection: Connection) -> set[tuple[str, str | None]]:
-    return set(connection.execute("select key_name, key from intake.touched_keys").fetchall())
+    return set(connection.execute("select key_column, key from intake.touched_keys").fetchall())
 
 
 @pytest.mark.usefixtures("sessions")

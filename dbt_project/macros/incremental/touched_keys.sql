@@ -48,7 +48,7 @@
             transaction_id
         from intake.touched_keys
         where
-            key_name = '{{ touched_key() }}'
+            key_column = '{{ touched_key() }}'
             and transaction_id >= {{ last.since_transaction }}
         {%- if day_moves and touched_key() in source_keys() %}
         union all
@@ -178,7 +178,7 @@
         {%- for column in config.get('meta', {}).get('announces', []) -%}
             {#- As JSON writes it: no setting of the server changes how a day is spelled. -#}
             {%- do run_query(
-                "insert into intake.touched_keys (key_name, key, transaction_id)"
+                "insert into intake.touched_keys (key_column, key, transaction_id)"
                 ~ " select '" ~ column ~ "', to_jsonb(rows." ~ column ~ ") #>> '{}',"
                 ~ " max(touched.transaction_id) from " ~ table ~ " as rows"
                 ~ " inner join pg_temp.touched on rows." ~ touched_key() ~ " = touched.key"
@@ -192,7 +192,7 @@
 {% macro announce_all() -%}
     {%- for column in config.get('meta', {}).get('announces', []) -%}
         {%- do run_query(
-            "insert into intake.touched_keys (key_name, transaction_id)"
+            "insert into intake.touched_keys (key_column, transaction_id)"
             ~ " values ('" ~ column ~ "', " ~ lacked_by_readers() ~ ")"
         ) -%}
     {%- endfor -%}
