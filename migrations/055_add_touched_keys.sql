@@ -8,7 +8,7 @@ set local lock_timeout = '5s';
 
 -- No unique key: two models that announce the same keys in another order would wait for each other.
 create table intake.touched_keys (
-    touched_key_id bigint generated always as identity constraint touched_keys_pkey primary key,
+    touched_key_id uuid default gen_random_uuid() constraint touched_keys_pkey primary key,
     key_column text not null,
     key text,
     transaction_id bigint not null
