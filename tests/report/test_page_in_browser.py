@@ -13,7 +13,7 @@ from browser import Browser, browser, program
 from checkout import ROOT, Demo
 from database import Connection
 from runs import know, record
-from wellness_journey.report import findings
+from wellness_journey import report
 from wellness_journey.report.page import page
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -65,7 +65,10 @@ def troubled(connection: Connection, tmp_path: Path) -> Path:
             (run_id, table) * 3,
         )
     path = tmp_path / "troubled.html"
-    path.write_text(page(connection, findings(connection)), encoding="utf-8")
+    path.write_text(
+        page(read := report.read(connection), report.read_for_page(connection, read)),
+        encoding="utf-8",
+    )
     return path
 
 

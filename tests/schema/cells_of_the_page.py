@@ -68,7 +68,7 @@ def attempt(connection: Connection, place: str, column: str, session: Session | 
             "select min(c.oid::regclass::text) from pg_class as c "
             "where c.relnamespace = (select oid from pg_namespace where nspname = %s) "
             "and c.relkind = 'r' "
-            "and c.relname similar to '(actors|synthetic|touched|migrations)%%'",
+            "and c.relname similar to '(actors|synthetic|touched_sessions|migrations)%%'",
             (column,),
         ).fetchone() or ("",)
         return connection.execute(f"select * from {table}".encode()).rowcount

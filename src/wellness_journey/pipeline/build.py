@@ -28,8 +28,15 @@ _MISMATCH = re.compile(
 )
 # What PostgreSQL says of a statement that wrote rows.
 _WRITTEN = re.compile(r"(?:SELECT|INSERT)(?: 0)? (\d+)")
-# What by_session.sql says of a table that was left at another day: names and a day, no row.
-_OTHER_DAY = re.compile(r"\w+\.\w+ does not show [\d-]+: dbt build --select \+\w+")
+# What the engine says of a table or of its model: names, a day and words of ours, no row.
+_ENGINE_SAYS = re.compile(
+    r"\w+\.\w+ (?:"
+    r"does not show [\d-]+: dbt build --select \+\w+"
+    r"|has the hook \"[^\"\n]*\" with transaction: false, .*"
+    r"|moves with the reporting date and does not declare until when: .*"
+    r"|is kept by \w+, and no table that it reads announces \w+: .*"
+    r"|has no column \w+, by which its meta\.key says it is kept)"
+)
 
 
 @dataclass(frozen=True)
@@ -144,8 +151,8 @@ def _reason(result: Any, refused: Mapping[str, str]) -> str:
     ]
     if mismatches:
         return f"contract failed (model | contract): {', '.join(mismatches)}"
-    if other_day := _OTHER_DAY.search(message):
-        return other_day[0]
+    if said := _ENGINE_SAYS.search(message):
+        return said[0]
     kind = re.match(r"(?:Compilation|Database|Internal|Parsing|Runtime) Error", message)
     return (
         f"{kind[0] if kind else 'Error'}; its words can repeat a row: "

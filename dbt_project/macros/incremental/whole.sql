@@ -4,10 +4,12 @@
     is done where no session changed and no day moved since. -#}
 {% materialization whole, adapter='postgres' %}
     {%- set table = this.incorporate(type='table') -%}
+    {%- do refuse_hooks_without_transaction(pre_hooks + post_hooks) -%}
     {%- set next = next_state() -%}
     {%- set last = last_state() -%}
     {%- if should_full_refresh() or not last or last.definition != next.definition -%}
         {%- do run_query(record_state(next)) -%}
+        {%- do announce_all() -%}
         {{ return(materialization_table_default()) }}
     {%- endif -%}
     {%- set is_kept = is_known_to_be_right(last, next)
@@ -15,11 +17,14 @@
         and not config.get('meta', {}).get('built_in_every_run')
         and not run_query(
             'select 1 from intake.touched_sessions where transaction_id >= '
+            ~ last.since_transaction
+            ~ ' union all select 1 from intake.touched_keys where transaction_id >= '
             ~ last.since_transaction ~ ' limit 1'
         ).rows -%}
     {%- do drop_leftovers(table) -%}
     {{ run_hooks(pre_hooks) }}
     {%- do run_query(record_state(next)) -%}
+    {%- do announce_all() if not is_kept -%}
     {% call statement('main') -%}
         {%- if is_kept %}
         select 'nothing new' where false
@@ -31,16 +36,6 @@
     {{ run_hooks(post_hooks) }}
     {{ return(kept(table)) }}
 {% endmaterialization %}
-
-
-{% macro insert_rows(table, model_sql) -%}
-    {%- set columns = adapter.get_columns_in_relation(table) | map(attribute='quoted') | join(', ') -%}
-    insert into {{ table }} ({{ columns }})
-    select {{ columns }}
-    from (
-        {{ model_sql }}
-    ) as built
-{%- endmacro %}
 
 
 {#- A killed run can leave its other table behind, with sessions that are gone since. -#}
