@@ -25,15 +25,16 @@
 
 
 {% macro one_per_patient(windows, columns) -%}
-    select distinct on (patient_id, {{ columns | join(', ') }}) *
-    from {{ windows }}
-    where is_eligible or score is not null
-    order by
-        patient_id asc,
-        {%- for column in columns %}
-        {{ column }} asc,
-        {%- endfor %}
-        is_eligible desc,
-        session_date asc,
-        session_id asc
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by patient_id, {{ columns | join(', ') }}
+                order by is_eligible desc, session_date asc, session_id asc
+            ) as place
+        from {{ windows }}
+        where is_eligible or score is not null
+    ) as ranked
+    where place = 1
 {%- endmacro %}

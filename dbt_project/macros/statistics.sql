@@ -1,8 +1,3 @@
-{% macro round_once(expression, decimals) -%}
-    round(round({{ expression }}, 15), {{ decimals }})
-{%- endmacro %}
-
-
 {% macro withhold(expression, patients, remainders=[]) -%}
     case
         when
@@ -27,14 +22,11 @@
 
 
 {% macro pulse_metrics(relation) -%}
-    cross join lateral (
-        values
-        ('connection', {{ relation }}.connection_level::numeric),
-        ('sleep', {{ relation }}.sleep_quality::numeric),
-        ('mood', {{ relation }}.mood_level::numeric),
-        ('energy', {{ relation }}.energy_level::numeric),
-        ('composite', {{ relation }}.composite)
-    ) as metrics (metric, score)
+    {%- set rows = {} -%}
+    {%- for metric, column in pulse_columns().items() -%}
+        {%- do rows.update({metric: {'score': real(relation ~ '.' ~ column)}}) -%}
+    {%- endfor -%}
+    cross join {{ rows_of('metric', rows) }} as metrics
 {%- endmacro %}
 
 
@@ -64,8 +56,8 @@
     select
         {{ (columns + days) | join(',\n        ') }},
         {%- for metric in pulse_columns() %}
-        sum({{ metric }}_twelfths) as {{ metric }}_total,
-        sum({{ metric }}_twelfths * {{ metric }}_twelfths) as {{ metric }}_squares,
+        {{ whole_sum(metric ~ '_twelfths') }} as {{ metric }}_total,
+        {{ whole_sum(metric ~ '_twelfths * ' ~ metric ~ '_twelfths') }} as {{ metric }}_squares,
         {%- endfor %}
         count(*) as patients
     from {{ relation }}
@@ -75,6 +67,14 @@
 
 
 {% macro pulse_parts(relation, period) -%}
+    {%- set rows = {} -%}
+    {%- for metric in pulse_columns() -%}
+        {%- do rows.update({metric: {
+            'days': relation ~ '.' ~ metric ~ '_days',
+            'total': relation ~ '.' ~ metric ~ '_total',
+            'squares': relation ~ '.' ~ metric ~ '_squares',
+        }}) -%}
+    {%- endfor -%}
     select
         metrics.metric,
         metrics.days,
@@ -83,17 +83,7 @@
         metrics.total,
         metrics.squares
     from {{ relation }}
-    cross join lateral (
-        values
-        {%- for metric in pulse_columns() %}
-        (
-            '{{ metric }}',
-            {{ relation }}.{{ metric }}_days,
-            {{ relation }}.{{ metric }}_total,
-            {{ relation }}.{{ metric }}_squares
-        ){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as metrics (metric, days, total, squares)
+    cross join {{ rows_of('metric', rows) }} as metrics
     where metrics.days > 0
 {%- endmacro %}
 
@@ -102,17 +92,17 @@
     sums (patients, total, squares) of those whose mean is of `divisor` values each. Only here is
     divided, to more places than are ever shown; a square root of what that leaves of 0 is none. -#}
 {% macro across_patients(columns, divisor, unit) -%}
-    {%- set mean_sum = 'sum(total::numeric(60, 30) / ' ~ divisor ~ ')' -%}
+    {%- set mean_sum = 'sum(' ~ wide('total') ~ ' / ' ~ divisor ~ ')' -%}
     select
         {%- for column in columns %}
         {{ column }},
         {%- endfor %}
         sum(patients)::integer as patients,
-        sum(total) as total,
+        {{ whole_sum('total') }} as total,
         {{ mean_sum }} / ({{ unit }} * sum(patients)) as mean,
         sqrt(
             greatest(
-                sum(squares::numeric(60, 30) / ({{ divisor }} * {{ divisor }}))
+                sum({{ wide('squares') }} / ({{ divisor }} * {{ divisor }}))
                 - {{ mean_sum }} * {{ mean_sum }} / sum(patients),
                 0
             ) / nullif(sum(patients) - 1, 0)
@@ -124,19 +114,19 @@
 
 
 {% macro capped_percentage(done, expected) -%}
-    round(least({{ done }}, {{ expected }}) * 100::numeric / nullif({{ expected }}, 0), 2)
+    round({{ ratio('least(' ~ done ~ ', ' ~ expected ~ ') * 100', 'nullif(' ~ expected ~ ', 0)') }}, 2)
 {%- endmacro %}
 
 
 {#- Two-sided 95 %: z is the 0.975 quantile of the standard normal distribution. -#}
 {% macro share_columns(name, count, total) -%}
     {%- set z = '1.959964' -%}
-    {{ round_once('100 * ' ~ count ~ '::numeric / nullif(' ~ total ~ ', 0)', 2) }}
+    {{ round_once(ratio('100 * ' ~ count, 'nullif(' ~ total ~ ', 0)'), 2) }}
         as {{ name }}_pct
     {%- for bound, sign in {'ci_lower': '-', 'ci_upper': '+'}.items() -%},
     {{ round_once(
         '100 * (' ~ count ~ ' + ' ~ z ~ ' * ' ~ z ~ ' / 2 ' ~ sign ~ ' ' ~ z ~ ' * sqrt('
-        ~ count ~ '::numeric * (' ~ total ~ ' - ' ~ count ~ ') / nullif(' ~ total ~ ', 0) + '
+        ~ real(count) ~ ' * (' ~ total ~ ' - ' ~ count ~ ') / nullif(' ~ total ~ ', 0) + '
         ~ z ~ ' * ' ~ z ~ ' / 4)) / (' ~ total ~ ' + ' ~ z ~ ' * ' ~ z ~ ')', 2
     ) }} as {{ name }}_{{ bound }}_pct
     {%- endfor %}
@@ -162,7 +152,7 @@
 {% macro mean_bound(sign) -%}
     {{ round_once(
         'across_patients.mean ' ~ sign ~ ' student_t.quantile_975'
-        ~ ' * across_patients.standard_deviation / sqrt(across_patients.patients::numeric)', 4
+        ~ ' * across_patients.standard_deviation / sqrt(' ~ real('across_patients.patients') ~ ')', 4
     ) }}
 {%- endmacro %}
 

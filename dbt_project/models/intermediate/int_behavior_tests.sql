@@ -6,7 +6,7 @@ with pulse_days as (
         mood_level,
         energy_level,
         composite,
-        days_post_session / 7 as week
+        {{ quotient('days_post_session', 7) }} as week
     from {{ ref('int_pulse_days') }}
     where
         days_post_session between 0 and 180
@@ -14,10 +14,10 @@ with pulse_days as (
 ),
 
 behavioral_changes as (
-    select
+    select distinct
         session_id,
         change_type,
-        days_post_session / 7 as week
+        {{ quotient('days_post_session', 7) }} as week
     from {{ ref('stg_behavioral_changes') }}
     where
         quarantine_reason is null
@@ -41,11 +41,10 @@ student_t as (
 behaviors as (
     select
         session_id,
-        change_type,
-        array_agg(distinct week) as weeks_reported
+        change_type
     from behavioral_changes
     group by session_id, change_type
-    having count(distinct week) >= 6
+    having count(*) >= 6
 ),
 
 -- In 5040ths of a point the mean of four to seven answers, or of means of three or four, is whole.
@@ -54,7 +53,7 @@ outcome_weeks as (
         pulse_days.session_id,
         metrics.metric,
         pulse_days.week,
-        (sum(round(12 * metrics.score)) * (420 / count(*)))::integer as outcome
+        (sum(round(12 * metrics.score)) * {{ quotient('420', 'count(*)') }})::integer as outcome
     from pulse_days
     {{ pulse_metrics('pulse_days') }}
     where
@@ -70,10 +69,15 @@ paired as (
         behaviors.change_type,
         outcome_weeks.metric,
         outcome_weeks.week,
-        (outcome_weeks.week = any(behaviors.weeks_reported))::integer as exposure,
+        (behavioral_changes.week is not null)::integer as exposure,
         outcome_weeks.outcome
     from behaviors
     inner join outcome_weeks on behaviors.session_id = outcome_weeks.session_id
+    left join behavioral_changes
+        on
+            behaviors.session_id = behavioral_changes.session_id
+            and behaviors.change_type = behavioral_changes.change_type
+            and outcome_weeks.week = behavioral_changes.week
 ),
 
 summed as (
@@ -112,6 +116,27 @@ residuals as (
         and weeks - exposure_sum >= 6
 ),
 
+-- Every place of a permutation has a week: those beyond the last one add nothing.
+padding as (
+    select distinct
+        residuals.session_id,
+        residuals.change_type,
+        residuals.metric,
+        25 + places.place as week,
+        0 as exposure_residual,
+        0 as outcome_residual,
+        residuals.weeks,
+        residuals.exposure_sum
+    from residuals
+    cross join lateral {{ numbers('residuals.weeks + 1', 26) }} as places (place)
+),
+
+padded as (
+    select * from residuals
+    union all
+    select * from padding
+),
+
 -- All of it fits bigint. The denominator is at most 26^2 * (26^2 - 1) / 12 = 38,025. A vector of
 -- residuals is no longer than that of the distances from the middle of the range: sqrt(26) / 2 for
 -- the exposure, sqrt(26) * 2 * 5040 for the outcome. Times the denominator an outcome's residual is
@@ -123,16 +148,14 @@ tests as (
         metric,
         weeks,
         exposure_sum as weeks_with,
-        array_agg(exposure_residual order by week)
-        || array_fill(0::bigint, array[26 - weeks::integer]) as exposure_residuals,
+        {{ list_of('exposure_residual', 'week') }} as exposure_residuals,
         {%- for place in range(1, 27) %}
-        coalesce((array_agg(outcome_residual order by week))[{{ place }}], 0)
-            as outcome_residual_{{ place }},
+        {{ member(list_of('outcome_residual', 'week'), place) }} as outcome_residual_{{ place }},
         {%- endfor %}
         sum(exposure_residual * exposure_residual) as exposure_square_sum,
         sum(outcome_residual * outcome_residual) as outcome_square_sum,
         sum(exposure_residual * outcome_residual)::bigint as product_sum
-    from residuals
+    from padded
     group by session_id, change_type, metric, weeks, exposure_sum
 ),
 
@@ -149,7 +172,7 @@ permuted as (
                 where abs(
                     {%- for place in range(1, 27) %}
                     {{ '+ ' if not loop.first -}}
-                    tests.exposure_residuals[permutations.week_at_{{ place }}]
+                    {{ member('tests.exposure_residuals', 'permutations.week_at_' ~ place) }}
                     * tests.outcome_residual_{{ place }}
                     {%- endfor %}
                 ) >= abs(tests.product_sum)
@@ -162,7 +185,7 @@ permuted as (
 final as (
     select
         permuted.session_id,
-        permuted.change_type::varchar as change_type,
+        {{ plain_text('permuted.change_type') }} as change_type,
         permuted.metric,
         permuted.weeks_with::integer as weeks_with,
         (permuted.weeks - permuted.weeks_with)::integer as weeks_without,
@@ -170,15 +193,18 @@ final as (
         permuted.as_extreme::integer as as_extreme_permutations,
         -- Exact or nearly so; marts round it. No binary exposure of 12 weeks is a line, so the
         -- divisor is not 0.
-        permuted.product_sum / (5040 * permuted.exposure_square_sum) as difference_points,
+        {{ ratio('permuted.product_sum', '(5040 * permuted.exposure_square_sum)') }}
+            as difference_points,
         student_t.quantile_975
-        * sqrt(
-            nullif(
-                permuted.exposure_square_sum * permuted.outcome_square_sum
-                - permuted.product_sum::numeric * permuted.product_sum,
-                0
-            ) / (permuted.weeks - 3)
-        ) / (5040 * permuted.exposure_square_sum) as margin_points
+        * {{ ratio(
+            'sqrt(' ~ ratio(
+                'nullif('
+                ~ 'permuted.exposure_square_sum * permuted.outcome_square_sum - '
+                ~ real('permuted.product_sum') ~ ' * permuted.product_sum, 0)',
+                '(permuted.weeks - 3)'
+            ) ~ ')',
+            '(5040 * permuted.exposure_square_sum)'
+        ) }} as margin_points
     from permuted
     left join student_t on student_t.degrees_of_freedom = permuted.weeks - 3
 )

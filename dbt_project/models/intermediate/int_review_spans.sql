@@ -121,13 +121,13 @@ charted as (
     select
         *,
         weight * (
-            mean + smoothing * sum(composite / weight) over (
+            mean + smoothing * sum({{ ratio('composite', 'weight') }}) over (
                 partition by session_id
                 order by number
             )
         ) as smoothed,
         mean - limit_standard_deviations * standard_deviation
-        * sqrt(smoothing * (1 - weight * weight) / (2 - smoothing)) as lower_limit
+        * sqrt({{ ratio('smoothing * (1 - weight * weight)', '(2 - smoothing)') }}) as lower_limit
     from weighed
 ),
 
@@ -217,35 +217,45 @@ runs as (
     from run_ends
 ),
 
-silences as (
+-- Up to the longest gap the rule is quiet, and then it fires.
+parts_of_runs as (
     select
         runs.session_id,
         runs.rule,
-        row_number() over (
-            partition by runs.session_id
-            order by spans.first_day
-        )::integer as span_number,
-        spans.first_day,
-        spans.last_day,
-        null::numeric as baseline_value,
-        null::numeric as baseline_standard_deviation,
-        null::integer as baseline_days,
-        runs.longest_gap_days::numeric as limit_value,
-        case when spans.is_fired then (spans.first_day - runs.last_observed_day)::numeric end
-            as observed_value,
-        spans.is_fired
+        runs.longest_gap_days,
+        runs.last_observed_day,
+        case
+            when parts.is_fired then runs.last_observed_day + runs.longest_gap_days + 1
+            else greatest(runs.first_day, runs.first_rule_day)
+        end as first_day,
+        case
+            when parts.is_fired then runs.last_day
+            else least(runs.last_observed_day + runs.longest_gap_days, runs.last_day)
+        end as last_day,
+        parts.is_fired
     from runs
-    cross join
-        lateral (
-            values
-            (
-                greatest(runs.first_day, runs.first_rule_day),
-                least(runs.last_observed_day + runs.longest_gap_days, runs.last_day),
-                false
-            ),
-            (runs.last_observed_day + runs.longest_gap_days + 1, runs.last_day, true)
-        ) as spans (first_day, last_day, is_fired)
-    where spans.first_day <= spans.last_day
+    cross join {{ constants([false, true]) }} as parts (is_fired)
+),
+
+silences as (
+    select
+        session_id,
+        rule,
+        row_number() over (
+            partition by session_id
+            order by first_day
+        )::integer as span_number,
+        first_day,
+        last_day,
+        {{ real('null') }} as baseline_value,
+        {{ real('null') }} as baseline_standard_deviation,
+        null::integer as baseline_days,
+        {{ real('longest_gap_days') }} as limit_value,
+        case when is_fired then {{ real('(first_day - last_observed_day)') }} end
+            as observed_value,
+        is_fired
+    from parts_of_runs
+    where first_day <= last_day
 ),
 
 -- Of two on a day the one written later comes later.
@@ -262,12 +272,12 @@ worsenings as (
         )::integer as span_number,
         judged_assessments.days_post_session as first_day,
         judged_assessments.days_post_session as last_day,
-        judged_assessments.baseline_score::numeric as baseline_value,
-        null::numeric as baseline_standard_deviation,
+        {{ real('judged_assessments.baseline_score') }} as baseline_value,
+        {{ real('null') }} as baseline_standard_deviation,
         null::integer as baseline_days,
-        (judged_assessments.baseline_score + instruments.reliable_change)::numeric
+        {{ real('(judged_assessments.baseline_score + instruments.reliable_change)') }}
             as limit_value,
-        judged_assessments.score::numeric as observed_value,
+        {{ real('judged_assessments.score') }} as observed_value,
         judged_assessments.reliable_change_class = 'reliable_deterioration' as is_fired
     from judged_assessments
     inner join written_assessments

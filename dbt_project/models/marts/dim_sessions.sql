@@ -18,7 +18,7 @@ elapsed as (
         session_id,
         practitioner_id,
         patient_id,
-        {{ as_of() }} - session_date as days_elapsed,
+        {{ days_between(as_of(), 'session_date') }} as days_elapsed,
         session_date
     from sessions
 ),
@@ -31,7 +31,8 @@ final as (
         case when days_elapsed <= 180 then 'active' else 'complete' end as state,
         days_elapsed,
         session_date,
-        session_date - (extract(day from session_date)::integer - 1) as cohort_month
+        {{ days_after('session_date', '1 - extract(day from session_date)::integer') }}
+            as cohort_month
     from elapsed
 )
 

@@ -41,30 +41,44 @@ outcome_windows as (
 ),
 
 -- The last score up to the session's own day; an older one than 90 days says nothing about it.
+ranked_baselines as (
+    select
+        *,
+        row_number() over (
+            partition by session_id, instrument
+            order by days_post_session desc, created_at desc, integration_session_id asc
+        ) as place
+    from assessments
+    where
+        score is not null
+        and days_post_session between -90 and 0
+),
+
 baselines as (
-    select distinct on (session_id, instrument)
+    select
         integration_session_id,
         session_id,
         instrument,
         score,
         days_post_session
-    from assessments
-    where
-        score is not null
-        and days_post_session between -90 and 0
-    order by
-        session_id asc,
-        instrument asc,
-        days_post_session desc,
-        created_at desc,
-        integration_session_id asc
+    from ranked_baselines
+    where place = 1
 ),
 
 -- One score a window, the nearest to its target: a diligent person is not counted twice.
-outcomes as (
-    select distinct on (assessments.session_id, assessments.instrument, outcome_windows.window_days)
+ranked_outcomes as (
+    select
         assessments.integration_session_id,
-        outcome_windows.window_days
+        outcome_windows.window_days,
+        row_number() over (
+            partition by
+                assessments.session_id, assessments.instrument, outcome_windows.window_days
+            order by
+                abs(assessments.days_post_session - outcome_windows.window_days) asc,
+                assessments.days_post_session asc,
+                assessments.created_at desc,
+                assessments.integration_session_id asc
+        ) as place
     from assessments
     inner join instruments on assessments.instrument = instruments.instrument
     inner join outcome_windows
@@ -73,14 +87,14 @@ outcomes as (
             between outcome_windows.first_day and outcome_windows.last_day
             and instruments.first_outcome_window_days <= outcome_windows.window_days
     where assessments.score is not null
-    order by
-        assessments.session_id asc,
-        assessments.instrument asc,
-        outcome_windows.window_days asc,
-        abs(assessments.days_post_session - outcome_windows.window_days) asc,
-        assessments.days_post_session asc,
-        assessments.created_at desc,
-        assessments.integration_session_id asc
+),
+
+outcomes as (
+    select
+        integration_session_id,
+        window_days
+    from ranked_outcomes
+    where place = 1
 ),
 
 compared as (

@@ -281,7 +281,8 @@ parts as (
     from rates
     inner join (
         values
-        ('own_per_patient', true, 1), ('one_per_patient', false, -1),
+        ('own_per_patient', true, 1),
+        ('one_per_patient', false, -1),
         ('elsewhere_per_patient', false, 1)
     ) as sides (of_windows, is_own, sign)
         on rates.of_windows = sides.of_windows
@@ -329,15 +330,25 @@ ranked_practitioners as (
     from patients_by_practitioner
 ),
 
-of_measure as (
+counted_practitioners as (
     select
         measure,
         count(*) as practitioners,
         max(patients) as most_patients,
-        max(patients) filter (where number = 2) as second_patients,
-        (array_agg(practitioner_id order by number))[1] as largest_practitioner_id
+        max(patients) filter (where number = 2) as second_patients
     from ranked_practitioners
     group by measure
+),
+
+of_measure as (
+    select
+        counted_practitioners.*,
+        ranked_practitioners.practitioner_id as largest_practitioner_id
+    from counted_practitioners
+    inner join ranked_practitioners
+        on
+            counted_practitioners.measure = ranked_practitioners.measure
+            and ranked_practitioners.number = 1
 ),
 
 others as (

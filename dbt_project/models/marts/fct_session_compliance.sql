@@ -45,13 +45,14 @@ windows as (
         sessions.session_id,
         windows.window_days,
         windows.window_days as expected_pulse_checks,
-        (windows.window_days + 6) / 7 as expected_assessments,
-        (windows.window_days + 29) / 30 as expected_integration_sessions,
+        {{ quotient('windows.window_days + 6', 7) }} as expected_assessments,
+        {{ quotient('windows.window_days + 29', 30) }} as expected_integration_sessions,
         least(sessions.days_elapsed, windows.window_days) as due_pulse_checks,
-        least(sessions.days_elapsed, windows.window_days) / 7 as due_assessments,
-        least(sessions.days_elapsed, windows.window_days) / 30 as due_integration_sessions
+        {{ quotient('least(sessions.days_elapsed, windows.window_days)', 7) }} as due_assessments,
+        {{ quotient('least(sessions.days_elapsed, windows.window_days)', 30) }}
+            as due_integration_sessions
     from sessions
-    cross join unnest(array{{ var('compliance_windows') }}) as windows (window_days)
+    cross join {{ constants(var('compliance_windows')) }} as windows (window_days)
 ),
 
 -- Day 0 starts the count of missed days.
@@ -186,15 +187,15 @@ final as (
             as integration_session_percentage,
         -- One division over the common denominator, so that the rounding is exact.
         round(
-            (
-                40 * least(pulse_checks, expected_pulse_checks)
-                * expected_assessments * expected_integration_sessions
-                + 40 * least(assessments, expected_assessments)
-                * expected_pulse_checks * expected_integration_sessions
-                + 20 * least(therapy_sessions, expected_integration_sessions)
-                * expected_pulse_checks * expected_assessments
-            )::numeric
-            / (expected_pulse_checks * expected_assessments * expected_integration_sessions)
+            {{ ratio(
+                '40 * least(pulse_checks, expected_pulse_checks)'
+                ~ ' * expected_assessments * expected_integration_sessions'
+                ~ ' + 40 * least(assessments, expected_assessments)'
+                ~ ' * expected_pulse_checks * expected_integration_sessions'
+                ~ ' + 20 * least(therapy_sessions, expected_integration_sessions)'
+                ~ ' * expected_pulse_checks * expected_assessments',
+                '(expected_pulse_checks * expected_assessments * expected_integration_sessions)'
+            ) }}
         )::integer as overall_compliance_score,
         expected_pulse_checks,
         expected_assessments,
@@ -206,9 +207,9 @@ final as (
         due_integration_sessions,
         {{ capped_percentage('therapy_sessions', 'due_integration_sessions') }}
             as integration_session_adherence_pct,
-        complete_days::integer,
+        complete_days::integer as complete_days,
         {{ capped_percentage('complete_days', 'pulse_checks') }} as complete_days_pct,
-        longest_gap_days::integer,
+        longest_gap_days::integer as longest_gap_days,
         (due_pulse_checks - last_day)::integer as days_since_last_pulse_check,
         duplicate_rows::integer as duplicate_pulse_check_rows,
         rows_before_session::integer as pulse_check_rows_before_session,

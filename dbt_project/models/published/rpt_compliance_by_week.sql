@@ -8,7 +8,7 @@ with session_weeks as (
     where due_days > 0
 ),
 
-sessions as not materialized (
+sessions as {{ not_kept() }} (
     select
         session_id,
         patient_id,
@@ -60,7 +60,7 @@ spine as (
         coalesce(across_patients.missed_days, 0) as missed_days,
         coalesce(across_patients.partly_observed_patients, 0) as partly_observed_patients,
         across_patients.week_post_session is not null as is_due
-    from generate_series(0, 25) as weeks (week_post_session)
+    from {{ numbers(0, 25) }} as weeks (week_post_session)
     left join across_patients on weeks.week_post_session = across_patients.week_post_session
 ),
 
@@ -88,7 +88,7 @@ final as (
         expected_days,
         observed_days,
         missed_days,
-        {{ round_once('100 * observed_days::numeric / nullif(expected_days, 0)', 2) }}
+        {{ round_once(ratio('100 * observed_days', 'nullif(expected_days, 0)'), 2) }}
             as observed_pct,
         is_due,
         patients is null as is_withheld,

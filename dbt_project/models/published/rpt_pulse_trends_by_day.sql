@@ -1,7 +1,7 @@
 {%- set answers = ['has_other_than_four_answers', 'has_other_than_three_answers'] %}
 
 -- Read twice below; kept, it would be written to disk.
-with pulse_days as not materialized (
+with pulse_days as {{ not_kept() }} (
     select
         pulse_days.session_id,
         pulse_days.days_post_session,
@@ -12,7 +12,7 @@ with pulse_days as not materialized (
     where pulse_days.days_post_session between 0 and 180
 ),
 
-sessions as not materialized (
+sessions as {{ not_kept() }} (
     select
         session_id,
         patient_id,
@@ -78,16 +78,22 @@ composite_patients as (
     group by days_post_session
 ),
 
+furthest as (
+    select max(days_elapsed) as last_day
+    from sessions
+),
+
 -- A withheld row stays: absence would tell as much as a number. A day that somebody has reached
 -- counts with nobody, too, but not a question that nobody answered all week.
 spine as (
     select
         metrics.metric,
         periods.days_post_session,
-        periods.days_post_session / 7 as week_post_session,
-        periods.days_post_session <= (select max(days_elapsed) from sessions) as is_reached
-    from unnest(array['connection', 'sleep', 'mood', 'energy', 'composite']) as metrics (metric)
-    cross join generate_series(0, 180) as periods (days_post_session)
+        {{ quotient('periods.days_post_session', 7) }} as week_post_session,
+        periods.days_post_session <= furthest.last_day as is_reached
+    from {{ constants(pulse_columns()) }} as metrics (metric)
+    cross join {{ numbers(0, 180) }} as periods (days_post_session)
+    cross join furthest
 ),
 
 days as (

@@ -9,7 +9,7 @@ with session_weeks as (
     from {{ ref('int_session_weeks') }}
 ),
 
-sessions as not materialized (
+sessions as {{ not_kept() }} (
     select
         session_id,
         patient_id,
@@ -57,8 +57,8 @@ spine as (
     select
         metrics.metric,
         periods.week_post_session
-    from unnest(array['connection', 'sleep', 'mood', 'energy', 'composite']) as metrics (metric)
-    cross join generate_series(0, 25) as periods (week_post_session)
+    from {{ constants(pulse_columns()) }} as metrics (metric)
+    cross join {{ numbers(0, 25) }} as periods (week_post_session)
 ),
 
 -- The metrics of a week go together, since the composite tells of each question how many at least

@@ -100,9 +100,9 @@ withheld_elsewhere as (
         bool_or(answered_weeks.is_withheld) as are_flags_withheld
     from answered_weeks
     cross join
-        lateral (
-            values (answered_weeks.week_post_session), (answered_weeks.week_post_session + 1)
-        ) as weeks (week_post_session)
+        lateral {{ numbers(
+            'answered_weeks.week_post_session', 'answered_weeks.week_post_session + 1'
+        ) }} as weeks (week_post_session)
     group by weeks.week_post_session
     union all
     select
@@ -116,9 +116,9 @@ withheld_elsewhere as (
     from outcomes
     inner join outcome_windows on outcomes.outcome_window_days = outcome_windows.window_days
     cross join
-        lateral generate_series(
-            outcome_windows.first_day / 7, outcome_windows.last_day / 7
-        ) as weeks (week_post_session)
+        lateral {{ numbers(
+            quotient('outcome_windows.first_day', 7), quotient('outcome_windows.last_day', 7)
+        ) }} as weeks (week_post_session)
     where outcomes.instrument in ('PHQ-9', 'GAD-7')
     group by outcomes.instrument, weeks.week_post_session
 ),
@@ -139,7 +139,7 @@ reached as (
             false
         ) as is_due
     from rules
-    cross join generate_series(0, 25) as weeks (week_post_session)
+    cross join {{ numbers(0, 25) }} as weeks (week_post_session)
     cross join furthest
 ),
 
@@ -195,7 +195,7 @@ final as (
         patients,
         sessions_under_watch,
         sessions_flagged,
-        {{ round_once('100 * sessions_flagged::numeric / nullif(sessions_under_watch, 0)', 2) }}
+        {{ round_once(ratio('100 * sessions_flagged', 'nullif(sessions_under_watch, 0)'), 2) }}
             as flagged_pct,
         is_due,
         patients is null as is_withheld,

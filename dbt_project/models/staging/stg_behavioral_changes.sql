@@ -47,7 +47,8 @@ renamed as (
         behavioral_changes.change_type,
         behavioral_changes.change_sentiment,
         behavioral_changes.stored_days_post_session,
-        behavioral_changes.change_date - sessions.session_date as days_post_session,
+        {{ days_between('behavioral_changes.change_date', 'sessions.session_date') }}
+            as days_post_session,
         behavioral_changes.change_date,
         behavioral_changes.created_at
     from behavioral_changes

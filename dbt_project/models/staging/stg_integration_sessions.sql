@@ -57,7 +57,8 @@ renamed as (
         integration_sessions.gad7_score,
         integration_sessions.whoqol_bref_score,
         integration_sessions.psqi_score,
-        integration_sessions.integration_session_date - sessions.session_date as days_post_session,
+        {{ days_between('integration_sessions.integration_session_date', 'sessions.session_date') }}
+            as days_post_session,
         integration_sessions.is_completed,
         integration_sessions.integration_session_date,
         integration_sessions.completed_at,
