@@ -88,10 +88,10 @@
 {%- endmacro %}
 
 
-{#- Patients, total, mean and standard deviation of the patients' means, from the CTE `parts`: exact
+{#- Patients, total, mean and standard deviation of the patients' means, from a relation with exact
     sums (patients, total, squares) of those whose mean is of `divisor` values each. Only here is
     divided, to more places than are ever shown; a square root of what that leaves of 0 is none. -#}
-{% macro across_patients(columns, divisor, unit) -%}
+{% macro across_patients(relation, columns, divisor, unit) -%}
     {%- set mean_sum = 'sum(' ~ wide('total') ~ ' / ' ~ divisor ~ ')' -%}
     select
         {%- for column in columns %}
@@ -107,7 +107,7 @@
                 0
             ) / nullif(sum(patients) - 1, 0)
         ) / {{ unit }} as standard_deviation
-    from parts
+    from {{ relation }}
     group by {{ columns | join(', ') }}
     having sum(patients) > 0
 {%- endmacro %}
@@ -133,35 +133,39 @@
 {%- endmacro %}
 
 
-{% macro trend_columns(patients, remainders=[]) -%}
-    {{ mean_columns(patients, remainders) }},
-    {{ withhold('across_patients.patients', patients, remainders) }} is null as is_withheld
+{#- Of a relation with patients, mean and standard_deviation, joined with `student_t_lookup`. -#}
+{% macro mean_figures(relation) -%}
+    {{ relation }}.patients,
+    {{ round_once(relation ~ '.mean', 4) }} as mean,
+    {{ round_once(relation ~ '.standard_deviation', 4) }} as standard_deviation,
+    {{ mean_bound(relation, '-') }} as ci_lower,
+    {{ mean_bound(relation, '+') }} as ci_upper
 {%- endmacro %}
 
 
-{% macro mean_columns(patients='across_patients.patients', remainders=[]) -%}
-    {{ withhold('across_patients.patients', patients, remainders) }} as patients,
-    {{ withhold(round_once('across_patients.mean', 4), patients, remainders) }} as mean,
-    {{ withhold(round_once('across_patients.standard_deviation', 4), patients, remainders) }}
-        as standard_deviation,
-    {{ withhold(mean_bound('-'), patients, remainders) }} as ci_lower,
-    {{ withhold(mean_bound('+'), patients, remainders) }} as ci_upper
+{#- What `mean_figures` gives, all of it or nothing. -#}
+{% macro withheld_figures(relation, patients, remainders=[]) -%}
+    {%- for figure in ['patients', 'mean', 'standard_deviation', 'ci_lower', 'ci_upper'] %}
+    {{ withhold(relation ~ '.' ~ figure, patients, remainders) }} as {{ figure }}
+    {{- ',' if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}
 
 
-{% macro mean_bound(sign) -%}
+{% macro mean_bound(relation, sign) -%}
     {{ round_once(
-        'across_patients.mean ' ~ sign ~ ' student_t.quantile_975'
-        ~ ' * across_patients.standard_deviation / sqrt(' ~ real('across_patients.patients') ~ ')', 4
+        relation ~ '.mean ' ~ sign ~ ' student_t.quantile_975 * ' ~ relation
+        ~ '.standard_deviation / sqrt(' ~ real(relation ~ '.patients') ~ ')', 4
     ) }}
 {%- endmacro %}
 
 
-{% macro student_t_lookup() -%}
+{#- Joins `student_t`, which `mean_bound` reads. -#}
+{% macro student_t_lookup(relation) -%}
     left join lateral (
         select ref_student_t.quantile_975
         from {{ ref('ref_student_t') }} as ref_student_t
-        where ref_student_t.degrees_of_freedom <= across_patients.patients - 1
+        where ref_student_t.degrees_of_freedom <= {{ relation }}.patients - 1
         order by ref_student_t.degrees_of_freedom desc
         limit 1
     ) as student_t on true

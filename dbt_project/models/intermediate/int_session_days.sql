@@ -1,9 +1,9 @@
 with sessions as (
     select
         session_id,
-        days_elapsed,
+        {{ days_between(as_of(), 'session_date') }} as days_elapsed,
         session_date
-    from {{ ref('dim_sessions') }}
+    from {{ ref('int_sessions') }}
     where {{ is_touched('session_id') }}
 ),
 

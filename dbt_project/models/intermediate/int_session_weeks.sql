@@ -1,8 +1,8 @@
 with sessions as (
     select
         session_id,
-        least(days_elapsed, 180) as last_day
-    from {{ ref('dim_sessions') }}
+        least({{ days_between(as_of(), 'session_date') }}, 180) as last_day
+    from {{ ref('int_sessions') }}
     where {{ is_touched('session_id') }}
 ),
 
