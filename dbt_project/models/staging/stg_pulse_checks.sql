@@ -30,11 +30,7 @@ renamed as (
         pulse_checks.pulse_check_id,
         pulse_checks.session_id,
         case
-            when sessions.session_id is null then 'no_session'
-            when sessions.quarantine_reason is not null then 'session_set_aside'
-            when coalesce(pulse_checks.patient_id <> sessions.patient_id, true) then 'other_patient'
-            when pulse_checks.check_date is null then 'no_day'
-            when pulse_checks.check_date > {{ as_of() }} then 'after_as_of'
+            {{ shared_quarantine_reasons('pulse_checks', 'check_date') }}
             when
                 pulse_checks.check_date < {{ days_after('sessions.session_date', -1) }}
                 then 'before_session'
