@@ -12,11 +12,3 @@
 {% macro as_of() -%}
     date '{{ as_of_day() }}'
 {%- endmacro %}
-
-
-{% macro utc_day(column) -%}
-    case
-        when isfinite({{ column }})
-            then date '1970-01-01' + floor(extract(epoch from {{ column }}) / 86400)::integer
-    end
-{%- endmacro %}

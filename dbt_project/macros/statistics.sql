@@ -1,8 +1,3 @@
-{% macro round_once(expression, decimals) -%}
-    round(round({{ expression }}, 15), {{ decimals }})
-{%- endmacro %}
-
-
 {% macro withhold(expression, patients, remainders=[]) -%}
     case
         when
@@ -27,14 +22,11 @@
 
 
 {% macro pulse_metrics(relation) -%}
-    cross join lateral (
-        values
-        ('connection', {{ relation }}.connection_level::numeric),
-        ('sleep', {{ relation }}.sleep_quality::numeric),
-        ('mood', {{ relation }}.mood_level::numeric),
-        ('energy', {{ relation }}.energy_level::numeric),
-        ('composite', {{ relation }}.composite)
-    ) as metrics (metric, score)
+    {%- set rows = {} -%}
+    {%- for metric, column in pulse_columns().items() -%}
+        {%- do rows.update({metric: {'score': real(relation ~ '.' ~ column)}}) -%}
+    {%- endfor -%}
+    cross join {{ rows_of('metric', rows) }} as metrics
 {%- endmacro %}
 
 
@@ -64,8 +56,8 @@
     select
         {{ (columns + days) | join(',\n        ') }},
         {%- for metric in pulse_columns() %}
-        sum({{ metric }}_twelfths) as {{ metric }}_total,
-        sum({{ metric }}_twelfths * {{ metric }}_twelfths) as {{ metric }}_squares,
+        {{ whole_sum(metric ~ '_twelfths') }} as {{ metric }}_total,
+        {{ whole_sum(metric ~ '_twelfths * ' ~ metric ~ '_twelfths') }} as {{ metric }}_squares,
         {%- endfor %}
         count(*) as patients
     from {{ relation }}
@@ -75,6 +67,14 @@
 
 
 {% macro pulse_parts(relation, period) -%}
+    {%- set rows = {} -%}
+    {%- for metric in pulse_columns() -%}
+        {%- do rows.update({metric: {
+            'days': relation ~ '.' ~ metric ~ '_days',
+            'total': relation ~ '.' ~ metric ~ '_total',
+            'squares': relation ~ '.' ~ metric ~ '_squares',
+        }}) -%}
+    {%- endfor -%}
     select
         metrics.metric,
         metrics.days,
@@ -83,95 +83,89 @@
         metrics.total,
         metrics.squares
     from {{ relation }}
-    cross join lateral (
-        values
-        {%- for metric in pulse_columns() %}
-        (
-            '{{ metric }}',
-            {{ relation }}.{{ metric }}_days,
-            {{ relation }}.{{ metric }}_total,
-            {{ relation }}.{{ metric }}_squares
-        ){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as metrics (metric, days, total, squares)
+    cross join {{ rows_of('metric', rows) }} as metrics
     where metrics.days > 0
 {%- endmacro %}
 
 
-{#- Patients, total, mean and standard deviation of the patients' means, from the CTE `parts`: exact
+{#- Patients, total, mean and standard deviation of the patients' means, from a relation with exact
     sums (patients, total, squares) of those whose mean is of `divisor` values each. Only here is
     divided, to more places than are ever shown; a square root of what that leaves of 0 is none. -#}
-{% macro across_patients(columns, divisor, unit) -%}
-    {%- set mean_sum = 'sum(total::numeric(60, 30) / ' ~ divisor ~ ')' -%}
+{% macro across_patients(relation, columns, divisor, unit) -%}
+    {%- set mean_sum = 'sum(' ~ wide('total') ~ ' / ' ~ divisor ~ ')' -%}
     select
         {%- for column in columns %}
         {{ column }},
         {%- endfor %}
         sum(patients)::integer as patients,
-        sum(total) as total,
+        {{ whole_sum('total') }} as total,
         {{ mean_sum }} / ({{ unit }} * sum(patients)) as mean,
         sqrt(
             greatest(
-                sum(squares::numeric(60, 30) / ({{ divisor }} * {{ divisor }}))
+                sum({{ wide('squares') }} / ({{ divisor }} * {{ divisor }}))
                 - {{ mean_sum }} * {{ mean_sum }} / sum(patients),
                 0
             ) / nullif(sum(patients) - 1, 0)
         ) / {{ unit }} as standard_deviation
-    from parts
+    from {{ relation }}
     group by {{ columns | join(', ') }}
     having sum(patients) > 0
 {%- endmacro %}
 
 
 {% macro capped_percentage(done, expected) -%}
-    round(least({{ done }}, {{ expected }}) * 100::numeric / nullif({{ expected }}, 0), 2)
+    round({{ ratio('least(' ~ done ~ ', ' ~ expected ~ ') * 100', 'nullif(' ~ expected ~ ', 0)') }}, 2)
 {%- endmacro %}
 
 
 {#- Two-sided 95 %: z is the 0.975 quantile of the standard normal distribution. -#}
 {% macro share_columns(name, count, total) -%}
     {%- set z = '1.959964' -%}
-    {{ round_once('100 * ' ~ count ~ '::numeric / nullif(' ~ total ~ ', 0)', 2) }}
+    {{ round_once(ratio('100 * ' ~ count, 'nullif(' ~ total ~ ', 0)'), 2) }}
         as {{ name }}_pct
     {%- for bound, sign in {'ci_lower': '-', 'ci_upper': '+'}.items() -%},
     {{ round_once(
         '100 * (' ~ count ~ ' + ' ~ z ~ ' * ' ~ z ~ ' / 2 ' ~ sign ~ ' ' ~ z ~ ' * sqrt('
-        ~ count ~ '::numeric * (' ~ total ~ ' - ' ~ count ~ ') / nullif(' ~ total ~ ', 0) + '
+        ~ real(count) ~ ' * (' ~ total ~ ' - ' ~ count ~ ') / nullif(' ~ total ~ ', 0) + '
         ~ z ~ ' * ' ~ z ~ ' / 4)) / (' ~ total ~ ' + ' ~ z ~ ' * ' ~ z ~ ')', 2
     ) }} as {{ name }}_{{ bound }}_pct
     {%- endfor %}
 {%- endmacro %}
 
 
-{% macro trend_columns(patients, remainders=[]) -%}
-    {{ mean_columns(patients, remainders) }},
-    {{ withhold('across_patients.patients', patients, remainders) }} is null as is_withheld
+{#- Of a relation with patients, mean and standard_deviation, joined with `student_t_lookup`. -#}
+{% macro mean_figures(relation) -%}
+    {{ relation }}.patients,
+    {{ round_once(relation ~ '.mean', 4) }} as mean,
+    {{ round_once(relation ~ '.standard_deviation', 4) }} as standard_deviation,
+    {{ mean_bound(relation, '-') }} as ci_lower,
+    {{ mean_bound(relation, '+') }} as ci_upper
 {%- endmacro %}
 
 
-{% macro mean_columns(patients='across_patients.patients', remainders=[]) -%}
-    {{ withhold('across_patients.patients', patients, remainders) }} as patients,
-    {{ withhold(round_once('across_patients.mean', 4), patients, remainders) }} as mean,
-    {{ withhold(round_once('across_patients.standard_deviation', 4), patients, remainders) }}
-        as standard_deviation,
-    {{ withhold(mean_bound('-'), patients, remainders) }} as ci_lower,
-    {{ withhold(mean_bound('+'), patients, remainders) }} as ci_upper
+{#- What `mean_figures` gives, all of it or nothing. -#}
+{% macro withheld_figures(relation, patients, remainders=[]) -%}
+    {%- for figure in ['patients', 'mean', 'standard_deviation', 'ci_lower', 'ci_upper'] %}
+    {{ withhold(relation ~ '.' ~ figure, patients, remainders) }} as {{ figure }}
+    {{- ',' if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}
 
 
-{% macro mean_bound(sign) -%}
+{% macro mean_bound(relation, sign) -%}
     {{ round_once(
-        'across_patients.mean ' ~ sign ~ ' student_t.quantile_975'
-        ~ ' * across_patients.standard_deviation / sqrt(across_patients.patients::numeric)', 4
+        relation ~ '.mean ' ~ sign ~ ' student_t.quantile_975 * ' ~ relation
+        ~ '.standard_deviation / sqrt(' ~ real(relation ~ '.patients') ~ ')', 4
     ) }}
 {%- endmacro %}
 
 
-{% macro student_t_lookup() -%}
+{#- Joins `student_t`, which `mean_bound` reads. -#}
+{% macro student_t_lookup(relation) -%}
     left join lateral (
         select ref_student_t.quantile_975
         from {{ ref('ref_student_t') }} as ref_student_t
-        where ref_student_t.degrees_of_freedom <= across_patients.patients - 1
+        where ref_student_t.degrees_of_freedom <= {{ relation }}.patients - 1
         order by ref_student_t.degrees_of_freedom desc
         limit 1
     ) as student_t on true

@@ -248,8 +248,8 @@ def test_a_missing_policy_is_never_green(connection: Connection, tmp_path: Path)
         ("    code: [state]", "    free_text: [state]", {"PH-003"}),
         ("    code: [source_table]", "    quasi: [source_table]", {"PH-003"}),
         (
-            "    code: [metric]\n    measure: [\n      days_post_session",
-            "    key: [metric]\n    measure: [\n      days_post_session",
+            "trends_by_day:\n    code: [metric]",
+            "trends_by_day:\n    key: [metric]",
             {"PH-003", "PH-004"},
         ),
         ("    free_text: [notes]", "    code: [notes]", {"PH-002"}),

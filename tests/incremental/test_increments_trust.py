@@ -31,7 +31,7 @@ def test_a_table_that_shows_another_day_is_not_built_upon(
         f"model {model}: {table} does not show {tomorrow}: dbt build --select +{model}"
         for model, table in (
             ("fct_pulse_days", "intermediate.int_pulse_days"),
-            ("rpt_compliance_by_week", "intermediate.int_session_weeks"),
+            ("rpt_compliance_by_week", "intermediate.cell_compliance_weeks"),
         )
     ]
     assert dump(database) == before

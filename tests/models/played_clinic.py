@@ -19,15 +19,27 @@ from wellness_journey.cohort.seed import SEED_AS_OF
 # In the order in which they read each other.
 OF_THE_CHECKS = (
     "intermediate.int_session_weeks",
+    "intermediate.cell_compliance_weeks",
+    "intermediate.cell_pulse_weeks",
+    "intermediate.cell_pulse_days",
+    "intermediate.cell_withheld_weeks",
     "published.rpt_compliance_by_week",
     "published.rpt_pulse_trends_by_week",
     "published.rpt_pulse_trends_by_day",
 )
 
 MODELS = (
+    "intermediate.int_assessment_changes",
+    "intermediate.int_outcome_windows",
     "marts.fct_assessments",
+    "intermediate.int_pattern_change_spans",
+    "intermediate.int_silence_spans",
+    "intermediate.int_worsening_spans",
     "intermediate.int_review_spans",
     "intermediate.int_review_weeks",
+    "intermediate.cell_review_weeks",
+    "intermediate.cell_assessment_outcomes",
+    "intermediate.shown_assessment_outcomes",
     *OF_THE_CHECKS,
     "published.rpt_assessment_outcomes",
     "published.rpt_review_flags",
@@ -49,12 +61,17 @@ class Clinic:
     def hold(self, population: Population, models: Iterable[str] = MODELS) -> None:
         run = self.connection.execute
         run(
-            "truncate marts.dim_sessions, intermediate.int_pulse_days, intermediate.int_assessments"
+            "truncate marts.dim_sessions, intermediate.int_sessions, "
+            "intermediate.int_pulse_days, intermediate.int_assessments"
         )
         people = [(UUID(int=number), patient) for number, patient in enumerate(population)]
         self.copy(
             "marts.dim_sessions (session_id, patient_id, days_elapsed, session_date)",
             ((key, key, one.last, SEED_AS_OF - timedelta(days=one.last)) for key, one in people),
+        )
+        run(
+            "insert into intermediate.int_sessions (session_id, patient_id, session_date) "
+            "select session_id, patient_id, session_date from marts.dim_sessions"
         )
         self.copy(
             "intermediate.int_pulse_days (session_id, days_post_session, answers_given, "

@@ -33,7 +33,8 @@ def test_networks_that_are_shown(built: str, own_copy_of: Callable[[str], Target
             )::uuid;
             """
         )
-    models = ("--select", "stg_sessions", "dim_sessions", "fct_practitioner_benchmarks")
+    read = ("stg_sessions", "int_sessions", "dim_sessions", "int_outcome_windows", "sums")
+    models = ("--select", *read, "fct_practitioner_benchmarks")
     variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: 2}}"
     run(target, SEED_AS_OF, *models, "--vars", variables)
     with connect(target, autocommit=True) as connection:

@@ -186,7 +186,7 @@ def test_review_flags_by_week_with_smaller_cells(
 ) -> None:
     """With a lower threshold more is shown, still as in the reference."""
     target = own_copy_of(built)
-    models = ("rpt_pulse_trends_by_week", "rpt_assessment_outcomes", "rpt_review_flags")
+    models = ("cells", "rpt_pulse_trends_by_week", "rpt_assessment_outcomes", "rpt_review_flags")
     variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {min_cell}}}"
     run(target, SEED_AS_OF, "--select", *models, "--vars", variables)
     with connect(target, autocommit=True) as connection:

@@ -103,7 +103,7 @@ def test_assessment_outcomes_with_smaller_cells(
     """With a lower threshold more is shown, still as in the reference; the threshold is one."""
     target = own_copy_of(built)
     variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {min_cell}}}"
-    models = ("rpt_assessment_outcomes", "rpt_compliance_by_week")
+    models = ("cells", "rpt_assessment_outcomes", "rpt_compliance_by_week")
     run(target, SEED_AS_OF, "--select", *models, "--vars", variables)
     with connect(target, autocommit=True) as connection:
         cohort = Cohort(connection, SEED_AS_OF)

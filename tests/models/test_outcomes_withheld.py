@@ -165,27 +165,50 @@ def test_each_rule_of_withholding_is_in_the_model(
 ) -> None:
     """Where one rule alone withholds a group, the model's own SQL withholds it, too."""
     target = own_copy_of(built)
-    run(target, SEED_AS_OF, "--select", "rpt_assessment_outcomes")
-    path = COMPILED / "published" / "rpt_assessment_outcomes.sql"
-    query = re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", path.read_text())
+    run(target, SEED_AS_OF, "--select", *STEPS, "rpt_assessment_outcomes")
+    query = query_of("rpt_assessment_outcomes")
     with connect(target) as connection:
         for name in INSTRUMENTS:
             for rule, people in deciding_populations(name).items():
-                connection.execute("truncate marts.dim_sessions, marts.fct_assessments")
                 fill(connection, name, people)
+                build_steps(connection)
                 rows = connection.execute(query.encode()).fetchall()
                 chosen = {str(number): kind[0] for number, kind in enumerate(people)}
                 expected = reference_outcomes.outcome_row(name, 30, chosen)
                 assert expected in rows, f"{name}: {rule}"
 
 
+# From judged assessments to what may be shown, in the order in which they read each other.
+STEPS = ("int_outcome_windows", "cell_assessment_outcomes", "shown_assessment_outcomes")
+
+
+def query_of(model: str) -> str:
+    """What dbt made of a model, for any database."""
+    path = next(COMPILED.rglob(f"{model}.sql"))
+    return re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", path.read_text())
+
+
+def build_steps(connection: Any) -> None:
+    """Builds the steps by the models' own SQL."""
+    for step in STEPS:
+        table = f"intermediate.{step}"
+        found = connection.execute(f"select * from {table} limit 0").description
+        columns = ", ".join(column.name for column in found)
+        connection.execute(f"truncate {table}")
+        connection.execute(
+            f"insert into {table} ({columns}) select {columns} from ({query_of(step)}) as built"
+        )
+
+
 def fill(connection: Any, name: str, people: list[tuple[Any, ...]]) -> None:
-    """A patient with one session for each of `people`, with the rows that the model reads."""
+    """A patient with one session for each of `people`, with the rows that the models read."""
+    connection.execute("truncate intermediate.int_sessions, intermediate.int_assessment_changes")
     with connection.cursor() as cursor:
+        day = SEED_AS_OF - timedelta(days=45)
         cursor.executemany(
-            "insert into marts.dim_sessions (session_id, patient_id, days_elapsed, session_date) "
-            "values (%s, %s, 45, '2025-01-01')",
-            [(UUID(int=number), UUID(int=number)) for number in range(len(people))],
+            "insert into intermediate.int_sessions (session_id, patient_id, session_date) "
+            "values (%s, %s, %s)",
+            [(UUID(int=number), UUID(int=number), day) for number in range(len(people))],
         )
         judged = []
         for number, (choice, before, _) in enumerate(people):
@@ -197,8 +220,9 @@ def fill(connection: Any, name: str, people: list[tuple[Any, ...]]) -> None:
                 classes = (row.response_class, row.remission_class, row.reliable_change_class)
                 judged.append((UUID(int=number), name, *classes, row.score, 30, False))
         cursor.executemany(
-            "insert into marts.fct_assessments (session_id, instrument, response_class, "
-            "remission_class, reliable_change_class, score, outcome_window_days, is_baseline) "
+            "insert into intermediate.int_assessment_changes (session_id, instrument, "
+            "response_class, remission_class, reliable_change_class, score, outcome_window_days, "
+            "is_baseline) "
             "values (%s, %s, %s, %s, %s, %s, %s, %s)",
             judged,
         )

@@ -38,7 +38,7 @@ def clinic(built: str, copy_of: Callable[[str], Target]) -> Iterator[Clinic]:
     with connect(target) as connection:
         queries = {}
         for model in MODELS:
-            text = (COMPILED / f"{model.replace('.', '/')}.sql").read_text()
+            text = next(COMPILED.rglob(f"{model.split('.')[1]}.sql")).read_text()
             query = re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", text)
             found = connection.execute(f"select * from {model} limit 0".encode()).description
             columns = ", ".join(column.name for column in found or ())

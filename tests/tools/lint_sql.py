@@ -1,5 +1,7 @@
 """sqlfluff over the dbt project and the migrations, squawk over the migrations.
 
+Models must not say what another engine reads otherwise: `tools/portable_sql.py`.
+
 The dbt templater compiles, so it needs a database.
 """
 
@@ -14,6 +16,15 @@ from wellness_journey.database import migrate, server, settings
 
 root = settings.project_root()
 programs = Path(sys.executable).parent
+sys.path.append(str(root / "tests" / "tools"))
+
+
+def is_portable() -> bool:
+    from portable_sql import told
+
+    found = told(root / "dbt_project" / "models")
+    print(*found, sep="\n", end="\n" if found else "")
+    return not found
 
 
 def passes(program: str, *arguments: str | Path) -> bool:
@@ -26,6 +37,7 @@ sqlfluff = ("sqlfluff", "lint", "--disable-progress-bar")
 verdicts = [
     passes("squawk", *sorted((root / "migrations").rglob("*.sql"))),
     passes(*sqlfluff, "--templater", "raw", "migrations"),
+    is_portable(),
 ]
 home = Path(tempfile.mkdtemp(prefix="journey-lint-"))
 try:

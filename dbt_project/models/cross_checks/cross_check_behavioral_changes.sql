@@ -28,7 +28,7 @@ marts as (
                 'change_count', change_count,
                 'recent_changes', change_count
             )
-            order by change_count desc, change_type collate "C"
+            order by change_count desc, {{ bytewise('change_type') }}
         ) as answer
     from {{ ref('fct_behavioral_changes') }}
     where

@@ -52,7 +52,7 @@ asked as (
         sessions.quarantine_reason is null
         and set_aside.session_id is null as is_comparable
     from sessions
-    cross join unnest(array{{ var('compliance_windows') }}) as windows (window_days)
+    cross join {{ constants(var('compliance_windows')) }} as windows (window_days)
     left join set_aside on sessions.session_id = set_aside.session_id
 ),
 

@@ -1,28 +1,15 @@
-with pulse_days as (
-    select
-        session_id,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
-        composite,
-        days_post_session / 7 as week
-    from {{ ref('int_pulse_days') }}
-    where
-        days_post_session between 0 and 180
-        and {{ is_touched('session_id') }}
-),
-
-behavioral_changes as (
+with behavior_weeks as (
     select
         session_id,
         change_type,
-        days_post_session / 7 as week
-    from {{ ref('stg_behavioral_changes') }}
-    where
-        quarantine_reason is null
-        and days_post_session between 0 and 180
-        and {{ is_touched('session_id') }}
+        metric,
+        week,
+        exposure_residual,
+        outcome_residual,
+        weeks,
+        weeks_with
+    from {{ ref('int_behavior_weeks') }}
+    where {{ is_touched('session_id') }}
 ),
 
 permutations as (
@@ -37,79 +24,25 @@ student_t as (
     from {{ ref('ref_student_t') }}
 ),
 
--- Whoever has fewer cannot have six such weeks with enough observed days.
-behaviors as (
-    select
-        session_id,
-        change_type,
-        array_agg(distinct week) as weeks_reported
-    from behavioral_changes
-    group by session_id, change_type
-    having count(distinct week) >= 6
+-- Every place of a permutation has a week: those beyond the last one add nothing.
+padding as (
+    select distinct
+        behavior_weeks.session_id,
+        behavior_weeks.change_type,
+        behavior_weeks.metric,
+        25 + places.place as week,
+        0 as exposure_residual,
+        0 as outcome_residual,
+        behavior_weeks.weeks,
+        behavior_weeks.weeks_with
+    from behavior_weeks
+    cross join lateral {{ numbers('behavior_weeks.weeks + 1', 26) }} as places (place)
 ),
 
--- In 5040ths of a point the mean of four to seven answers, or of means of three or four, is whole.
-outcome_weeks as (
-    select
-        pulse_days.session_id,
-        metrics.metric,
-        pulse_days.week,
-        (sum(round(12 * metrics.score)) * (420 / count(*)))::integer as outcome
-    from pulse_days
-    {{ pulse_metrics('pulse_days') }}
-    where
-        metrics.score is not null
-        and pulse_days.session_id in (select behaviors.session_id from behaviors)
-    group by pulse_days.session_id, metrics.metric, pulse_days.week
-    having count(*) >= 4
-),
-
-paired as (
-    select
-        behaviors.session_id,
-        behaviors.change_type,
-        outcome_weeks.metric,
-        outcome_weeks.week,
-        (outcome_weeks.week = any(behaviors.weeks_reported))::integer as exposure,
-        outcome_weeks.outcome
-    from behaviors
-    inner join outcome_weeks on behaviors.session_id = outcome_weeks.session_id
-),
-
-summed as (
-    select
-        *,
-        count(*) over test as weeks,
-        sum(week) over test as week_sum,
-        sum(week * week) over test as week_square_sum,
-        sum(exposure) over test as exposure_sum,
-        sum(week * exposure) over test as exposure_product_sum,
-        sum(outcome) over test as outcome_sum,
-        sum(week * outcome) over test as outcome_product_sum
-    from paired
-    window test as (partition by session_id, change_type, metric)
-),
-
--- What the least-squares line on the week leaves over, times its denominator, and so whole.
-residuals as (
-    select
-        session_id,
-        change_type,
-        metric,
-        week,
-        {%- for value in ['exposure', 'outcome'] %}
-        (
-            (weeks * week_square_sum - week_sum * week_sum) * {{ value }}
-            - (week_square_sum * {{ value }}_sum - week_sum * {{ value }}_product_sum)
-            - (weeks * {{ value }}_product_sum - week_sum * {{ value }}_sum) * week
-        ) as {{ value }}_residual,
-        {%- endfor %}
-        weeks,
-        exposure_sum
-    from summed
-    where
-        exposure_sum >= 6
-        and weeks - exposure_sum >= 6
+padded as (
+    select * from behavior_weeks
+    union all
+    select * from padding
 ),
 
 -- All of it fits bigint. The denominator is at most 26^2 * (26^2 - 1) / 12 = 38,025. A vector of
@@ -122,18 +55,16 @@ tests as (
         change_type,
         metric,
         weeks,
-        exposure_sum as weeks_with,
-        array_agg(exposure_residual order by week)
-        || array_fill(0::bigint, array[26 - weeks::integer]) as exposure_residuals,
+        weeks_with,
+        {{ list_of('exposure_residual', 'week') }} as exposure_residuals,
         {%- for place in range(1, 27) %}
-        coalesce((array_agg(outcome_residual order by week))[{{ place }}], 0)
-            as outcome_residual_{{ place }},
+        {{ member(list_of('outcome_residual', 'week'), place) }} as outcome_residual_{{ place }},
         {%- endfor %}
         sum(exposure_residual * exposure_residual) as exposure_square_sum,
         sum(outcome_residual * outcome_residual) as outcome_square_sum,
         sum(exposure_residual * outcome_residual)::bigint as product_sum
-    from residuals
-    group by session_id, change_type, metric, weeks, exposure_sum
+    from padded
+    group by session_id, change_type, metric, weeks, weeks_with
 ),
 
 permuted as (
@@ -149,7 +80,7 @@ permuted as (
                 where abs(
                     {%- for place in range(1, 27) %}
                     {{ '+ ' if not loop.first -}}
-                    tests.exposure_residuals[permutations.week_at_{{ place }}]
+                    {{ member('tests.exposure_residuals', 'permutations.week_at_' ~ place) }}
                     * tests.outcome_residual_{{ place }}
                     {%- endfor %}
                 ) >= abs(tests.product_sum)
@@ -162,7 +93,7 @@ permuted as (
 final as (
     select
         permuted.session_id,
-        permuted.change_type::varchar as change_type,
+        {{ plain_text('permuted.change_type') }} as change_type,
         permuted.metric,
         permuted.weeks_with::integer as weeks_with,
         (permuted.weeks - permuted.weeks_with)::integer as weeks_without,
@@ -170,15 +101,18 @@ final as (
         permuted.as_extreme::integer as as_extreme_permutations,
         -- Exact or nearly so; marts round it. No binary exposure of 12 weeks is a line, so the
         -- divisor is not 0.
-        permuted.product_sum / (5040 * permuted.exposure_square_sum) as difference_points,
+        {{ ratio('permuted.product_sum', '(5040 * permuted.exposure_square_sum)') }}
+            as difference_points,
         student_t.quantile_975
-        * sqrt(
-            nullif(
-                permuted.exposure_square_sum * permuted.outcome_square_sum
-                - permuted.product_sum::numeric * permuted.product_sum,
-                0
-            ) / (permuted.weeks - 3)
-        ) / (5040 * permuted.exposure_square_sum) as margin_points
+        * {{ ratio(
+            'sqrt(' ~ ratio(
+                'nullif('
+                ~ 'permuted.exposure_square_sum * permuted.outcome_square_sum - '
+                ~ real('permuted.product_sum') ~ ' * permuted.product_sum, 0)',
+                '(permuted.weeks - 3)'
+            ) ~ ')',
+            '(5040 * permuted.exposure_square_sum)'
+        ) }} as margin_points
     from permuted
     left join student_t on student_t.degrees_of_freedom = permuted.weeks - 3
 )

@@ -1,13 +1,13 @@
 {{ config(indexes=[{'columns': ['weeks']}]) }}
 
--- Chance that can be drawn again: hashes of fixed text. As uuid they sort alike everywhere.
+-- Chance that can be drawn again: hashes of fixed text. Byte by byte they sort alike everywhere.
 with keys as (
     select
         permutations.permutation,
         places.place,
-        md5('1:' || permutations.permutation || ':' || places.place)::uuid as key
-    from generate_series(1, 1999) as permutations (permutation)
-    cross join generate_series(1, 26) as places (place)
+        md5('1:' || permutations.permutation || ':' || places.place) as key
+    from {{ numbers(1, 1999) }} as permutations (permutation)
+    cross join {{ numbers(1, 26) }} as places (place)
 ),
 
 -- The order of the first n keys is a permutation of n, each as likely as any other. Beyond n
@@ -16,15 +16,14 @@ ordered as (
     select
         lengths.weeks,
         keys.permutation,
-        array_agg(
-            keys.place
-            order by
-                keys.place > lengths.weeks,
-                case when keys.place <= lengths.weeks then keys.key end,
-                keys.place
-        ) as places
+        {{ list_of(
+            'keys.place',
+            'keys.place > lengths.weeks, '
+            ~ bytewise('case when keys.place <= lengths.weeks then keys.key end')
+            ~ ', keys.place'
+        ) }} as places
     from keys
-    cross join generate_series(12, 26) as lengths (weeks)
+    cross join {{ numbers(12, 26) }} as lengths (weeks)
     group by lengths.weeks, keys.permutation
 ),
 
@@ -32,7 +31,7 @@ ordered as (
 final as (
     select
         {%- for place in range(1, 27) %}
-        places[{{ place }}] as week_at_{{ place }},
+        {{ member('places', place) }} as week_at_{{ place }},
         {%- endfor %}
         weeks,
         permutation

@@ -39,12 +39,10 @@ final as (
         -- Exact; marts round it.
         case
             when answers_given >= 3
-                then (
-                    coalesce(connection_level, 0)
-                    + coalesce(sleep_quality, 0)
-                    + coalesce(mood_level, 0)
-                    + coalesce(energy_level, 0)
-                )::numeric / answers_given
+                then {{ ratio(
+                    'coalesce(connection_level, 0) + coalesce(sleep_quality, 0)'
+                    ~ ' + coalesce(mood_level, 0) + coalesce(energy_level, 0)', 'answers_given'
+                ) }}
         end as composite,
         days_post_session,
         source_rows,

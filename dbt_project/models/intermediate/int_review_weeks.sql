@@ -17,9 +17,8 @@ final as (
         bool_or(spans.is_fired) as is_flagged
     from spans
     cross join
-        lateral generate_series(
-            spans.first_day / 7, spans.last_day / 7
-        ) as weeks (week_post_session)
+        lateral {{ numbers(quotient('spans.first_day', 7), quotient('spans.last_day', 7)) }}
+            as weeks (week_post_session)
     group by spans.session_id, spans.rule, weeks.week_post_session
 )
 

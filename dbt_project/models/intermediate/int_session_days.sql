@@ -1,9 +1,9 @@
 with sessions as (
     select
         session_id,
-        days_elapsed,
+        {{ days_between(as_of(), 'session_date') }} as days_elapsed,
         session_date
-    from {{ ref('dim_sessions') }}
+    from {{ ref('int_sessions') }}
     where {{ is_touched('session_id') }}
 ),
 
@@ -19,11 +19,10 @@ spine as (
     select
         sessions.session_id,
         days.days_post_session,
-        sessions.session_date + days.days_post_session as calendar_date
+        {{ days_after('sessions.session_date', 'days.days_post_session') }} as calendar_date
     from sessions
-    cross join lateral generate_series(
-        0, least(sessions.days_elapsed, 180)
-    ) as days (days_post_session)
+    cross join lateral {{ numbers(0, 'least(sessions.days_elapsed, 180)') }}
+        as days (days_post_session)
 ),
 
 final as (

@@ -1,8 +1,8 @@
 with sessions as (
     select
         session_id,
-        least(days_elapsed, 180) as last_day
-    from {{ ref('dim_sessions') }}
+        least({{ days_between(as_of(), 'session_date') }}, 180) as last_day
+    from {{ ref('int_sessions') }}
     where {{ is_touched('session_id') }}
 ),
 
@@ -25,17 +25,18 @@ spine as (
         least(7 * weeks.week_post_session + 6, sessions.last_day)
         - greatest(7 * weeks.week_post_session, 1) + 1 as due_days
     from sessions
-    cross join lateral generate_series(0, sessions.last_day / 7) as weeks (week_post_session)
+    cross join lateral {{ numbers(0, quotient('sessions.last_day', 7)) }}
+        as weeks (week_post_session)
 ),
 
 summed as (
     select
         pulse_days.session_id,
-        pulse_days.days_post_session / 7 as week_post_session,
+        {{ quotient('pulse_days.days_post_session', 7) }} as week_post_session,
         count(*) filter (where pulse_days.days_post_session > 0) as observed_days,
         {{ pulse_sums('pulse_days') }}
     from pulse_days
-    group by pulse_days.session_id, pulse_days.days_post_session / 7
+    group by pulse_days.session_id, {{ quotient('pulse_days.days_post_session', 7) }}
 ),
 
 final as (
@@ -44,7 +45,7 @@ final as (
         spine.week_post_session,
         spine.due_days,
         {%- for metric in pulse_columns() %}
-        summed.{{ metric }}_twelfths::integer,
+        summed.{{ metric }}_twelfths::integer as {{ metric }}_twelfths,
         coalesce(summed.{{ metric }}_days, 0)::integer as {{ metric }}_days,
         {%- endfor %}
         coalesce(summed.observed_days, 0)::integer as observed_days

@@ -6,20 +6,16 @@ with sessions as (
         session_id,
         practitioner_id,
         patient_id,
-        session_date
-    from {{ ref('stg_sessions') }}
-    where
-        quarantine_reason is null
-        and {{ is_touched('session_id', of_view=true) }}
+        session_date,
+        cohort_month
+    from {{ ref('int_sessions') }}
+    where {{ is_touched('session_id') }}
 ),
 
 elapsed as (
     select
-        session_id,
-        practitioner_id,
-        patient_id,
-        {{ as_of() }} - session_date as days_elapsed,
-        session_date
+        *,
+        {{ days_between(as_of(), 'session_date') }} as days_elapsed
     from sessions
 ),
 
@@ -31,7 +27,7 @@ final as (
         case when days_elapsed <= 180 then 'active' else 'complete' end as state,
         days_elapsed,
         session_date,
-        session_date - (extract(day from session_date)::integer - 1) as cohort_month
+        cohort_month
     from elapsed
 )
 

@@ -26,7 +26,7 @@ with_p as (
     select
         tests.*,
         sessions.patient_id,
-        (1 + tests.as_extreme_permutations)::numeric / (1 + tests.permutations) as p_value
+        {{ ratio('1 + tests.as_extreme_permutations', '(1 + tests.permutations)') }} as p_value
     from tests
     inner join sessions on tests.session_id = sessions.session_id
 ),
@@ -44,7 +44,7 @@ ranked as (
 with_q as (
     select
         *,
-        min(p_value * tests_run / p_rank) over (
+        min({{ ratio('p_value * tests_run', 'p_rank') }}) over (
             partition by patient_id
             order by p_value desc
         ) as q_value

@@ -13,8 +13,8 @@ with behavioral_changes as (
 final as (
     select
         session_id,
-        change_type::varchar as change_type,
-        change_sentiment::varchar as change_sentiment,
+        {{ plain_text('change_type') }} as change_type,
+        {{ plain_text('change_sentiment') }} as change_sentiment,
         count(*)::integer as change_count,
         min(days_post_session) as first_days_post_session,
         max(days_post_session) as last_days_post_session

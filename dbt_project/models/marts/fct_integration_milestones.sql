@@ -14,11 +14,9 @@ with integration_sessions as (
         and {{ is_touched('session_id', of_view=true) }}
 ),
 
-final as (
+described as (
     select
-        integration_session_id,
-        session_id,
-        session_type::varchar as milestone_type,
+        *,
         case session_type
             when 'PULSE_CHECK' then 'Daily Pulse Check'
             when 'PHQ9_ASSESSMENT' then 'PHQ-9 Assessment'
@@ -27,13 +25,22 @@ final as (
             when 'PSQI_ASSESSMENT' then 'Sleep Quality Assessment'
             when 'INTEGRATION_THERAPY' then 'Integration Therapy Session'
             when 'FOLLOW_UP_CALL' then 'Follow-up Call'
-        end::varchar as milestone_description,
+        end as milestone_description
+    from integration_sessions
+),
+
+final as (
+    select
+        integration_session_id,
+        session_id,
+        {{ plain_text('session_type') }} as milestone_type,
+        {{ plain_text('milestone_description') }} as milestone_description,
         (
             row_number() over (
                 partition by session_id
                 order by
                     integration_session_date,
-                    session_type collate "C",
+                    {{ bytewise('session_type') }},
                     session_number,
                     created_at,
                     integration_session_id
@@ -42,7 +49,7 @@ final as (
         days_post_session,
         is_completed as completed,
         integration_session_date as milestone_date
-    from integration_sessions
+    from described
 )
 
 select * from final

@@ -54,7 +54,7 @@ final as (
         fired.rule,
         fired.first_fired_day,
         fired.last_fired_day,
-        fired.fired_count::integer,
+        fired.fired_count::integer as fired_count,
         {{ round_once('spans.baseline_value', 4) }} as baseline_value,
         {{ round_once('spans.baseline_standard_deviation', 4) }} as baseline_standard_deviation,
         spans.baseline_days,

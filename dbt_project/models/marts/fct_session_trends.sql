@@ -3,6 +3,13 @@
     'n', 'day_sum', 'day_square_sum', 'score_sum', 'product_sum',
     'first_n', 'first_sum', 'last_n', 'last_sum',
 ] %}
+{%- set rows = {} %}
+{%- for metric, column in metrics.items() %}
+{%- do rows.update({metric: {}}) %}
+{%- for sum in sums %}
+{%- do rows[metric].update({sum: 'summed.' ~ column ~ '_' ~ sum}) %}
+{%- endfor %}
+{%- endfor %}
 
 with sessions as (
     select
@@ -72,17 +79,7 @@ sums as (
         summed.session_id,
         metrics.*
     from summed
-    cross join lateral (
-        values
-        {%- for metric, column in metrics.items() %}
-        (
-            '{{ metric }}',
-            {%- for sum in sums %}
-            summed.{{ column }}_{{ sum }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        ){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as metrics (metric, {{ sums | join(', ') }})
+    cross join {{ rows_of('metric', rows) }} as metrics
 ),
 
 final as (
@@ -92,15 +89,15 @@ final as (
         n::integer as observed_days,
         case
             when n >= 14
-                then {{ round_once(
-                    '30 * (n * product_sum - day_sum * score_sum)'
-                    ~ '::numeric / nullif(12 * (n * day_square_sum - day_sum * day_sum), 0)', 4
-                ) }}
+                then {{ round_once(ratio(
+                    '30 * (n * product_sum - day_sum * score_sum)',
+                    'nullif(12 * (n * day_square_sum - day_sum * day_sum), 0)'
+                ), 4) }}
         end as slope_per_30_days,
         first_n::integer as first_30_days_observed,
-        {{ round_once('first_sum::numeric / nullif(12 * first_n, 0)', 4) }} as first_30_days_mean,
+        {{ round_once(ratio('first_sum', 'nullif(12 * first_n, 0)'), 4) }} as first_30_days_mean,
         last_n::integer as last_30_days_observed,
-        {{ round_once('last_sum::numeric / nullif(12 * last_n, 0)', 4) }} as last_30_days_mean
+        {{ round_once(ratio('last_sum', 'nullif(12 * last_n, 0)'), 4) }} as last_30_days_mean
     from sums
 )
 

@@ -1,19 +1,13 @@
-with session_weeks as (
+with cells as (
     select
-        session_id,
         rule,
         week_post_session,
-        is_flagged
-    from {{ ref('int_review_weeks') }}
-),
-
-sessions as (
-    select
-        session_id,
-        patient_id,
-        least(days_elapsed, 180) as last_day,
-        count(*) over (partition by patient_id) = 1 as is_only_one
-    from {{ ref('dim_sessions') }}
+        patients,
+        sessions_under_watch,
+        sessions_flagged,
+        flagged_patients,
+        unflagged_patients
+    from {{ ref('cell_review_weeks') }}
 ),
 
 rules as (
@@ -23,109 +17,17 @@ rules as (
     from {{ ref('ref_review_rules') }}
 ),
 
-trend_weeks as (
+withheld_weeks as (
     select
+        subject as rule,
         week_post_session,
-        is_withheld
-    from {{ ref('rpt_pulse_trends_by_week') }}
-),
-
-outcomes as (
-    select
-        instrument,
-        outcome_window_days,
-        is_with_change_withheld,
-        is_reliably_deteriorated_withheld
-    from {{ ref('rpt_assessment_outcomes') }}
-),
-
-outcome_windows as (
-    select
-        window_days,
-        first_day,
-        last_day
-    from {{ ref('ref_outcome_windows') }}
-),
-
--- Most patients have one session, and nothing to be put together.
-weeks_by_patient as (
-    select
-        session_weeks.rule,
-        session_weeks.week_post_session,
-        count(*) as sessions_under_watch,
-        count(*) filter (where session_weeks.is_flagged) as sessions_flagged
-    from session_weeks
-    inner join sessions on session_weeks.session_id = sessions.session_id
-    where not sessions.is_only_one
-    group by session_weeks.rule, session_weeks.week_post_session, sessions.patient_id
-    union all
-    select
-        session_weeks.rule,
-        session_weeks.week_post_session,
-        1 as sessions_under_watch,
-        session_weeks.is_flagged::integer as sessions_flagged
-    from session_weeks
-    inner join sessions on session_weeks.session_id = sessions.session_id
-    where sessions.is_only_one
-),
-
-across_patients as (
-    select
-        rule,
-        week_post_session,
-        count(*)::integer as patients,
-        sum(sessions_under_watch)::integer as sessions_under_watch,
-        sum(sessions_flagged)::integer as sessions_flagged,
-        count(*) filter (where sessions_flagged > 0) as flagged_patients,
-        count(*) filter (where sessions_flagged < sessions_under_watch) as unflagged_patients
-    from weeks_by_patient
-    group by rule, week_post_session
-),
-
--- Who is not silent answered in the week or the one before, and who was assessed in a week is of an
--- outcome window: what is withheld there would follow from the figures here.
-answered_weeks as (
-    select
-        week_post_session,
-        bool_and(is_withheld) as is_withheld
-    from trend_weeks
-    group by week_post_session
-),
-
-withheld_elsewhere as (
-    select
-        'silence' as rule,
-        weeks.week_post_session,
-        false as are_patients_withheld,
-        bool_or(answered_weeks.is_withheld) as are_flags_withheld
-    from answered_weeks
-    cross join
-        lateral (
-            values (answered_weeks.week_post_session), (answered_weeks.week_post_session + 1)
-        ) as weeks (week_post_session)
-    group by weeks.week_post_session
-    union all
-    select
-        case outcomes.instrument
-            when 'PHQ-9' then 'phq9_worsening'
-            when 'GAD-7' then 'gad7_worsening'
-        end as rule,
-        weeks.week_post_session,
-        bool_or(outcomes.is_with_change_withheld) as are_patients_withheld,
-        bool_or(outcomes.is_reliably_deteriorated_withheld) as are_flags_withheld
-    from outcomes
-    inner join outcome_windows on outcomes.outcome_window_days = outcome_windows.window_days
-    cross join
-        lateral generate_series(
-            outcome_windows.first_day / 7, outcome_windows.last_day / 7
-        ) as weeks (week_post_session)
-    where outcomes.instrument in ('PHQ-9', 'GAD-7')
-    group by outcomes.instrument, weeks.week_post_session
+        withheld
+    from {{ ref('cell_withheld_weeks') }}
 ),
 
 furthest as (
-    select max(last_day) as last_day
-    from sessions
+    select max(least(days_elapsed, 180)) as last_day
+    from {{ ref('dim_sessions') }}
 ),
 
 -- Due by the calendar alone: a 0 tells that nobody has come so far, and nothing about answers.
@@ -139,7 +41,7 @@ reached as (
             false
         ) as is_due
     from rules
-    cross join generate_series(0, 25) as weeks (week_post_session)
+    cross join {{ numbers(0, 25) }} as weeks (week_post_session)
     cross join furthest
 ),
 
@@ -149,24 +51,30 @@ spine as (
     select
         reached.rule,
         reached.week_post_session,
-        coalesce(across_patients.patients, 0) as patients,
-        coalesce(across_patients.sessions_under_watch, 0) as sessions_under_watch,
-        coalesce(across_patients.sessions_flagged, 0) as sessions_flagged,
-        coalesce(across_patients.patients, 0) - 1 as patients_to_spare,
-        coalesce(across_patients.flagged_patients, 0) - 1 as flagged_to_spare,
-        coalesce(across_patients.unflagged_patients, 0) - 1 as unflagged_to_spare,
-        case when withheld_elsewhere.are_patients_withheld then 0 end as patients_elsewhere,
-        case when withheld_elsewhere.are_flags_withheld then 0 end as flags_elsewhere,
+        coalesce(cells.patients, 0) as patients,
+        coalesce(cells.sessions_under_watch, 0) as sessions_under_watch,
+        coalesce(cells.sessions_flagged, 0) as sessions_flagged,
+        coalesce(cells.patients, 0) - 1 as patients_to_spare,
+        coalesce(cells.flagged_patients, 0) - 1 as flagged_to_spare,
+        coalesce(cells.unflagged_patients, 0) - 1 as unflagged_to_spare,
+        case when withheld_rows.rule is not null then 0 end as patients_elsewhere,
+        case when withheld_shares.rule is not null then 0 end as flags_elsewhere,
         reached.is_due
     from reached
-    left join across_patients
+    left join cells
         on
-            reached.rule = across_patients.rule
-            and reached.week_post_session = across_patients.week_post_session
-    left join withheld_elsewhere
+            reached.rule = cells.rule
+            and reached.week_post_session = cells.week_post_session
+    left join withheld_weeks as withheld_rows
         on
-            reached.rule = withheld_elsewhere.rule
-            and reached.week_post_session = withheld_elsewhere.week_post_session
+            reached.rule = withheld_rows.rule
+            and reached.week_post_session = withheld_rows.week_post_session
+            and withheld_rows.withheld = 'rows'
+    left join withheld_weeks as withheld_shares
+        on
+            reached.rule = withheld_shares.rule
+            and reached.week_post_session = withheld_shares.week_post_session
+            and withheld_shares.withheld = 'shares'
 ),
 
 shown as (
@@ -195,7 +103,7 @@ final as (
         patients,
         sessions_under_watch,
         sessions_flagged,
-        {{ round_once('100 * sessions_flagged::numeric / nullif(sessions_under_watch, 0)', 2) }}
+        {{ round_once(ratio('100 * sessions_flagged', 'nullif(sessions_under_watch, 0)'), 2) }}
             as flagged_pct,
         is_due,
         patients is null as is_withheld,

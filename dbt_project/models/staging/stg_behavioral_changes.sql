@@ -26,13 +26,7 @@ renamed as (
         behavioral_changes.change_id,
         behavioral_changes.session_id,
         case
-            when sessions.session_id is null then 'no_session'
-            when sessions.quarantine_reason is not null then 'session_set_aside'
-            when
-                coalesce(behavioral_changes.patient_id <> sessions.patient_id, true)
-                then 'other_patient'
-            when behavioral_changes.change_date is null then 'no_day'
-            when behavioral_changes.change_date > {{ as_of() }} then 'after_as_of'
+            {{ shared_quarantine_reasons('behavioral_changes', 'change_date') }}
             when
                 behavioral_changes.change_type is null
                 or behavioral_changes.change_type not in (
@@ -47,7 +41,8 @@ renamed as (
         behavioral_changes.change_type,
         behavioral_changes.change_sentiment,
         behavioral_changes.stored_days_post_session,
-        behavioral_changes.change_date - sessions.session_date as days_post_session,
+        {{ days_between('behavioral_changes.change_date', 'sessions.session_date') }}
+            as days_post_session,
         behavioral_changes.change_date,
         behavioral_changes.created_at
     from behavioral_changes

@@ -30,13 +30,7 @@ renamed as (
         integration_sessions.integration_session_id,
         integration_sessions.session_id,
         case
-            when sessions.session_id is null then 'no_session'
-            when sessions.quarantine_reason is not null then 'session_set_aside'
-            when
-                coalesce(integration_sessions.patient_id <> sessions.patient_id, true)
-                then 'other_patient'
-            when integration_sessions.integration_session_date is null then 'no_day'
-            when integration_sessions.integration_session_date > {{ as_of() }} then 'after_as_of'
+            {{ shared_quarantine_reasons('integration_sessions', 'integration_session_date') }}
             when
                 integration_sessions.session_type is null
                 or integration_sessions.session_type not in (
@@ -57,7 +51,8 @@ renamed as (
         integration_sessions.gad7_score,
         integration_sessions.whoqol_bref_score,
         integration_sessions.psqi_score,
-        integration_sessions.integration_session_date - sessions.session_date as days_post_session,
+        {{ days_between('integration_sessions.integration_session_date', 'sessions.session_date') }}
+            as days_post_session,
         integration_sessions.is_completed,
         integration_sessions.integration_session_date,
         integration_sessions.completed_at,

@@ -7,7 +7,9 @@ with pulse_checks as (
         sleep_quality,
         mood_level,
         energy_level,
-        num_nonnulls(connection_level, sleep_quality, mood_level, energy_level) as answers_given,
+        {{ number_present(
+            ['connection_level', 'sleep_quality', 'mood_level', 'energy_level']
+        ) }} as answers_given,
         days_post_session as stored_days_post_session,
         {{ utc_day('check_date') }} as check_date,
         created_at
@@ -28,12 +30,10 @@ renamed as (
         pulse_checks.pulse_check_id,
         pulse_checks.session_id,
         case
-            when sessions.session_id is null then 'no_session'
-            when sessions.quarantine_reason is not null then 'session_set_aside'
-            when coalesce(pulse_checks.patient_id <> sessions.patient_id, true) then 'other_patient'
-            when pulse_checks.check_date is null then 'no_day'
-            when pulse_checks.check_date > {{ as_of() }} then 'after_as_of'
-            when pulse_checks.check_date < sessions.session_date - 1 then 'before_session'
+            {{ shared_quarantine_reasons('pulse_checks', 'check_date') }}
+            when
+                pulse_checks.check_date < {{ days_after('sessions.session_date', -1) }}
+                then 'before_session'
             when pulse_checks.answers_given = 0 then 'no_answer'
             when
                 least(
@@ -56,7 +56,8 @@ renamed as (
         pulse_checks.energy_level,
         pulse_checks.answers_given,
         pulse_checks.stored_days_post_session,
-        pulse_checks.check_date - sessions.session_date as days_post_session,
+        {{ days_between('pulse_checks.check_date', 'sessions.session_date') }}
+            as days_post_session,
         pulse_checks.check_date,
         pulse_checks.created_at
     from pulse_checks
