@@ -360,8 +360,9 @@ def fill(connection: Any, name: str, people: list[tuple[Any, ...]]) -> None:
                 classes = (row.response_class, row.remission_class, row.reliable_change_class)
                 judged.append((UUID(int=number), name, *classes, row.score, 30, False))
         cursor.executemany(
-            "insert into intermediate.int_assessment_changes (session_id, instrument, response_class, "
-            "remission_class, reliable_change_class, score, outcome_window_days, is_baseline) "
+            "insert into intermediate.int_assessment_changes (session_id, instrument, "
+            "response_class, remission_class, reliable_change_class, score, "
+            "outcome_window_days, is_baseline) "
             "values (%s, %s, %s, %s, %s, %s, %s, %s)",
             judged,
         )
