@@ -1,5 +1,6 @@
 {#- What PostgreSQL, DuckDB and Spark write differently, one macro each, for PostgreSQL only so far. A
-    model calls these and never asks for the engine; tests/lint_sql.py refuses the other spellings. -#}
+    model calls these and never asks for the engine; tests/tools/portable_sql.py refuses the other
+    spellings. -#}
 
 
 {#- Cut off towards 0. Elsewhere `/` of two integers is a fraction. -#}
