@@ -1,7 +1,8 @@
 -- Purpose: a table that is kept by patient, or by another key than the session, is told which keys
 --          changed.
 -- Needs:   052.
--- Adds:    intake.touched_keys, written by the pipeline while it builds the tables that know these keys.
+-- Adds:    intake.touched_keys, written by the pipeline while it builds the tables that know these
+--          keys.
 
 set local search_path = pg_catalog, pg_temp;
 set local lock_timeout = '5s';
