@@ -113,7 +113,7 @@ def test_what_to_watch_can_be_asked(database: Connection) -> None:
     try:
         database.execute("set role watcher")
         statements = [one for one in sql.split(";") if one.strip()]
-        assert len(statements) == 6
+        assert len(statements) == 7
         for statement in statements:
             assert database.execute(statement.encode()).description
     finally:

@@ -42,7 +42,7 @@ from datetime import date
 from pathlib import Path
 from wellness_journey.pipeline import build
 arguments = ("--exclude-resource-type", "test", "unit_test")
-transform.build(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), arguments=arguments)
+build.build(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), arguments=arguments)
 """
 SOME_MARTS = """
     select count(*) filter (where relation ~ '^marts') > 2

@@ -66,7 +66,7 @@ import sys
 from datetime import date
 from pathlib import Path
 from wellness_journey.pipeline import build
-built = transform.build(
+built = build.build(
     Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), arguments=sys.argv[3:]
 )
 sys.exit(len(built.not_built))

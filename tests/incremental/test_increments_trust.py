@@ -103,7 +103,7 @@ import sys
 from datetime import date
 from pathlib import Path
 from wellness_journey.pipeline import build
-transform.build(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), arguments=[
+build.build(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), arguments=[
     "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test", "--threads", "1"])
 """
 
