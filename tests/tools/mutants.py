@@ -47,7 +47,7 @@ TESTS = (
     "schema/test_actors",
     "application/test_retries",
     "application/test_retries_at_once",
-    "incremental/test_announcements",
+    "engine/test_announcements",
 )
 
 

@@ -75,8 +75,8 @@ def rows(connection: Connection, table: str) -> list[str]:
     [
         ("where {{ is_touched('session_id') }}", ""),
         (
-            "from {{ ref('dim_sessions') }}\n    where {{ is_touched('session_id') }}",
-            "from {{ ref('dim_sessions') }} as s1\n    where {{ is_touched('s1.session_id') }}",
+            "from {{ ref('int_sessions') }}\n    where {{ is_touched('session_id') }}",
+            "from {{ ref('int_sessions') }} as s1\n    where {{ is_touched('s1.session_id') }}",
         ),
     ],
     ids=["forgotten", "of an alias with a digit"],
