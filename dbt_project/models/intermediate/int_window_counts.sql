@@ -1,7 +1,5 @@
 {{ config(meta={'moves_until': ([181] + var('compliance_windows')) | max}) }}
-
 {%- set windows = var('compliance_windows') | sort %}
-
 with sessions as (
     select
         session_id,
