@@ -36,7 +36,7 @@ without_share as (
         week_post_session,
         'rows' as withheld
     from compliance_weeks
-    where partly_observed_patients < {{ var('min_cell') }}
+    where {{ withhold('true', 'partly_observed_patients') }} is null
 ),
 
 -- A patient who is not silent answered in the week or the one before.
@@ -59,7 +59,7 @@ without_trend as (
         lateral {{ numbers(
             'answered_weeks.week_post_session', 'answered_weeks.week_post_session + 1'
         ) }} as weeks (week_post_session)
-    where answered_weeks.least_patients < {{ var('min_cell') }}
+    where {{ withhold('true', 'answered_weeks.least_patients') }} is null
 ),
 
 -- A patient who was assessed in a week is in an outcome window of that week.
