@@ -1,4 +1,4 @@
-"""Only the pipeline reads and writes which keys were announced."""
+"""Announced keys are the pipeline's alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables by patient and by cohort hear which of their keys changed, whatever changed them."""
+"""Tables by patient, or by cohort, hear which of their keys changed, whatever changed them."""
 
 from __future__ import annotations
 

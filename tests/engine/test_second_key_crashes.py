@@ -1,4 +1,4 @@
-"""Kills, runs at once and readers leave tables by patient and by cohort as one run left them."""
+"""Kills, runs at once, readers: tables by another key are left as one run leaves them."""
 
 from __future__ import annotations
 

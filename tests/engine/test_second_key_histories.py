@@ -1,6 +1,4 @@
-"""Random histories in random batches: tables by patient and cohort are what a full refresh makes.
-
-Few in `make test`, the same each time; HYPOTHESIS_PROFILE=nightly draws many and new ones.
+"""Random histories in random batches: tables by another key are what a full refresh makes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which model may read which: staging, intermediate, marts and sums, cells, published."""
+"""Which model may read which, by its folder."""
 
 from __future__ import annotations
 
