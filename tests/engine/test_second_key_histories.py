@@ -1,5 +1,4 @@
-"""Random histories in random batches: tables by another key are what a full refresh makes.
-"""
+"""Random histories in random batches: tables by another key are what a full refresh makes."""
 
 from __future__ import annotations
 
