@@ -215,8 +215,8 @@
 {%- endmacro %}
 
 
-{#- What every table has is no longer needed, and a deleted session's key not longer kept. The lock
-    waits for whoever still builds: what it has not, nobody can see yet. -#}
+{#- A note that every table has made up for is deleted, so that a deleted session's key is kept no
+    longer. The lock waits for builds that are not committed: their watermarks cannot be seen yet. -#}
 {% macro forget_intake() %}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
     lock table quality.built_tables in share mode;

@@ -77,9 +77,9 @@
 {% endmacro %}
 
 
-{#- Numbers of transactions mean something on one server only, and only while every change is noted:
-    whoever turns a trigger off, even for a moment, changes its row in the catalogue. Null while one
-    is off. -#}
+{#- Transaction ids can be compared on one server only, and only while triggers note every change. A
+    trigger that is switched off, even for a moment, changes its row in the catalogue. Null while a
+    trigger is off. -#}
 {% macro source_state() %}
     {%- set tables = [] -%}
     {%- for source in graph.sources.values() | selectattr('source_name', 'equalto', 'operational') -%}

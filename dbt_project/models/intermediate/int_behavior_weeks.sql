@@ -25,7 +25,7 @@ behavioral_changes as (
         and {{ is_touched('session_id') }}
 ),
 
--- Whoever has fewer cannot have six such weeks with enough observed days.
+-- With fewer changes a session cannot have six exposed weeks with enough observed days.
 behaviors as (
     select
         session_id,
