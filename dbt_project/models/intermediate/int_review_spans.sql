@@ -1,4 +1,4 @@
-with pattern_change_spans as (
+with drop_spans as (
     select
         session_id,
         rule,
@@ -11,7 +11,24 @@ with pattern_change_spans as (
         limit_value,
         observed_value,
         is_fired
-    from {{ ref('int_pattern_change_spans') }}
+    from {{ ref('int_drop_spans') }}
+    where {{ is_touched('session_id') }}
+),
+
+below_baseline_spans as (
+    select
+        session_id,
+        rule,
+        span_number,
+        first_day,
+        last_day,
+        baseline_value,
+        baseline_standard_deviation,
+        baseline_days,
+        limit_value,
+        observed_value,
+        is_fired
+    from {{ ref('int_below_baseline_spans') }}
     where {{ is_touched('session_id') }}
 ),
 
@@ -50,7 +67,9 @@ worsening_spans as (
 ),
 
 final as (
-    select * from pattern_change_spans
+    select * from drop_spans
+    union all
+    select * from below_baseline_spans
     union all
     select * from silence_spans
     union all
