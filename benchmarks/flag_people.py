@@ -125,7 +125,9 @@ def looks(
         raise SystemExit(f"not built: {', '.join(built.not_built)}")
     with settings.connect(target) as connection:
         return persons, Looks(
-            drop=_charts(connection, "drop", "observed_value - limit_value + rules.limit_value"),
+            drop=_charts(
+                connection, "drop", "observed_value - spans.limit_value + rules.limit_value"
+            ),
             below_baseline=_charts(
                 connection,
                 "below_baseline",

@@ -39,9 +39,9 @@ WITHIN_DAYS = {SLIDE: 56}
 CHARTS = {"drop": 1, "below_baseline": 3}
 # What limits are set by, and which share of these people each level may flag.
 TYPICAL = Kind(Answered(0.79), "level")
-SHARES = {"drop": {20: 0.20, 10: 0.10}, "below_baseline": {20: 0.13, 10: 0.08}}
+SHARES = {"drop": {20: 0.20, 10: 0.10}, "below_baseline": {20: 0.13, 10: 0.10}}
 # As in ref_review_rules.
-LIMITS = {"drop": {20: 13.3, 10: 15.1}, "below_baseline": {20: 3.3, 10: 3.5}}
+LIMITS = {"drop": {20: 13.2, 10: 14.8}, "below_baseline": {20: 3.35, 10: 3.6}}
 # What the page that defines the rules prints: by rule, level, days answered, and fall, for the
 # courses level, recovery and fading.
 PAGE = {
@@ -178,14 +178,14 @@ def told(result: dict[str, Any]) -> str:
     """The section of RESULTS.md."""
     machine = result["machine"]
     about = (
-        f"{result['people']:,} invented people, {result['people_of_a_kind']:,} of each kind, through "
-        f"the models themselves on PostgreSQL {machine['postgresql']}; the same seeds give the same "
-        "figures. A drop begins on a day from 60 to 140 and lasts. Its size is in SDs: 0.6 points "
-        "times the person's own scale (a day's composite varies around the person's course by "
-        f"{result['daily_sd']} points). A slide is a fall by 1.5 SDs over 56 days. Percent of all "
-        "people: whoever has no chart counts as missed. Unchanged: flagged by day 180. Fallen: a flag "
-        "that begins within 28 days, of a slide within 56. In brackets: what the page that defines "
-        "the rules prints."
+        f"{result['people']:,} invented people, {result['people_of_a_kind']:,} of each kind, go "
+        f"through the models themselves on PostgreSQL {machine['postgresql']}. The same seeds give "
+        "the same figures. A drop begins on a day from 60 to 140 and lasts. Its size is in SDs: "
+        "0.6 points times the person's own scale. (A day's composite varies around the course of "
+        f"its person by {result['daily_sd']} points.) A slide is a fall by 1.5 SDs over 56 days. "
+        "Figures are percent of all people: whoever has no chart counts as missed. Unchanged "
+        "people: flagged by day 180. Others: a flag that begins within 28 days of the drop, or within 56 of the "
+        "slide's begin. In brackets: what the page that defines the rules prints."
     )
     limits = "; ".join(
         f"{rule} {LIMITS[rule][int(level)]} for {level} % ({value} by the other seed)"
@@ -244,9 +244,9 @@ def _scores(result: dict[str, Any]) -> str:
     single = result["single_scores_pct"]
     return (
         "Scores of people whose true score never changes, after 12 follow-ups (exact, by classical "
-        "test theory). One that is reliably worse: PHQ-9 "
-        f"{single['phq9_worsening']} %, GAD-7 {single['gad7_worsening']} %. Two running, as the rules "
-        f"ask (six points): {by_then['phq9_worsening', 12]} % and {by_then['gad7_worsening', 12]} %."
+        f"test theory). One that is reliably worse: PHQ-9 {single['phq9_worsening']} %, GAD-7 "
+        f"{single['gad7_worsening']} %. Two running, as the rules ask (six points): PHQ-9 "
+        f"{by_then['phq9_worsening', 12]} %, GAD-7 {by_then['gad7_worsening', 12]} %."
     )
 
 

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from reference_flags import BASELINE, LEAST_BASELINE_DAYS
 from reference_outcomes import WINDOWS
+from reference_rules import BASELINE, LEAST_BASELINE_DAYS
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
@@ -28,12 +28,22 @@ def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[
         session: _of_the_days(min(last, 180), answered[session])
         for session, last in last_days.items()
     }
-    for session, rule, first, last, is_fired in rows(
-        "select session_id, rule, first_day, last_day, is_fired from intermediate.int_review_spans"
+    for session, rule, number, first, last, is_fired in rows(
+        "select session_id, rule, span_number, first_day, last_day, is_fired "
+        "from intermediate.int_review_spans order by session_id, rule, span_number"
     ):
+        counts = found[session]
         for week in range(first // 7, last // 7 + 1):
-            found[session][f"{rule}{week}"] = 1
-            found[session][f"{rule}_flagged{week}"] |= is_fired
+            counts[f"{rule}{week}"] = 1
+            counts[f"{rule}_flagged{week}"] |= is_fired
+            if rule.endswith("worsening"):
+                counts[f"{rule}_first_{week}"] = int(number == 1)
+                counts[f"{rule}_later_{week}"] = int(number > 1)
+            else:
+                due = min(last_days[session], 180)
+                done = min(len(answered[session]), due)
+                tenths = max(1, (20 * done + due) // (2 * due))
+                counts[f"{rule}_answered{tenths}_{week}"] = 1
     for session, window, change, baseline in rows(
         "select session_id, outcome_window_days, reliable_change_class, baseline_score "
         "from marts.fct_assessments "

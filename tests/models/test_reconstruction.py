@@ -107,8 +107,8 @@ def test_withheld_flags_tell_unless_there_is_one_to_spare(clinic: Clinic) -> Non
 def test_the_relations_are_true(cohort: Cohort) -> None:
     """What the attacker believes of any population is so of each session of the cohorts.
 
-    Of pattern changes where a day with a composite is an answer; of the last where nobody is
-    assessed more than once in a window.
+    Of drops and days below the baseline where a day with a composite is an answer; of the last
+    where nobody is assessed more than once in a window.
     """
     often = cohort.rows(
         "select a.session_id from marts.fct_assessments as a "
@@ -122,7 +122,8 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
     for of_one_subject, counts_of in (
         (deductions.of_the_checks, sessions),
         (deductions.of_silence, sessions),
-        (deductions.of_pattern_change, with_composite),
+        (deductions.of_drop, with_composite),
+        (deductions.of_below_baseline, with_composite),
         (deductions.of_worsening, sessions),
         (deductions.of_one_assessment, assessed_once),
     ):

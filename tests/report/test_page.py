@@ -143,7 +143,8 @@ def test_the_tables_behind_the_pictures_are_those_that_are_published(
             " from published.rpt_compliance_by_week order by 1"
         )
         for title, rule in {
-            "Pattern change": "pattern_change",
+            "Drop": "drop",
+            "Below baseline": "below_baseline",
             "Silence": "silence",
             "PHQ-9 worsening": "phq9_worsening",
             "GAD-7 worsening": "gad7_worsening",
@@ -151,7 +152,9 @@ def test_the_tables_behind_the_pictures_are_those_that_are_published(
             assert rows(figure(whole, title).one("table")) == fetch(
                 f"select week_post_session, {due.format('sessions_under_watch')},"
                 f" {due.format('sessions_flagged')},"
-                f" {share.format('sessions_flagged', 'sessions_under_watch')}"
+                f" {share.format('sessions_flagged', 'sessions_under_watch')},"
+                " case when is_due then coalesce(sessions_flagged_by_chance::text, 'withheld')"
+                " else 'not due' end"
                 f" from published.rpt_review_flags where rule = '{rule}' order by 1"
             )
 

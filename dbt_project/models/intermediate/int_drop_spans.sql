@@ -33,7 +33,7 @@ charts as (
     select
         listed.*,
         rules.least_days,
-        rules.damping,
+        {{ wide('rules.damping') }} as damping,
         {{ double('(1 - rules.damping)') }} as undamped,
         {{ double('rules.smoothing') }} as least_weight,
         {{ double('rules.trend_smoothing') }} as trend_weight,
