@@ -184,8 +184,8 @@ def told(result: dict[str, Any]) -> str:
         "0.6 points times the person's own scale. (A day's composite varies around the course of "
         f"its person by {result['daily_sd']} points.) A slide is a fall by 1.5 SDs over 56 days. "
         "Figures are percent of all people: whoever has no chart counts as missed. Unchanged "
-        "people: flagged by day 180. Others: a flag that begins within 28 days of the drop, or within 56 of the "
-        "slide's begin. In brackets: what the page that defines the rules prints."
+        "people: flagged by day 180. Others: a flag that begins within 28 days of the drop, or "
+        "within 56 of the slide's begin. In brackets: what the page that defines the rules prints."
     )
     limits = "; ".join(
         f"{rule} {LIMITS[rule][int(level)]} for {level} % ({value} by the other seed)"
