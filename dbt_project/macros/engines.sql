@@ -23,6 +23,12 @@
 {%- endmacro %}
 
 
+{#- Of binary fractions. -#}
+{% macro double_ratio(dividend, divisor) -%}
+    ({{ dividend }}) / ({{ divisor }})
+{%- endmacro %}
+
+
 {#- An exact fraction. -#}
 {% macro ratio(dividend, divisor) -%}
     {{ real('(' ~ dividend ~ ')') }} / {{ divisor }}

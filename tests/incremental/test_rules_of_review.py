@@ -116,3 +116,18 @@ def test_without_any_rule_nothing_is_flagged(
     cohort = Cohort(database, TODAY)
     assert flags(cohort) == {}
     assert weeks(cohort, rules=0) == {}
+
+
+def test_a_seed_with_other_columns_is_made_anew(
+    target: Target, database: Connection, project: Path
+) -> None:
+    """As an upgrade finds it: no full refresh is needed."""
+    run(target, project)
+    before = dump(database)
+    database.execute("alter table published.ref_review_rules rename first_day to begins")
+    run(target, project)
+    assert dump(database) == before
+    readers = database.execute(
+        "select has_table_privilege('journey_analyst', 'published.ref_review_rules', 'select')"
+    ).fetchone()
+    assert readers == (True,)

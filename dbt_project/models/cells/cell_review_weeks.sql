@@ -47,7 +47,7 @@ final as (
         count(*)::integer as patients,
         sum(sessions_under_watch)::integer as sessions_under_watch,
         sum(sessions_flagged)::integer as sessions_flagged,
-        sum(chances_pct) / 100 as sessions_flagged_by_chance,
+        0.01 * sum(chances_pct) as sessions_flagged_by_chance,
         count(*) filter (where sessions_flagged > 0) as flagged_patients,
         count(*) filter (where sessions_flagged < sessions_under_watch) as unflagged_patients
     from weeks_by_patient

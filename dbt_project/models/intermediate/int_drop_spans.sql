@@ -53,7 +53,7 @@ charted as (
         'charts', 'session_id', 'observed_days',
         first={
             'day': member('days', 1) ~ '::integer',
-            'level': double(member('twelfths', 1)) ~ ' / 12',
+            'level': double_ratio(double(member('twelfths', 1)), 12),
             'trend': double('0'),
             'squares': double('0'),
             'shortfall': double('0'),
@@ -63,18 +63,20 @@ charted as (
         stages=[
             {
                 'day': member('days', 'step') ~ '::integer',
-                'score': double(member('twelfths', 'step')) ~ ' / 12',
-                'standard_deviation': 'sqrt((was_squares + prior_squares) / (step - 2 + prior_days))',
+                'score': double_ratio(double(member('twelfths', 'step')), 12),
+                'standard_deviation': 'sqrt('
+                    ~ double_ratio('was_squares + prior_squares', 'step - 2 + prior_days') ~ ')',
             },
             {'damped': double('power(damping, day - was_day)')},
-            {'forecast': 'was_level + was_trend * (1 - damped) / undamped'},
+            {'forecast': 'was_level + ' ~ double_ratio('was_trend * (1 - damped)', 'undamped')},
             {'error': 'score - forecast'},
             {
-                'level': 'forecast + greatest(least_weight, 1 / ' ~ double('step') ~ ') * error',
+                'level': 'forecast + greatest(least_weight, '
+                    ~ double_ratio('1', double('step')) ~ ') * error',
                 'trend': 'was_trend * damped + trend_weight * error',
                 'squares': 'was_squares + error * error',
-                'shortfall': 'case when step < least_days then 0 else'
-                    ~ ' greatest(0, was_shortfall - error / standard_deviation - allowance) end',
+                'shortfall': 'case when step < least_days then 0 else greatest(0, was_shortfall - '
+                    ~ double_ratio('error', 'standard_deviation') ~ ' - allowance) end',
             },
         ],
     ) }} as steps

@@ -12,9 +12,6 @@ final as (
             as limit_value,
         false_alarm_pct,
         first_day,
-        -- A rule that counts its days cannot be evaluated before so many of them.
-        first_day + case when baseline_first_day is null then coalesce(least_days - 1, 0) else 0 end
-            as first_watched_day,
         damping,
         smoothing,
         trend_smoothing,

@@ -66,7 +66,7 @@ limited as (
             rules.least_gap_days,
             case
                 when followed.answered_share < 1
-                    then ceil(ln(rules.chance) / ln(1 - followed.answered_share))
+                    then ceil({{ ratio('ln(rules.chance)', 'ln(1 - followed.answered_share)') }})
             end
         )::integer as longest_gap_days
     from followed

@@ -15,7 +15,8 @@ rules as (
     select
         rule,
         first_watched_day
-    from {{ ref('int_review_rules') }}
+    from {{ ref('ref_review_rules') }}
+    where is_enabled
 ),
 
 withheld_weeks as (
