@@ -34,7 +34,7 @@ factors as (
     from memory
 ),
 
--- The root may be rounded to a whole number.
+-- Quotient and root may be rounded, but not past a whole number.
 roots as (
     select
         *,
@@ -50,18 +50,14 @@ final as (
         roots.weeks,
         roots.weeks_with,
         -- A permuted sum is as extreme when its square is at least that of the discounted observed
-        -- sum. The least such whole number is the root above, or one of the next two: exact.
+        -- sum. The least such whole number is the root, or the next one if its square is less.
         (
             roots.root
-            {%- for number in ['roots.root', '(roots.root + 1)'] %}
             + case
-                when
-                    {{ number }} * {{ number }} * roots.discount_dividend
-                    < roots.discounted_square
+                when roots.root * roots.root * roots.discount_dividend < roots.discounted_square
                     then 1
                 else 0
             end
-            {%- endfor %}
         )::bigint as least_extreme_sum,
         roots.report_memory,
         roots.metric_memory,
