@@ -156,12 +156,15 @@ def build(target: Target, artefacts: Path) -> float:
     built = transform.build(
         HERE.parent,
         AS_OF,
-        arguments=("--select", "+fct_behavior_associations", "--exclude-resource-type", "test"),
+        arguments=(
+            *("--select", "+fct_behavior_associations"),
+            *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+        ),
         progress=lines.append,
     )
     if built.not_built:
         raise SystemExit("\n".join(built.not_built))
-    (line,) = (line for line in lines if " int_behavior_tests " in line)
+    (line,) = (line for line in lines if " int_behavior_tests: " in line)
     return float(line.split()[-2])
 
 
