@@ -1,4 +1,4 @@
-"""Databases of people at the edges, and of people who report changes."""
+"""Databases of people at the edges; people who report changes."""
 
 from __future__ import annotations
 

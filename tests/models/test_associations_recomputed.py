@@ -1,4 +1,4 @@
-"""fct_behavior_associations from the raw rows once more, by NumPy and SciPy."""
+"""fct_behavior_associations recomputed from the raw rows by outside libraries."""
 
 from __future__ import annotations
 
