@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 import reference
+import reference_adherence
 import reference_flags
+import reference_outcome_rows
 import reference_outcomes
 from checkout import ROOT
 from cohorts import Cohort
@@ -145,7 +147,7 @@ def reference_weeks(cohort: Cohort, min_cell: int = 11) -> dict[tuple[Any, ...],
     }
     elsewhere = reference_flags.told_elsewhere(
         published_trends(days, cohort.sessions, cohort.as_of, "week", min_cell),
-        reference_outcomes.outcome_rows(
+        reference_outcome_rows.outcome_rows(
             cohort.sessions, cohort.integration_sessions, cohort.as_of, min_cell
         ),
     )
@@ -160,7 +162,7 @@ def test_review_flags(cohort: Cohort) -> None:
     expected = {}
     looked = looks(cohort)
     for session in cohort.sessions:
-        adherence = reference.adherence(
+        adherence = reference_adherence.adherence(
             session,
             cohort.pulse_checks[session.session_id],
             cohort.integration_sessions[session.session_id],
@@ -224,7 +226,7 @@ def test_random_diaries_are_looked_at_as_in_the_reference(
     migrated: str, own_copy_of: Callable[[str], Target], seed: int
 ) -> None:
     """Gaps around a week, baselines around 14 days, thirds, ties, runs below: as day by day."""
-    rng = random.Random(seed)  # noqa: S311, a repeatable draw
+    rng = random.Random(seed)
     target = own_copy_of(migrated)
     with connect(target, autocommit=True) as connection, connection.transaction():
         for number in range(1, 121):

@@ -18,9 +18,8 @@ from reference import (
     Id,
     PulseDay,
     Session,
-    rounded,
-    student_t_975,
 )
+from reference_statistics import rounded, student_t_975
 
 LEAST_OBSERVED_DAYS = 4
 LEAST_WEEKS = 6

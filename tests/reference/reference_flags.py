@@ -14,15 +14,15 @@ from fractions import Fraction
 
 from reference import (
     LAST_JOURNEY_DAY,
-    Adherence,
     Id,
     IntegrationSession,
     PulseDay,
     Session,
-    TrendRow,
-    rounded,
 )
+from reference_adherence import Adherence
 from reference_outcomes import INSTRUMENTS, WINDOWS, Assessment
+from reference_statistics import rounded
+from reference_trends import TrendRow
 
 Figures = tuple[int | None, int | None, int | None, Decimal | None]
 

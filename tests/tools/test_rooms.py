@@ -11,6 +11,8 @@ from checkout import ROOT
 
 MODULES = sorted((ROOT / "tests").rglob("*.py"))
 TESTS = [path for path in MODULES if path.name.startswith("test_")]
+# Modules of more than 300 lines, until somebody splits them.
+STILL_LONG = {"benchmarks/behavior_associations.py"}
 
 
 def imported(text: str) -> set[str]:
@@ -43,14 +45,23 @@ def test_such_an_import_is_seen(text: str) -> None:
 
 
 def test_a_module_has_one_subject() -> None:
-    """A first line that names it, without "and"; 300 lines are long already."""
+    """A first line names it, without "and"."""
     for path in TESTS:
         text = path.read_text(encoding="utf-8")
         subject = ast.get_docstring(ast.parse(text)) or ""
         assert 0 < len(subject) < 100, path
         assert "\n" not in subject, path
         assert "and" not in subject.split(), path
-        assert len(text.splitlines()) <= 300, path
+
+
+def test_no_module_is_long() -> None:
+    """Of the tests, the benchmarks and `journey`: 300 lines are long already."""
+    found = set()
+    for folder in ("tests", "benchmarks", "src"):
+        for path in (ROOT / folder).rglob("*.py"):
+            if len(path.read_text(encoding="utf-8").splitlines()) > 300:
+                found.add(str(path.relative_to(ROOT)))
+    assert found == STILL_LONG
 
 
 def test_each_module_has_a_name_of_its_own() -> None:
