@@ -23,7 +23,7 @@ def fill(connection: Connection) -> None:
 
 def draw(connection: Connection, number: int) -> None:
     """A session's 190 days; every fourth is the second session of the person before."""
-    rng = random.Random(number)  # noqa: S311, a repeatable draw
+    rng = random.Random(number)
     patient = number - 1 if number % 4 == 0 else number
     session = rows.Session(number, patient=patient)
     first_day = SEED_AS_OF - timedelta(days=rng.choice((190, 190, 250, 89)))
