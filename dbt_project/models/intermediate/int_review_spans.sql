@@ -1,4 +1,11 @@
-with pattern_change_spans as (
+{%- set spans_of_rules = [
+    ref('int_pattern_change_spans'),
+    ref('int_silence_spans'),
+    ref('int_worsening_spans'),
+] %}
+
+with final as (
+    {%- for spans in spans_of_rules %}
     select
         session_id,
         rule,
@@ -11,50 +18,11 @@ with pattern_change_spans as (
         limit_value,
         observed_value,
         is_fired
-    from {{ ref('int_pattern_change_spans') }}
+    from {{ spans }}
     where {{ is_touched('session_id') }}
-),
-
-silence_spans as (
-    select
-        session_id,
-        rule,
-        span_number,
-        first_day,
-        last_day,
-        baseline_value,
-        baseline_standard_deviation,
-        baseline_days,
-        limit_value,
-        observed_value,
-        is_fired
-    from {{ ref('int_silence_spans') }}
-    where {{ is_touched('session_id') }}
-),
-
-worsening_spans as (
-    select
-        session_id,
-        rule,
-        span_number,
-        first_day,
-        last_day,
-        baseline_value,
-        baseline_standard_deviation,
-        baseline_days,
-        limit_value,
-        observed_value,
-        is_fired
-    from {{ ref('int_worsening_spans') }}
-    where {{ is_touched('session_id') }}
-),
-
-final as (
-    select * from pattern_change_spans
-    union all
-    select * from silence_spans
-    union all
-    select * from worsening_spans
+    {{- '
+    union all' if not loop.last }}
+    {%- endfor %}
 )
 
 -- A session's rows lie together, so that a day fetches those of the touched ones alone.

@@ -49,12 +49,7 @@ final as (
         assessments.reliable_change_class = 'reliable_deterioration' as is_fired
     from assessments
     inner join instruments on assessments.instrument = instruments.instrument
-    inner join rules
-        on
-            rules.rule = case assessments.instrument
-                when 'PHQ-9' then 'phq9_worsening'
-                when 'GAD-7' then 'gad7_worsening'
-            end
+    inner join rules on {{ instrument_code('assessments.instrument') }} || '_worsening' = rules.rule
     where
         assessments.days_post_session between rules.first_day and 180
         and assessments.reliable_change_class <> 'not_computable'
