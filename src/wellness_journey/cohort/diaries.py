@@ -1,22 +1,32 @@
 """What the invented people log: the rows of one dosing session after the other.
 
-Drawn from a person's own stream, so what `people.py` says of them holds for their rows too.
+Drawn from a session's own stream, so what `people.py` says of them holds for their rows too.
 Nothing is dated after `SEED_AS_OF`.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from wellness_journey.cohort.people import (
+from wellness_journey.cohort.courses import (
+    COURSES,
     MEASURES,
-    Course,
+    answered,
+    answers,
+    expected,
+    normal,
+    rounded,
+)
+from wellness_journey.cohort.people import (
     Frame,
+    Journey,
+    first_session,
+    gained,
     key,
-    make_course,
     make_frame,
-    noise,
+    make_journey,
+    make_patient,
     stream,
 )
 from wellness_journey.cohort.phrases import CALL_NOTES, CHANGES, PULSE_NOTES, THERAPY_NOTES
@@ -43,8 +53,10 @@ _BASELINE_CHANCE = (0.93, 0.91, 0.82, 0.86)
 
 def person(seed: int, index: int, days: int) -> dict[str, list[Row]]:
     """The rows of session `index` by table: up to `days` days of them, and a few strays after."""
-    rng = stream(seed, index)
-    frame = make_frame(rng, seed, index)
+    first, sessions = first_session(index)
+    patient = make_patient(seed, first, sessions)
+    rng = stream(seed, f"session:{index}")
+    frame = make_frame(rng, patient, index - first)
     begun_at = frame.at(0, 7, rng.randrange(60))
     rows: dict[str, list[Row]] = {table: [] for table in COLUMNS}
     rows["log_sessions"].append(
@@ -57,13 +69,13 @@ def person(seed: int, index: int, days: int) -> dict[str, list[Row]]:
     last = min(days, frame.age)
     if frame.next_session_after is not None:
         last = min(last, frame.next_session_after - 1)
-    course = make_course(rng, days)
-    planned = list(_baselines(rng, frame, course))
+    journey = make_journey(rng, patient, days)
+    planned = list(_baselines(rng, frame, journey))
     if role >= 0.045:
-        planned += _follow_ups(rng, frame, course, last)
+        planned += _follow_ups(rng, frame, journey, last)
         strays = _strays(rng, frame, index, days, last)
-        rows["log_pulse_checks"] += _pulse_checks(rng, frame, course, last, strays)
-        rows["log_behavioral_changes"] += _changes(rng, frame, course, last)
+        rows["log_pulse_checks"] += _pulse_checks(rng, frame, journey, last, strays)
+        rows["log_behavioral_changes"] += _changes(rng, frame, journey, last)
     planned.sort(key=lambda row: row[0])
     rows["log_integration_sessions"] += (
         (key(rng), frame.session, frame.patient, frame.practitioner, number, *rest)
@@ -81,27 +93,20 @@ def _strays(rng: random.Random, frame: Frame, index: int, days: int, last: int) 
 
 
 def _pulse_checks(
-    rng: random.Random, frame: Frame, course: Course, last: int, strays: frozenset[int]
+    rng: random.Random, frame: Frame, journey: Journey, last: int, strays: frozenset[int]
 ) -> Iterator[Row]:
-    shared = 0.0
-    own = [0.0] * MEASURES
-    glow, to_go = course.afterglow, 1.0
-    for day in range(min(strays, default=0), max({last, *strays}) + 1):
-        shared = 0.8 * shared + 0.3 * noise(rng)
-        own = [0.4 * value + 0.45 * noise(rng) for value in own]
-        common = shared + glow + 1.3 * course.response * (1.0 - to_go) + _dip(course, day)
-        if course.habit and day // 7 in course.habit_weeks:
-            common += course.habit_lift
-        if day >= 0:
-            glow *= 0.92
-            to_go *= 0.985
-        weekday = frame.date(day).weekday()
-        chance = course.adherence[day] if 0 <= day <= last else 0.0
-        if day not in strays and rng.random() >= chance * (0.93 if weekday >= 5 else 1.0):
+    days = range(min(strays, default=0), max({last, *strays}) + 1)
+    shares = [
+        journey.adherence[day] * (0.93 if frame.date(day).weekday() >= 5 else 1.0)
+        if 0 <= day <= last
+        else 0.0
+        for day in days
+    ]
+    is_answered = list(answered(rng, shares, journey.patient.mean_gap_days))
+    diary = _days(rng, frame, journey, days)
+    for day, is_kept, levels in zip(days, is_answered, diary, strict=True):
+        if day not in strays and not is_kept:
             continue
-        levels = [
-            start + common + value for start, value in zip(course.starts_at, own, strict=True)
-        ]
         is_late = rng.random() < 0.04
         written = day + 1 + rng.randrange(6) if is_late else day
         if written > frame.age:
@@ -111,15 +116,33 @@ def _pulse_checks(
         yield _pulse_check(rng, frame, day, levels, frame.at(written, hour, minute))
         # The same day answered twice; the evening ends at 23:59.
         if rng.random() < 0.015:
-            levels = [level + 0.6 * noise(rng) for level in levels]
+            again = tuple(rounded(level + 0.6 * normal(rng)) for level in levels)
             written_at = frame.at(written, hour + 1, min(59, minute + rng.randrange(30)))
-            yield _pulse_check(rng, frame, day, levels, written_at)
+            yield _pulse_check(rng, frame, day, again, written_at)
+
+
+def _days(
+    rng: random.Random, frame: Frame, journey: Journey, days: Iterable[int]
+) -> Iterator[tuple[int, ...]]:
+    """The answers to each day, whether they are given or not."""
+    # A recovery goes on from one session to the next, what fades begins anew.
+    patient, course = journey.patient, COURSES[journey.patient.course]
+    before = 0 if patient.course == "fading" else frame.days_since_first_session
+    composites = expected(
+        patient.person,
+        lambda day: course(before + day),
+        days,
+        fall=journey.fall,
+        day_0_weekday=frame.date(0).weekday(),
+        lift=journey.lift,
+    )
+    return answers(rng, patient.person, composites)
 
 
 def _pulse_check(
-    rng: random.Random, frame: Frame, day: int, levels: list[float], written_at: str
+    rng: random.Random, frame: Frame, day: int, levels: tuple[int, ...], written_at: str
 ) -> Row:
-    answers: list[int | None] = [max(1, min(5, int(level + 0.5))) for level in levels]
+    answers: list[int | None] = [*levels]
     if rng.random() < 0.03:
         answers[rng.randrange(MEASURES)] = None
     note = PULSE_NOTES[rng.randrange(len(PULSE_NOTES))] if rng.random() < 0.05 else None
@@ -129,26 +152,21 @@ def _pulse_check(
     )
 
 
-def _dip(course: Course, day: int) -> float:
-    """Points lost to a setback that comes within five days and stays."""
-    return -course.dip_depth * max(0, min(5, day - course.dip_day)) / 5
-
-
 def _baselines(
-    rng: random.Random, frame: Frame, course: Course
+    rng: random.Random, frame: Frame, journey: Journey
 ) -> Iterator[tuple[int, tuple[object, ...]]]:
     together = -1 - rng.randrange(28)
     for instrument, chance in enumerate(_BASELINE_CHANCE):
         if rng.random() < chance:
             day = together - rng.randrange(3)
-            yield _assessment(rng, frame, course, instrument, day, is_done=True)
+            yield _assessment(rng, frame, journey, instrument, day, is_done=True)
 
 
 def _follow_ups(
-    rng: random.Random, frame: Frame, course: Course, last: int
+    rng: random.Random, frame: Frame, journey: Journey, last: int
 ) -> Iterator[tuple[int, tuple[object, ...]]]:
     # Three weeks after somebody fell silent nothing is planned any more.
-    heard = max((day for day, chance in enumerate(course.adherence) if chance > 0), default=0)
+    heard = max((day for day, chance in enumerate(journey.adherence) if chance > 0), default=0)
     until = min(last, heard + 21)
     slots = [(day, _PHQ9) for day in range(7, until + 1, 7)]
     slots += [(day, _GAD7) for day in range(7, until + 1, 7)]
@@ -156,11 +174,11 @@ def _follow_ups(
     slots += [(day, _WHOQOL) for day in (30, 90, 180) if day <= until]
     for day, instrument in slots:
         day = min(until, day + rng.randrange(3))
-        is_done = rng.random() < 0.9 * course.adherence[day]
-        yield _assessment(rng, frame, course, instrument, day, is_done=is_done)
+        is_done = rng.random() < 0.9 * journey.adherence[day]
+        yield _assessment(rng, frame, journey, instrument, day, is_done=is_done)
     for month in range(30, until + 1, 30):
         day = month - rng.randrange(5)
-        is_done = rng.random() < 0.25 + 0.65 * course.adherence[day]
+        is_done = rng.random() < 0.25 + 0.65 * journey.adherence[day]
         yield _visit(rng, frame, "INTEGRATION_THERAPY", day, is_done, THERAPY_NOTES)
     if rng.random() < 0.3 and until >= 3:
         day = min(until, 3 + rng.randrange(8))
@@ -171,21 +189,16 @@ def _follow_ups(
 
 
 def _assessment(
-    rng: random.Random, frame: Frame, course: Course, instrument: int, day: int, *, is_done: bool
+    rng: random.Random, frame: Frame, journey: Journey, instrument: int, day: int, *, is_done: bool
 ) -> tuple[int, tuple[object, ...]]:
-    left = 1.0
-    for _ in range(max(0, day)):
-        left *= 0.95
-    # A setback takes back, within four weeks, much of what was gained.
-    setback = 0.9 * max(0, min(28, day - course.dip_day)) / 28
-    gained = course.response * (1.0 - left) - setback
-    base = course.baselines[instrument]
+    gain = gained(frame, journey, day)
+    base = journey.patient.baselines[instrument]
     if instrument == _WHOQOL:
-        score, top = base + 45 * gained + 3 * noise(rng), 100
+        score, top = base + 45 * gain + 3 * normal(rng), 100
     else:
         steadiness = 0.75 if instrument == _PSQI else 1.0
         top = 27 if instrument == _PHQ9 else 21
-        score = base * (1.0 - steadiness * gained) + 1.2 * noise(rng)
+        score = base * (1.0 - steadiness * gain) + 1.2 * normal(rng)
     scores: list[int | None] = [None] * 4
     if is_done:
         scores[instrument] = max(0, min(top, int(score + 0.5)))
@@ -223,14 +236,14 @@ def _planned(
     )
 
 
-def _changes(rng: random.Random, frame: Frame, course: Course, last: int) -> Iterator[Row]:
+def _changes(rng: random.Random, frame: Frame, journey: Journey, last: int) -> Iterator[Row]:
     for week in range(last // 7 + 1):
         monday = 7 * week
         reported = []
-        if rng.random() < 0.18 * course.adherence[min(monday, last)]:
-            reported.append(CHANGES[_change(rng, course)])
-        if course.habit and week in course.habit_weeks:
-            reported += [course.habit] * (1 + rng.randrange(2))
+        if rng.random() < 0.18 * journey.adherence[min(monday, last)]:
+            reported.append(CHANGES[_change(rng, journey)])
+        if journey.habit and week in journey.habit_weeks:
+            reported += [journey.habit] * (1 + rng.randrange(2))
         for kind, sentiment, phrase in reported:
             day = min(last, monday + rng.randrange(7))
             written = day + rng.randrange(4) if rng.random() < 0.2 else day
@@ -241,9 +254,9 @@ def _changes(rng: random.Random, frame: Frame, course: Course, last: int) -> Ite
             )
 
 
-def _change(rng: random.Random, course: Course) -> int:
+def _change(rng: random.Random, journey: Journey) -> int:
     """Any phrase; for one who does well a bad one is drawn again, once."""
     drawn = rng.randrange(len(CHANGES))
-    if CHANGES[drawn][1] == "NEGATIVE" and course.response > 0:
+    if CHANGES[drawn][1] == "NEGATIVE" and journey.patient.response > 0:
         drawn = rng.randrange(len(CHANGES))
     return drawn
