@@ -15,6 +15,20 @@
 {%- endmacro %}
 
 
+{#- The nearest binary fraction. Sums, differences, products, quotients and square roots of such numbers
+    are the same on every machine and in Python. Powers and logarithms are not: they are taken of exact
+    numbers, before. -#}
+{% macro double(expression) -%}
+    {{ expression }}::double precision
+{%- endmacro %}
+
+
+{#- Of binary fractions. -#}
+{% macro double_ratio(dividend, divisor) -%}
+    ({{ dividend }}) / ({{ divisor }})
+{%- endmacro %}
+
+
 {#- An exact fraction. -#}
 {% macro ratio(dividend, divisor) -%}
     {{ real('(' ~ dividend ~ ')') }} / {{ divisor }}
@@ -119,6 +133,55 @@
 
 {% macro member(list, place) -%}
     ({{ list }})[{{ place }}]
+{%- endmacro %}
+
+
+{#- In a from clause: goes through the lists of each row of a relation, one place a step, and gives one
+    row per step with the state after it. `first` is the state after the first place, in expressions of
+    the relation's columns. `stages` make the next state from these columns, from `step` (the place, from
+    1) and from the state before, whose columns are named was_...; a stage can use what earlier stages
+    named. The relation is joined with the last step's rows only, and PostgreSQL hashes it once.
+    `offset 0` has it compute each stage once, and not wherever it is named. -#}
+{% macro fold(relation, key, members, first, stages) -%}
+    (
+        with recursive folded as (
+            select
+                {{ key }},
+                1 as step
+                {%- for column, expression in first.items() %},
+                {{ expression }} as {{ column }}
+                {%- endfor %}
+            from {{ relation }}
+            union all
+            select
+                {{ key }},
+                step,
+                {{ first | join(', ') }}
+            from
+                {%- for stage in stages | reverse %}
+                (select
+                    *
+                    {%- for column, expression in stage.items() %},
+                    {{ expression }} as {{ column }}
+                    {%- endfor %}
+                from
+                {%- endfor %}
+                (select
+                    {{ relation }}.*,
+                    folded.step + 1 as step
+                    {%- for column in first %},
+                    folded.{{ column }} as was_{{ column }}
+                    {%- endfor %}
+                from folded
+                inner join {{ relation }} on folded.{{ key }} = {{ relation }}.{{ key }}
+                where folded.step < {{ relation }}.{{ members }}
+                offset 0) as stage_0
+                {%- for stage in stages %}
+                {{- ' offset 0' if not loop.first }}) as stage_{{ loop.index }}
+                {%- endfor %}
+        )
+        select * from folded
+    )
 {%- endmacro %}
 
 

@@ -201,3 +201,10 @@
         limit 1
     ) as student_t on true
 {%- endmacro %}
+
+
+{#- The share of due days that were answered, in tenths from 1 to 10, as the simulated people of
+    `ref_chance_by_week` have it. -#}
+{% macro answered_tenths(done, due) -%}
+    greatest(least(round({{ ratio('10 * ' ~ done, 'nullif(' ~ due ~ ', 0)') }}), 10), 1)::integer
+{%- endmacro %}

@@ -27,7 +27,7 @@ MIDDLE = Person(level=3.0, scale=1.0, offsets=(0.0, 0.0, 0.0, 0.0))
 
 @pytest.fixture
 def rng() -> random.Random:
-    return random.Random(1)  # noqa: S311, a repeatable draw
+    return random.Random(1)
 
 
 def courses(course: str, **of: object) -> list[float]:

@@ -124,7 +124,7 @@ def test_weeks_of_whole_journeys_vary_more_than_shuffled_days() -> None:
 
 def carried_over(kept: float) -> Iterator[Diary]:
     """Diaries as an earlier simulation drew them: so much of the shared noise is left next day."""
-    rng = random.Random(1)  # noqa: S311, a repeatable draw
+    rng = random.Random(1)
     for _ in range(2000):
         shared = rng.gauss(0, 0.45)
         diary = {}

@@ -15,7 +15,18 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from known_relations import Counts, Inequality, days_of, relations, rules_of, windows_within
+from known_relations import (
+    TENTHS,
+    Counts,
+    Inequality,
+    answers_of,
+    days_of,
+    parts_of,
+    relations,
+    rules_of,
+    windows_within,
+)
+from reference_flags import chances
 from reference_outcomes import WINDOWS
 
 MIN_CELL = 11
@@ -41,8 +52,31 @@ def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> I
         if shown[f"due{week}"]:
             yield from _of_the_share(shown, week, least_day)
         yield from _of_the_flags(shown, week, least_flags)
+        yield from _of_chance(shown, week)
+    # Either some have stopped in the last week, or all have as many due days.
+    first, last = days_of(weeks - 1)[0], days_of(weeks - 1)[-1]
+    yield [[({f"r{first}": -1, f"r{last}": 1}, -1)], list(answers_of(weeks, last))]
     for window in windows_within(weeks):
         yield from _of_the_window(shown, window)
+
+
+def _of_chance(shown: Shown, week: int) -> Iterator[Choice]:
+    """Flags by chance are shown to a tenth of a session: chances are tenths of a percent."""
+    for rule in rules_of(week):
+        tenths = shown[f"{rule}_by_chance{week}"]
+        if tenths is None or not shown[f"due{week}"]:
+            continue
+        parts = parts_of(rule, week)
+        if rule == "phq9_worsening":
+            later = {chances()[rule, 0, 0, number][1] for number in range(2, 31)}
+            weights = dict(zip(parts, (chances()[rule, 0, 0, 1][1], *later), strict=True))
+        else:
+            weights = {
+                name: chances()[rule, 20, k, week][1] for k, name in zip(TENTHS, parts, strict=True)
+            }
+        whole = {name: int(10 * weight) for name, weight in weights.items()}
+        yield [[(whole, 100 * tenths + 50)]]
+        yield [[({name: -weight for name, weight in whole.items()}, 50 - 100 * tenths)]]
 
 
 def _of_the_share(shown: Shown, week: int, least_day: int) -> Iterator[Choice]:
@@ -119,6 +153,8 @@ def secrets(shown: Shown, weeks: int) -> Iterator[Mapping[str, int]]:
             watched, flagged = f"{rule}{week}", f"{rule}_flagged{week}"
             yield from [{watched: 1}] if rule != "silence" else []
             yield from ({flagged: 1}, {watched: 1, flagged: -1})
+            if week in (1, weeks - 1) and rule != "phq9_worsening":
+                yield from ({name: 1} for name in parts_of(rule, week))
     for window in windows_within(weeks):
         scored, compared, worse = (
             f"{name}{window}" for name in ("scored", "with_change", "deteriorated")

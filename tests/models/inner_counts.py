@@ -1,7 +1,7 @@
 """The counts behind `published`, before anything is withheld, under the names of `known_relations`.
 
 Those of all patients are the cells. Those of one session are no cell: they are read from what the
-cells are made of. How far sessions have come, and who has a baseline, is counted here.
+cells are made of. Counted here: how far sessions have come, baselines, what chance goes by.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from reference_flags import BASELINE, LEAST_BASELINE_DAYS
+from reference_rules import BASELINE, LEAST_BASELINE_DAYS
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
@@ -42,6 +42,8 @@ def counts_of_all(rows: Rows) -> Counter[str]:
     for (last,) in rows("select days_elapsed from marts.dim_sessions"):
         found.update(f"r{day}" for day in range(min(last, 180) + 1))
     found["with_baseline"] = sum(map(_has_baseline, _answered_days(rows).values()))
+    for counts in _what_chance_goes_by(rows).values():
+        found.update(counts)
     return found
 
 
@@ -83,6 +85,29 @@ def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[
             f"deteriorated{window}": int(change == "reliable_deterioration"),
             f"improved{window}": int(change == "reliable_improvement"),
         }
+    for session, counts in _what_chance_goes_by(rows).items():
+        found[session].update(counts)
+    return found
+
+
+def _what_chance_goes_by(rows: Rows) -> dict[Any, Counter[str]]:
+    """Of each session and week: tenths of days answered; whether a score is the first."""
+    elapsed = dict(rows("select session_id, days_elapsed from marts.dim_sessions"))
+    answered = _answered_days(rows)
+    found: dict[Any, Counter[str]] = defaultdict(Counter)
+    for session, rule, number, first, last in rows(
+        "select session_id, rule, span_number, first_day, last_day "
+        "from intermediate.int_review_spans order by session_id, rule, span_number"
+    ):
+        due = min(elapsed[session], 180)
+        done = min(len(answered[session]), due)
+        tenths = max(1, (20 * done + due) // (2 * due)) if due else 1
+        for week in range(first // 7, last // 7 + 1):
+            if rule.endswith("worsening"):
+                found[session][f"{rule}_first_{week}"] = int(number == 1)
+                found[session][f"{rule}_later_{week}"] = int(number > 1)
+            else:
+                found[session][f"{rule}_answered{tenths}_{week}"] = 1
     return found
 
 

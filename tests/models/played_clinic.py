@@ -31,7 +31,9 @@ MODELS = (
     "intermediate.int_assessment_changes",
     "intermediate.int_outcome_windows",
     "marts.fct_assessments",
-    "intermediate.int_pattern_change_spans",
+    "intermediate.int_window_counts",
+    "intermediate.int_drop_spans",
+    "intermediate.int_below_baseline_spans",
     "intermediate.int_silence_spans",
     "intermediate.int_worsening_spans",
     "intermediate.int_review_spans",
@@ -142,8 +144,9 @@ def seen(clinic: Clinic) -> Shown:
     )
     for (rule,) in clinic.rows("select rule from published.ref_review_rules"):
         show(
-            [rule, f"{rule}_flagged"],
-            "select week_post_session, patients, sessions_flagged from published.rpt_review_flags "
+            [rule, f"{rule}_flagged", f"{rule}_by_chance"],
+            "select week_post_session, patients, sessions_flagged, "
+            "(10 * sessions_flagged_by_chance)::integer from published.rpt_review_flags "
             f"where rule = '{rule}'",
         )
     show(

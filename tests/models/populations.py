@@ -182,12 +182,10 @@ def pausing(paused: int, others: int) -> Population:
 
 
 def ten_with_a_baseline(without: int) -> Population:
-    """Ten answer every day, the others one day too few of the baseline's, and all in week 6."""
+    """Ten answer every day, the others nine of the baseline's days, and all in week 6."""
     often = dict.fromkeys(range(49), 4)
-    seldom = [{day: 4 for day in often if day > 35 or (day + k) % 2} for k in range(without)]
-    for number, answers in enumerate(seldom):
-        del answers[8 + (8 + number + 1) % 2 + 2 * (number % 14)]
-    return (Patient(48, often),) * 10 + tuple(Patient(48, answers) for answers in seldom)
+    seldom = [{day: 4 for day in often if day > 35 or (day + k) % 3 == 0} for k in (0, 2)]
+    return (Patient(48, often),) * 10 + tuple(Patient(48, seldom[k % 2]) for k in range(without))
 
 
 def one_without_a_score_before(assessed: int) -> Population:

@@ -22,6 +22,11 @@ EXAMPLES = {
     "quotient": ("{{ quotient('6 + 7', '7') }} * 2", "2"),
     "ratio": ("round({{ ratio('1', '3') }}, 5)", "0.33333"),
     "real": ("{{ real('1') }} / 2 = 0.5", "true"),
+    "double": ("{{ double('1') }} / 3 = 0.33333333333333331", "true"),
+    "double_ratio": (
+        "{{ double_ratio(double('1') ~ ' + 1', '2 * 3') }} = 0.33333333333333331",
+        "true",
+    ),
     "wide": ("{{ wide('1') }} / 3 > 0.33333333333333333333333333333", "true"),
     "round_once": (
         "{{ round_once('3 * 0.16666666666666666667 + 0.05 - 0.00000000000000000001', 1) }}",
@@ -55,6 +60,13 @@ EXAMPLES = {
     "member": (
         "coalesce({{ member('(select ' ~ list_of('n', 'n') ~ ' from days)', 4) }}, -1)",
         "-1",
+    ),
+    "fold": (
+        "(select string_agg(concat_ws(' ', step, total, twice), ', ' order by step) from"
+        " (select 1 as id, array[10, 20, 30] as scores, 3 as members) as charts cross join lateral"
+        " {{ fold('charts', 'id', 'members', {'total': 'scores[1]', 'twice': '0'}, ["
+        "{'total': 'was_total + scores[step]'}, {'twice': '2 * total + was_twice'}]) }} as steps)",
+        "1 10 0, 2 30 60, 3 60 180",
     ),
     "not_kept": ("(with few as {{ not_kept() }} (select 1 as n) select n from few)", "1"),
 }

@@ -89,19 +89,19 @@ def test_a_withheld_week_tells_unless_there_is_one_to_spare(clinic: Clinic) -> N
     shown |= {f"x{day}": None for day in range(7, 14)}
     shown |= {"due0": 1, "due1": 1, "patients0": 22, "patients1": 22, "n1": 22}
     shown |= {"expected1": 153, "observed1": 142, "missed1": 11}
-    shown |= dict.fromkeys(("expected0", "observed0", "missed0", "silence_flagged1"))
-    shown["silence1"] = 22
+    shown |= dict.fromkeys(("expected0", "observed0", "missed0"))
+    shown |= {"silence1": 22, "silence_flagged1": None, "silence_by_chance1": None}
     assert Attacker(shown, WEEKS, least_day=11).limits({"x13": 1}) == (10, 10)
     assert Attacker(shown, WEEKS).limits({"x13": 1}) == (10, 21)
 
 
 def test_withheld_flags_tell_unless_there_is_one_to_spare(clinic: Clinic) -> None:
-    """Of 42 patients 12 answer on day 13, and 20 others in week 2: ten at least are silent."""
-    clinic.hold(made.answering_in_turn(until=10, late=20))
+    """Of 22 patients ten answer every day, and 12 too few days of the baseline."""
+    clinic.hold(made.ten_with_a_baseline(without=12))
     shown = seen(clinic)
-    flagged = {"silence_flagged2": 1}
-    assert Attacker(shown, WEEKS, least_flags=11).limits(flagged) == (10, 10)
-    assert Attacker(shown, WEEKS).limits(flagged) == (10, 11)
+    watched = {"below_baseline6": 1}
+    assert Attacker(shown, WEEKS, least_flags=11).limits(watched) == (10, 10)
+    assert Attacker(shown, WEEKS).limits(watched) == (10, 11)
 
 
 @pytest.mark.parametrize("population", [made.pausing(14, others=8), made.one_unchanged()])
@@ -117,8 +117,8 @@ def test_the_cells_are_sums(clinic: Clinic, population: Population) -> None:
 def test_the_relations_are_true(cohort: Cohort) -> None:
     """What the attacker believes of any population is so of each session of the cohorts.
 
-    Of pattern changes where a day with a composite is an answer; of the last where nobody is
-    assessed more than once in a window.
+    Of drops and days below the baseline where a day with a composite is an answer; of the last
+    where nobody is assessed more than once in a window.
     """
     often = cohort.rows(
         "select a.session_id from marts.fct_assessments as a "
@@ -132,7 +132,8 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
     for of_one_subject, counts_of in (
         (known_relations.of_the_checks, sessions),
         (known_relations.of_silence, sessions),
-        (known_relations.of_pattern_change, with_composite),
+        (known_relations.of_drop, with_composite),
+        (known_relations.of_below_baseline, with_composite),
         (known_relations.of_worsening, sessions),
         (known_relations.of_one_assessment, assessed_once),
     ):

@@ -1,53 +1,28 @@
-"""Pattern changes to review, once more in plain Python: see `reference`.
-
-Day by day: the smoothed composite as a recursion, silence by looking back from every day. Whether a
-value is below its limit is decided on squares of fractions, without any root or rounding.
-"""
+"""What rules that ask for a review flag, once more in plain Python: see `reference`."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
+from functools import cache
+from pathlib import Path
 
-from reference import (
-    LAST_JOURNEY_DAY,
-    Id,
-    IntegrationSession,
-    PulseDay,
-    Session,
-)
+from reference import LAST_JOURNEY_DAY, Id, Session
 from reference_adherence import Adherence
-from reference_outcomes import INSTRUMENTS, WINDOWS, Assessment
+from reference_outcomes import WINDOWS
+from reference_rules import FIRST_DAYS, Looks, root
 from reference_statistics import rounded
 from reference_trends import TrendRow
 
-Figures = tuple[int | None, int | None, int | None, Decimal | None]
+Figures = tuple[int | None, int | None, int | None, Decimal | None, Decimal | None]
 
-NEWEST = Fraction(1, 10)
-DEVIATIONS = 3
-LEAST_VARIANCE = Fraction(1, 4) ** 2
-BASELINE = range(8, 36)
-LEAST_BASELINE_DAYS = 14
-IN_A_ROW = 3
-LONGEST_GAP = 7
-# The first day on which each rule is looked at.
-FIRST_DAYS = {"pattern_change": 36, "silence": 8, "phq9_worsening": 1, "gad7_worsening": 1}
-
-
-@dataclass(frozen=True)
-class Looked:
-    """The rule looked at on a day, and the numbers before it."""
-
-    day: int
-    fired: bool
-    baseline: Fraction | None
-    variance: Fraction | None
-    baseline_days: int | None
-    limit: Fraction
-    observed: Fraction
+SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
+# Later scores count as this one.
+LAST_SCORE = 30
 
 
 @dataclass(frozen=True)
@@ -66,6 +41,7 @@ class Flag:
     observed_value: Decimal
     observed_pulse_checks: int
     due_pulse_checks: int
+    chance_by_now_pct: Decimal
     is_current: bool
 
 
@@ -79,96 +55,55 @@ class FlagWeek:
     sessions_under_watch: int | None
     sessions_flagged: int | None
     flagged_pct: Decimal | None
+    sessions_flagged_by_chance: Decimal | None
     is_due: bool
     is_withheld: bool
     is_share_withheld: bool
 
 
-def looked_at(
-    session: Session,
-    days: Sequence[PulseDay],
-    judged: Sequence[Assessment],
-    rows: Iterable[IntegrationSession],
-    as_of: date,
-) -> dict[str, list[Looked]]:
-    """Return by rule, in order, each time it was looked at on days 0 to 180 up to `as_of`."""
-    last = min((as_of - session.session_day).days, LAST_JOURNEY_DAY)
-    composites = {
-        row.days_post_session: composite
-        for row in days
-        if 0 <= row.days_post_session <= last and (composite := row.exact["composite"]) is not None
-    }
-    observed = {row.days_post_session for row in days}
-    written = {row.integration_session_id: row.created_at for row in rows}
-    in_order = sorted(judged, key=lambda one: str(one.integration_session_id).lower(), reverse=True)
-    in_order.sort(key=lambda one: (one.days_post_session, written[one.integration_session_id]))
-    return {
-        "pattern_change": _pattern_changes(composites),
-        "silence": _silences(observed, last),
-        "phq9_worsening": _worsenings(in_order, "PHQ-9"),
-        "gad7_worsening": _worsenings(in_order, "GAD-7"),
-    }
+@cache
+def chances() -> dict[tuple[str, int, int, int], tuple[Decimal, Decimal]]:
+    """Return by rule, level, tenth and week, or number of the score, the chances by then and then.
 
-
-def _pattern_changes(composites: Mapping[int, Fraction]) -> list[Looked]:
-    before = [composites[day] for day in BASELINE if day in composites]
-    n = len(before)
-    if n < LEAST_BASELINE_DAYS:
-        return []
-    mean = sum(before, Fraction(0)) / n
-    spread = sum(((value - mean) ** 2 for value in before), Fraction(0)) / (n - 1)
-    variance = max(spread, LEAST_VARIANCE)
-    smoothed, in_a_row, found = mean, 0, []
-    later = [day for day in sorted(composites) if day > BASELINE[-1]]
-    for number, day in enumerate(later, start=1):
-        smoothed = (1 - NEWEST) * smoothed + NEWEST * composites[day]
-        share = NEWEST / (2 - NEWEST) * (1 - (1 - NEWEST) ** (2 * number))
-        square = DEVIATIONS**2 * variance * share
-        is_below = smoothed < mean and (mean - smoothed) ** 2 > square
-        in_a_row = in_a_row + 1 if is_below else 0
-        limit = mean - _root(square)
-        found.append(Looked(day, in_a_row >= IN_A_ROW, mean, variance, n, limit, smoothed))
-    return found
-
-
-def _silences(observed: Iterable[int], last: int) -> list[Looked]:
-    found = []
-    for day in range(FIRST_DAYS["silence"], last + 1):
-        since = day - max([0, *(seen for seen in observed if seen <= day)])
-        fired = since > LONGEST_GAP
-        found.append(Looked(day, fired, None, None, None, Fraction(LONGEST_GAP), Fraction(since)))
-    return found
-
-
-def _worsenings(judged: Sequence[Assessment], instrument: str) -> list[Looked]:
-    found = []
-    for one in judged:
-        if one.instrument != instrument or not 1 <= one.days_post_session <= LAST_JOURNEY_DAY:
-            continue
-        if one.score is None or one.baseline_score is None:
-            continue
-        found.append(
-            Looked(
-                one.days_post_session,
-                one.reliable_change_class == "reliable_deterioration",
-                Fraction(one.baseline_score),
-                None,
-                None,
-                Fraction(one.baseline_score + (INSTRUMENTS[instrument].reliable_change or 0)),
-                Fraction(one.score),
+    Those of scores know no level and no tenth: both are 0.
+    """
+    found = {}
+    with (SEEDS / "ref_chance_by_week.csv").open() as file:
+        for row in csv.DictReader(file):
+            level, tenths, week = (
+                int(row[name])
+                for name in ("false_alarm_pct", "answered_tenths", "week_post_session")
             )
-        )
+            both = Decimal(row["flagged_by_pct"]), Decimal(row["flagged_in_pct"])
+            found[row["rule"], level, tenths, week] = both
+    with (SEEDS / "ref_chance_by_score.csv").open() as file:
+        for row in csv.DictReader(file):
+            both = Decimal(row["flagged_by_pct"]), Decimal(row["flagged_at_pct"])
+            found[row["rule"], 0, 0, int(row["score_number"])] = both
     return found
+
+
+def chance(
+    rule: str, level: int, adherence: Adherence, week: int, scores: int
+) -> tuple[Decimal, Decimal]:
+    """Return the share of unchanged people who are flagged by the week or score, and in it."""
+    if rule.endswith("worsening"):
+        return chances()[rule, 0, 0, min(scores, LAST_SCORE)]
+    done = min(adherence.pulse_checks_done, adherence.pulse_checks_due)
+    tenths = rounded(Fraction(10 * done, adherence.pulse_checks_due), 0)
+    return chances()[rule, level, max(1, int(tenths)), week]
 
 
 def flags(
     session: Session,
-    looked: Mapping[str, Sequence[Looked]],
+    looked: Looks,
     adherence: Adherence,
     as_of: date,
+    level: int = 20,
 ) -> list[Flag]:
     """Return one row for each rule that fired."""
     found = []
+    week = min((as_of - session.session_day).days, LAST_JOURNEY_DAY) // 7
     for rule, times in looked.items():
         fired = [one for one in times if one.fired]
         if not fired:
@@ -182,12 +117,13 @@ def flags(
                 fired[-1].day,
                 len(fired),
                 None if first.baseline is None else rounded(first.baseline, 4),
-                None if first.variance is None else rounded(_root(first.variance), 4),
+                None if first.variance is None else rounded(root(first.variance), 4),
                 first.baseline_days,
                 rounded(first.limit, 4),
                 rounded(first.observed, 4),
                 min(adherence.pulse_checks_done, adherence.pulse_checks_due),
                 adherence.pulse_checks_due,
+                chance(rule, level, adherence, week, len(times))[0],
                 times[-1].fired and (as_of - session.session_day).days <= LAST_JOURNEY_DAY,
             )
         )
@@ -196,11 +132,13 @@ def flags(
 
 def flag_weeks(
     sessions: Sequence[Session],
-    looked: Mapping[Id, Mapping[str, Sequence[Looked]]],
+    looked: Mapping[Id, Looks],
+    adherences: Mapping[Id, Adherence],
     as_of: date,
     min_cell: int = 11,
     closed: Container[tuple[str, int]] = (),
     without_flags: Container[tuple[str, int]] = (),
+    level: int = 20,
 ) -> list[FlagWeek]:
     """Return every rule and week 0 to 25: sessions under watch, and those flagged.
 
@@ -214,30 +152,43 @@ def flag_weeks(
             is_due = any(day <= end for day in days for end in ends)
             flagged: list[str] = []
             others: list[str] = []
+            by_chance = Decimal(0)
             for session in sessions:
-                times = [one for one in looked[session.session_id][rule] if one.day in days]
+                all_times = looked[session.session_id][rule]
+                times = [one for one in all_times if one.day in days]
                 if times:
                     where = flagged if any(one.fired for one in times) else others
                     where.append(str(session.patient_id).lower())
-            figures: Figures = 0, 0, 0, None
+                    scores = 1 + max(n for n, one in enumerate(all_times) if one in times)
+                    of_session = adherences[session.session_id]
+                    by_chance += chance(rule, level, of_session, week, scores)[1] / 100
+            figures: Figures = 0, 0, 0, None, Decimal(0)
             if is_due and (rule, week) in closed:
-                figures = None, None, None, None
+                figures = None, None, None, None, None
             elif is_due:
-                figures = _figures(flagged, others, min_cell, (rule, week) in without_flags)
+                figures = _figures(
+                    flagged, others, by_chance, min_cell, (rule, week) in without_flags
+                )
             withheld = figures[0] is None, figures[2] is None
             found.append(FlagWeek(rule, week, *figures, is_due, *withheld))
     return found
 
 
 def _figures(
-    flagged: list[str], others: list[str], min_cell: int, is_share_withheld: bool
+    flagged: list[str],
+    others: list[str],
+    by_chance: Decimal,
+    min_cell: int,
+    is_share_withheld: bool,
 ) -> Figures:
     patients, watched = len({*flagged, *others}), len(flagged) + len(others)
     if patients <= min_cell:
-        return None, None, None, None
+        return None, None, None, None, None
+    expected = rounded(Fraction(by_chance), 1)
     if is_share_withheld or min(len(set(flagged)), len(set(others))) <= min_cell:
-        return patients, watched, None, None
-    return patients, watched, len(flagged), rounded(Fraction(100 * len(flagged), watched), 2)
+        return patients, watched, None, None, expected
+    share = rounded(Fraction(100 * len(flagged), watched), 2)
+    return patients, watched, len(flagged), share, expected
 
 
 def told_elsewhere(
@@ -256,9 +207,3 @@ def told_elsewhere(
             closed |= {(rule, day // 7)} if is_closed else set()
             without_flags |= {(rule, day // 7)} if is_without else set()
     return closed, without_flags
-
-
-def _root(value: Fraction) -> Fraction:
-    """Return the square root to 60 digits."""
-    with localcontext(prec=60):
-        return Fraction((Decimal(value.numerator) / Decimal(value.denominator)).sqrt())

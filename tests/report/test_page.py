@@ -45,7 +45,7 @@ def test_the_verdict_comes_first_and_is_the_title(whole: Element) -> None:
     assert whole.one("title").text == "Usable, with 1 warning · Wellness journey, 31 December 2025"
     body = whole.one("body")
     assert "Usable, with 1 warning" in body.one("h1").text
-    assert "No rule failed; 1 of 320 warn." in body.one("header").text
+    assert "No rule failed; 1 of 333 warn." in body.one("header").text
     assert body.text.startswith("Synthetic data: an invented cohort")
 
 
@@ -72,7 +72,7 @@ def test_six_numbers_come_with_their_denominators(demo: Demo, whole: Element) ->
         )
     assert tiles == [
         "Data-quality score 99.8 of 100 target 98 first run",
-        "Rules that hold 319 of 320 1 warning first run",
+        "Rules that hold 332 of 333 1 warning first run",
         "Pulse checks used 36,244 of 36,244 0 quarantined; target 0 first run",
         f"Sessions used 400 {first[0]} patients answered in week 0 "
         f"{last[0]} patients answered in week 25",
@@ -143,7 +143,8 @@ def test_the_tables_behind_the_pictures_are_those_that_are_published(
             " from published.rpt_compliance_by_week order by 1"
         )
         for title, rule in {
-            "Pattern change": "pattern_change",
+            "Drop": "drop",
+            "Below baseline": "below_baseline",
             "Silence": "silence",
             "PHQ-9 worsening": "phq9_worsening",
             "GAD-7 worsening": "gad7_worsening",
@@ -151,7 +152,9 @@ def test_the_tables_behind_the_pictures_are_those_that_are_published(
             assert rows(figure(whole, title).one("table")) == fetch(
                 f"select week_post_session, {due.format('sessions_under_watch')},"
                 f" {due.format('sessions_flagged')},"
-                f" {share.format('sessions_flagged', 'sessions_under_watch')}"
+                f" {share.format('sessions_flagged', 'sessions_under_watch')},"
+                " case when is_due then coalesce(sessions_flagged_by_chance::text, 'withheld')"
+                " else 'not due' end"
                 f" from published.rpt_review_flags where rule = '{rule}' order by 1"
             )
 
@@ -193,7 +196,7 @@ def test_checks_and_cross_checks_add_up(demo: Demo, whole: Element) -> None:
     """The rules of all kinds are those applicable; raw = used + quarantined."""
     kinds = rows(whole.one("section", id="checks").one("table", class_="kinds"))
     counts = [tuple(map(int, pair)) for pair in re.findall(r"(\d+) of (\d+)", str(kinds))]
-    assert (sum(holds for holds, _ in counts), sum(of for _, of in counts)) == (319, 320)
+    assert (sum(holds for holds, _ in counts), sum(of for _, of in counts)) == (332, 333)
     flows, functions = whole.one("section", id="cross-checks").all("table")
     assert rows(flows)[2] == ["✓ log_\u200bpulse_\u200bchecks", "36,244", "36,244", "0"]
     assert [row[1:] for row in rows(functions)] == [

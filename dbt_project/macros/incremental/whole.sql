@@ -46,10 +46,12 @@
 {% endmacro %}
 
 
-{#- dbt empties a seed by `truncate`, which no snapshot holds out against. -#}
+{#- dbt empties a seed by `truncate`, which no snapshot holds out against. One whose columns are
+    others than in the file is made anew, which dbt does on demand alone. -#}
 {% macro postgres__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
-    {%- if full_refresh -%}
-        {{ return(default__reset_csv_table(model, full_refresh, old_relation, agate_table)) }}
+    {%- set columns = adapter.get_columns_in_relation(old_relation) | map(attribute='name') | list -%}
+    {%- if full_refresh or columns != agate_table.column_names | list -%}
+        {{ return(default__reset_csv_table(model, true, old_relation, agate_table)) }}
     {%- endif -%}
     {%- set delete_rows = 'delete from ' ~ old_relation -%}
     {%- do run_query(delete_rows) -%}

@@ -3,7 +3,8 @@ with session_weeks as (
         session_id,
         rule,
         week_post_session,
-        is_flagged
+        is_flagged,
+        chance_pct
     from {{ ref('int_review_weeks') }}
 ),
 
@@ -17,7 +18,8 @@ weeks_by_patient as (
         session_weeks.rule,
         session_weeks.week_post_session,
         count(*) as sessions_under_watch,
-        count(*) filter (where session_weeks.is_flagged) as sessions_flagged
+        count(*) filter (where session_weeks.is_flagged) as sessions_flagged,
+        sum(session_weeks.chance_pct) as chances_pct
     from session_weeks
     inner join sessions on session_weeks.session_id = sessions.session_id
     where not sessions.is_only_one
@@ -27,7 +29,8 @@ weeks_by_patient as (
         session_weeks.rule,
         session_weeks.week_post_session,
         1 as sessions_under_watch,
-        session_weeks.is_flagged::integer as sessions_flagged
+        session_weeks.is_flagged::integer as sessions_flagged,
+        session_weeks.chance_pct as chances_pct
     from session_weeks
     inner join sessions on session_weeks.session_id = sessions.session_id
     where sessions.is_only_one
@@ -40,6 +43,7 @@ final as (
         count(*)::integer as patients,
         sum(sessions_under_watch)::integer as sessions_under_watch,
         sum(sessions_flagged)::integer as sessions_flagged,
+        0.01 * sum(chances_pct) as sessions_flagged_by_chance,
         count(*) filter (where sessions_flagged > 0) as flagged_patients,
         count(*) filter (where sessions_flagged < sessions_under_watch) as unflagged_patients
     from weeks_by_patient

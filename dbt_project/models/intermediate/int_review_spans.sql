@@ -1,5 +1,6 @@
 {%- set spans_of_rules = [
-    ref('int_pattern_change_spans'),
+    ref('int_drop_spans'),
+    ref('int_below_baseline_spans'),
     ref('int_silence_spans'),
     ref('int_worsening_spans'),
 ] %}

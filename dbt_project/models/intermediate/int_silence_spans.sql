@@ -20,33 +20,26 @@ rules as (
     select
         rule,
         first_day,
-        longest_gap_days
-    from {{ ref('ref_review_rules') }}
+        limit_value as chance,
+        least_gap_days
+    from {{ ref('int_review_rules') }}
     where rule = 'silence'
 ),
 
 -- Day 0 counts as observed: from there on the days without a check are counted.
 observed_days as (
     select
-        sessions.session_id,
-        rules.rule,
-        rules.first_day,
-        rules.longest_gap_days,
-        sessions.last_day,
+        session_id,
+        last_day,
         0 as day
     from sessions
-    cross join rules
     union all
     select
         sessions.session_id,
-        rules.rule,
-        rules.first_day,
-        rules.longest_gap_days,
         sessions.last_day,
         pulse_days.days_post_session as day
     from sessions
     inner join pulse_days on sessions.session_id = pulse_days.session_id
-    cross join rules
     where pulse_days.days_post_session > 0
 ),
 
@@ -56,14 +49,37 @@ followed as (
         lead(day, 1, last_day + 1) over (
             partition by session_id
             order by day
-        ) as next_day
+        ) as next_day,
+        {{ ratio('row_number() over (partition by session_id order by day)', '(day + 1)') }}
+            as answered_share
     from observed_days
+),
+
+-- The limit is the number of missed days in a row that has the chance of the rule, if each day is
+-- answered with the share that this person answered so far. Shorter gaps than the least need none.
+limited as (
+    select
+        followed.*,
+        rules.rule,
+        rules.first_day as first_rule_day,
+        greatest(
+            rules.least_gap_days,
+            case
+                when followed.answered_share < 1
+                    then ceil({{ ratio('ln(rules.chance)', 'ln(1 - followed.answered_share)') }})
+            end
+        )::integer as longest_gap_days
+    from followed
+    cross join rules
+    where
+        followed.next_day - followed.day - 1 > rules.least_gap_days
+        or followed.next_day > followed.last_day
 ),
 
 -- Every run of days without a long gap ends with one, or with the last day.
 run_ends as (
     select *
-    from followed
+    from limited
     where next_day - day - 1 > longest_gap_days or next_day > last_day
 ),
 
@@ -71,7 +87,7 @@ runs as (
     select
         session_id,
         rule,
-        first_day as first_rule_day,
+        first_rule_day,
         longest_gap_days,
         lag(next_day, 1, 0) over (
             partition by session_id

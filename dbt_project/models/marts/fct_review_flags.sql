@@ -18,7 +18,8 @@ with spans as (
 sessions as (
     select
         session_id,
-        state
+        state,
+        {{ quotient('least(days_elapsed, 180)', '7') }} as week_post_session
     from {{ ref('dim_sessions') }}
     where {{ is_touched('session_id') }}
 ),
@@ -27,11 +28,29 @@ adherence as (
     select
         session_id,
         pulse_check_count,
-        due_pulse_checks
+        due_pulse_checks,
+        {{ answered_tenths('pulse_check_count', 'due_pulse_checks') }} as answered_tenths
     from {{ ref('fct_session_compliance') }}
     where
         window_days = 180
         and {{ is_touched('session_id') }}
+),
+
+rules as (
+    select
+        rule,
+        false_alarm_pct
+    from {{ ref('int_review_rules') }}
+),
+
+chances_by_week as (
+    select *
+    from {{ ref('ref_chance_by_week') }}
+),
+
+chances_by_score as (
+    select *
+    from {{ ref('ref_chance_by_score') }}
 ),
 
 -- Where no span fired there is no first one, and so no flag.
@@ -43,6 +62,7 @@ fired as (
         max(last_day) filter (where is_fired) as last_fired_day,
         sum(last_day - first_day + 1) filter (where is_fired) as fired_count,
         min(span_number) filter (where is_fired) as first_fired_span,
+        max(span_number) as last_span,
         max(span_number) filter (where is_fired) = max(span_number) as is_last_span_fired
     from spans
     group by session_id, rule
@@ -62,6 +82,8 @@ final as (
         {{ round_once('spans.observed_value', 4) }} as observed_value,
         least(adherence.pulse_check_count, adherence.due_pulse_checks) as observed_pulse_checks,
         adherence.due_pulse_checks,
+        coalesce(chances_by_week.flagged_by_pct, chances_by_score.flagged_by_pct)
+            as chance_by_now_pct,
         sessions.state = 'active' and fired.is_last_span_fired as is_current
     from fired
     inner join spans
@@ -71,6 +93,17 @@ final as (
             and fired.first_fired_span = spans.span_number
     inner join sessions on fired.session_id = sessions.session_id
     inner join adherence on fired.session_id = adherence.session_id
+    inner join rules on fired.rule = rules.rule
+    left join chances_by_week
+        on
+            rules.rule = chances_by_week.rule
+            and rules.false_alarm_pct = chances_by_week.false_alarm_pct
+            and adherence.answered_tenths = chances_by_week.answered_tenths
+            and sessions.week_post_session = chances_by_week.week_post_session
+    left join chances_by_score
+        on
+            rules.rule = chances_by_score.rule
+            and least(fired.last_span, 30) = chances_by_score.score_number
 )
 
 select * from final

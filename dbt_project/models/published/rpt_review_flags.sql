@@ -5,6 +5,7 @@ with cells as (
         patients,
         sessions_under_watch,
         sessions_flagged,
+        sessions_flagged_by_chance,
         flagged_patients,
         unflagged_patients
     from {{ ref('cell_review_weeks') }}
@@ -13,8 +14,9 @@ with cells as (
 rules as (
     select
         rule,
-        first_day
+        first_watched_day
     from {{ ref('ref_review_rules') }}
+    where is_enabled
 ),
 
 withheld_weeks as (
@@ -36,8 +38,8 @@ reached as (
         rules.rule,
         weeks.week_post_session,
         coalesce(
-            rules.first_day <= 7 * weeks.week_post_session + 6
-            and furthest.last_day >= greatest(rules.first_day, 7 * weeks.week_post_session),
+            rules.first_watched_day <= 7 * weeks.week_post_session + 6
+            and furthest.last_day >= greatest(rules.first_watched_day, 7 * weeks.week_post_session),
             false
         ) as is_due
     from rules
@@ -54,6 +56,7 @@ spine as (
         coalesce(cells.patients, 0) as patients,
         coalesce(cells.sessions_under_watch, 0) as sessions_under_watch,
         coalesce(cells.sessions_flagged, 0) as sessions_flagged,
+        coalesce(cells.sessions_flagged_by_chance, 0) as sessions_flagged_by_chance,
         coalesce(cells.patients, 0) - 1 as patients_to_spare,
         coalesce(cells.flagged_patients, 0) - 1 as flagged_to_spare,
         coalesce(cells.unflagged_patients, 0) - 1 as unflagged_to_spare,
@@ -88,6 +91,7 @@ shown as (
             'patients': of_the_row,
             'sessions_under_watch': of_the_row,
             'sessions_flagged': of_the_share,
+            'sessions_flagged_by_chance': of_the_row,
         }.items() %}
         case when is_due then {{ withhold(figure, 'patients_to_spare', groups) }} else 0 end
             as {{ figure }},
@@ -105,6 +109,7 @@ final as (
         sessions_flagged,
         {{ round_once(ratio('100 * sessions_flagged', 'nullif(sessions_under_watch, 0)'), 2) }}
             as flagged_pct,
+        {{ round_once('sessions_flagged_by_chance', 1) }} as sessions_flagged_by_chance,
         is_due,
         patients is null as is_withheld,
         sessions_flagged is null as is_share_withheld

@@ -82,14 +82,17 @@ def flags(rule: ReviewRule, patients: Published) -> Figure:
         (week.part or 0 for other in patients.review_rules for week in other.weeks), default=0
     )
     return Figure(
-        rule.rule.replace("_", " ").capitalize().replace("Phq9", "PHQ-9").replace("Gad7", "GAD-7"),
+        rule.name,
         rule.sentence,
         finding,
         charts.shares(rule.weeks, _round(most), finding, has_whole=False)
         if any(week.look == "shown" for week in rule.weeks)
         else None,
-        ("Week", "Watched", "Flagged", "Share"),
-        _table(rule.weeks),
+        ("Week", "Watched", "Flagged", "Share", "By chance"),
+        tuple(
+            (*row, words.by_chance(week))
+            for row, week in zip(_table(rule.weeks), rule.weeks, strict=True)
+        ),
         errors=rule.known_error_rates,
     )
 

@@ -57,13 +57,27 @@ class Share:
 
 
 @dataclass(frozen=True)
+class FlagWeek(Share):
+    """Sessions flagged of those watched, and how many chance alone would flag."""
+
+    by_chance: Decimal | None
+
+
+@dataclass(frozen=True)
 class ReviewRule:
-    """A rule that asks for a review, how often it is wrong, and its weeks."""
+    """A rule that asks for a review, how often it is wrong, and its weeks; none where it is off."""
 
     rule: str
+    is_enabled: bool
     sentence: str
     known_error_rates: str
-    weeks: tuple[Share, ...]
+    weeks: tuple[FlagWeek, ...]
+
+    @property
+    def name(self) -> str:
+        """The rule as a reader calls it."""
+        words = self.rule.replace("_", " ").capitalize()
+        return words.replace("Phq9", "PHQ-9").replace("Gad7", "GAD-7")
 
 
 @dataclass(frozen=True)
@@ -171,27 +185,29 @@ def _outcomes(connection: psycopg.Connection[Any]) -> dict[str, tuple[Outcome, .
 
 
 def _review_rules(connection: psycopg.Connection[Any]) -> tuple[ReviewRule, ...]:
-    weeks: dict[str, list[Share]] = {}
-    for rule, *share in _rows(
+    weeks: dict[str, list[FlagWeek]] = {}
+    for rule, *week in _rows(
         connection,
         "rpt_review_flags",
         """
         select
-            rule, week_post_session, sessions_under_watch, sessions_flagged, is_due
+            rule, week_post_session, sessions_under_watch, sessions_flagged, is_due,
+            sessions_flagged_by_chance
         from published.rpt_review_flags
         order by rule, week_post_session
         """,
     ):
-        weeks.setdefault(rule, []).append(Share(*share))
+        weeks.setdefault(rule, []).append(FlagWeek(*week))
     return tuple(
-        ReviewRule(rule, sentence, known_error_rates, tuple(weeks.get(rule, ())))
-        for rule, sentence, known_error_rates in _rows(
+        ReviewRule(rule, is_enabled, sentence, known_error_rates, tuple(weeks.get(rule, ())))
+        for rule, is_enabled, sentence, known_error_rates in _rows(
             connection,
             "ref_review_rules",
             """
-            select rule, sentence, known_error_rates
+            select rule, is_enabled, sentence, known_error_rates
             from published.ref_review_rules
-            order by first_day desc, rule desc
+            order by
+                array_position(array['drop', 'below_baseline', 'silence'], rule), rule desc
             """,
         )
     )

@@ -17,7 +17,14 @@ from wellness_journey.report.amounts import (
 )
 from wellness_journey.report.findings import Findings, Rule
 from wellness_journey.report.history import History, RuleHistory
-from wellness_journey.report.published import Outcome, Rate, Share, TrendWeek
+from wellness_journey.report.published import (
+    FlagWeek,
+    Outcome,
+    Rate,
+    ReviewRule,
+    Share,
+    TrendWeek,
+)
 
 # What a clinic should expect: one minor rule in fifty may be open. A default, not a law.
 TARGET = Decimal(98)
@@ -144,16 +151,22 @@ def compliance(weeks: Sequence[Share]) -> str:
     )
 
 
-def flags(weeks: Sequence[Share]) -> str:
-    """The last shown week of a rule of review."""
+def flags(weeks: Sequence[FlagWeek]) -> str:
+    """The last shown week of a rule of review, and what chance alone would make of it."""
     shown = [week for week in weeks if week.look == "shown"]
     if not shown:
         return f"No week is shown.{hidden(weeks)}"
     last = shown[-1]
     return (
-        f"Week {last.week}: {last.part:,} of {last.whole:,} sessions flagged ({share(last)})."
-        f"{hidden(weeks)}"
+        f"Week {last.week}: {last.part:,} of {last.whole:,} sessions flagged ({share(last)}); by "
+        f"chance alone it would be {rounded(last.by_chance or Decimal(0), 1)}.{hidden(weeks)}"
     )
+
+
+def rules_off(rules: Sequence[ReviewRule]) -> str:
+    """Which rules of review the clinic has switched off; nothing where all are on."""
+    names = [rule.name for rule in rules if not rule.is_enabled]
+    return f"Switched off in ref_review_rules: {', '.join(names)}." if names else ""
 
 
 def hidden(weeks: Sequence[Share]) -> str:
@@ -175,6 +188,13 @@ def outcome(instrument: str, rows: Sequence[Outcome]) -> str:
         if row.mean is not None
     ]
     return f"{instrument}: mean {', '.join(told)}."
+
+
+def by_chance(week: FlagWeek) -> str:
+    """3.1, withheld, or not due."""
+    if not week.is_due:
+        return "not due"
+    return WITHHELD if week.by_chance is None else rounded(week.by_chance, 1)
 
 
 def share(week: Share) -> str:

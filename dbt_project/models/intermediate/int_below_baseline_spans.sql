@@ -14,14 +14,14 @@ rules as (
         rule,
         first_day,
         smoothing,
-        limit_standard_deviations,
+        limit_value,
         least_standard_deviation,
         baseline_first_day,
         baseline_last_day,
-        least_baseline_days,
-        days_in_a_row
-    from {{ ref('ref_review_rules') }}
-    where rule = 'pattern_change'
+        least_days,
+        in_a_row
+    from {{ ref('int_review_rules') }}
+    where rule = 'below_baseline'
 ),
 
 baselines as (
@@ -30,8 +30,8 @@ baselines as (
         rules.rule,
         rules.first_day,
         rules.smoothing,
-        rules.limit_standard_deviations,
-        rules.days_in_a_row,
+        rules.limit_value,
+        rules.in_a_row,
         avg(pulse_days.composite) as mean,
         greatest(
             stddev_samp(pulse_days.composite), rules.least_standard_deviation
@@ -47,11 +47,11 @@ baselines as (
         rules.rule,
         rules.first_day,
         rules.smoothing,
-        rules.limit_standard_deviations,
+        rules.limit_value,
         rules.least_standard_deviation,
-        rules.least_baseline_days,
-        rules.days_in_a_row
-    having count(pulse_days.composite) >= rules.least_baseline_days
+        rules.least_days,
+        rules.in_a_row
+    having count(pulse_days.composite) >= rules.least_days
 ),
 
 numbered as (
@@ -80,7 +80,8 @@ weighed as (
 ),
 
 -- Each smoothed value is (1 - smoothing) of the one before plus smoothing of the composite, from
--- the mean on; this is the sum of it. Under the root, multiplied first, the first day's is exact.
+-- the mean on; this is the sum of it. The variance is that of the smoothed days, and that of the
+-- mean, which is itself estimated. Under the root, multiplied first, the first day's is exact.
 charted as (
     select
         *,
@@ -90,8 +91,11 @@ charted as (
                 order by number
             )
         ) as smoothed,
-        mean - limit_standard_deviations * standard_deviation
-        * sqrt({{ ratio('smoothing * (1 - weight * weight)', '(2 - smoothing)') }}) as lower_limit
+        mean - limit_value * standard_deviation
+        * sqrt(
+            {{ ratio('smoothing * (1 - weight * weight)', '(2 - smoothing)') }}
+            + {{ ratio('(1 - weight) * (1 - weight)', 'days') }}
+        ) as lower_limit
     from weighed
 ),
 
@@ -120,7 +124,7 @@ final as (
                 partition by session_id
                 order by number
             ), 0
-        ) >= days_in_a_row as is_fired
+        ) >= in_a_row as is_fired
     from compared
 )
 
