@@ -88,7 +88,7 @@ bench-schema: $(STAMP)  ## What the guards of the tables cost (SESSIONS=2000 REP
 	@$(BIN)/python benchmarks/schema.py
 
 .PHONY: bench-flags
-bench-flags: $(STAMP)  ## How often the rule pattern_change is right and wrong (PEOPLE=400 RECORD=1)
+bench-flags: $(STAMP)  ## How often the rule pattern_change is right and wrong (PEOPLE=100 SEED=20260101 RECORD=1)
 	@$(BIN)/python benchmarks/review_flags.py
 
 .PHONY: bench-associations

@@ -12,7 +12,7 @@ cross-checks except beside `journey run`; what it had parsed is kept, the day it
 new to it where the day moves, and makes it read the project anew. Net is therefore what passes
 from the start of the first node to the end of the last, less the same on a database without rows.
 
-SESSIONS=2000 sets the size of the cohort (about 90 pulse checks a session), REPEATS=3 how often
+SESSIONS=2000 sets the size of the cohort (about 63 pulse checks a session), REPEATS=3 how often
 each is measured: figures are the best of these. RECORD=1 writes benchmarks/results.json and the
 section in benchmarks/RESULTS.md. Nothing is asserted.
 """
@@ -173,7 +173,7 @@ def fill(target: Target, sessions: int) -> dict[str, Target]:
     copied(target, target.database, "cohort")
     say(f"{targets['cohort']}: filling {sessions:,} sessions ...")
     with settings.connect(targets["cohort"], autocommit=True) as connection:
-        # About one in six of the cohort still runs: surplus ones go again.
+        # About one in five of the cohort still runs: surplus ones go again.
         seed.seed(connection, sessions=math.ceil(1.3 * (sessions - still)) + 5 * still)
         keep_running(connection, AS_OF, still, sessions)
     copied(target, "cohort", "longer")

@@ -5,7 +5,7 @@ same in plain SQL as the owner, on copies of the tables with the same keys and i
 without checks, triggers, policies and functions. Both sides take turns, on the same sessions;
 the figure is the ratio of their medians. Nothing is asserted.
 
-SESSIONS=2000 sets the size of the cohort (about 90 pulse checks a session), REPEATS=300 how often
+SESSIONS=2000 sets the size of the cohort (about 63 pulse checks a session), REPEATS=300 how often
 each is measured; RECORD=1 writes benchmarks/results.json and the section in benchmarks/RESULTS.md.
 """
 
