@@ -62,9 +62,9 @@ EXAMPLES = {
         "-1",
     ),
     "fold": (
-        "(select string_agg(concat_ws(' ', step, total, twice), ', ' order by step) from"
-        " (select 1 as id, array[10, 20, 30] as scores, 3 as members) as charts cross join lateral"
-        " {{ fold('charts', 'id', 'members', {'total': 'scores[1]', 'twice': '0'}, ["
+        "(with charts as (select 1 as id, array[10, 20, 30] as scores, 3 as members)"
+        " select string_agg(concat_ws(' ', step, total, twice), ', ' order by step)"
+        " from {{ fold('charts', 'id', 'members', {'total': 'scores[1]', 'twice': '0'}, ["
         "{'total': 'was_total + scores[step]'}, {'twice': '2 * total + was_twice'}]) }} as steps)",
         "1 10 0, 2 30 60, 3 60 180",
     ),
