@@ -8,10 +8,7 @@ with followed_days as (
         days_post_session,
         source_rows,
         days_post_session - greatest(
-            lag(days_post_session) over (
-                partition by session_id
-                order by days_post_session
-            ), 0
+            lag(days_post_session) over (partition by session_id order by days_post_session), 0
         ) - 1 as days_missed_before
     from {{ ref('int_pulse_days') }}
 ),
@@ -47,9 +44,7 @@ final as (
             'duplicate_pulse_check_rows': 'sum(pulse_spans.source_rows - pulse_spans.days)',
             'longest_gap_days': 'max(pulse_spans.longest_gap_days)',
         }.items() %}
-        {{ sum }} filter (
-            where pulse_spans.span between 0 and windows.window_days
-        ) as {{ count }},
+        {{ sum }} filter (where pulse_spans.span between 0 and windows.window_days) as {{ count }},
         {%- endfor %}
         sum(pulse_spans.source_rows) filter (where pulse_spans.span < 0)
             as pulse_check_rows_before_session,

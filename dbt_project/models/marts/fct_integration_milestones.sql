@@ -17,7 +17,7 @@ with integration_sessions as (
 session_types as (
     select
         session_type,
-        milestone_description
+        milestone
     from {{ ref('ref_session_types') }}
 ),
 
@@ -26,7 +26,7 @@ final as (
         integration_sessions.integration_session_id,
         integration_sessions.session_id,
         {{ plain_text('integration_sessions.session_type') }} as milestone_type,
-        {{ plain_text('session_types.milestone_description') }} as milestone_description,
+        {{ plain_text('session_types.milestone') }} as milestone_description,
         (
             row_number() over (
                 partition by integration_sessions.session_id
