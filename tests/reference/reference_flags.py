@@ -184,11 +184,10 @@ def _figures(
     patients, watched = len({*flagged, *others}), len(flagged) + len(others)
     if patients <= min_cell:
         return None, None, None, None, None
-    expected = rounded(Fraction(by_chance), 1)
     if is_share_withheld or min(len(set(flagged)), len(set(others))) <= min_cell:
-        return patients, watched, None, None, expected
+        return patients, watched, None, None, None
     share = rounded(Fraction(100 * len(flagged), watched), 2)
-    return patients, watched, len(flagged), share, expected
+    return patients, watched, len(flagged), share, rounded(Fraction(by_chance), 1)
 
 
 def told_elsewhere(

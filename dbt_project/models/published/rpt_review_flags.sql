@@ -91,7 +91,7 @@ shown as (
             'patients': of_the_row,
             'sessions_under_watch': of_the_row,
             'sessions_flagged': of_the_share,
-            'sessions_flagged_by_chance': of_the_row,
+            'sessions_flagged_by_chance': of_the_share,
         }.items() %}
         case when is_due then {{ withhold(figure, 'patients_to_spare', groups) }} else 0 end
             as {{ figure }},
