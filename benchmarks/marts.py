@@ -102,7 +102,7 @@ def fill(target: Target, sessions: int) -> dict[str, Target]:
     say(f"{targets['cohort']}: filling {sessions:,} sessions ...")
     with settings.connect(targets["cohort"], autocommit=True) as connection:
         # About one in five of the cohort still runs: surplus ones go again.
-        seed.seed(connection, sessions=math.ceil(1.3 * (sessions - still)) + 5 * still)
+        seed.seed(connection, sessions=math.ceil(1.8 * (sessions - still)) + 5 * still)
         keep_running(connection, AS_OF, still, sessions)
     copied(target, "cohort", "longer")
     say(f"{targets['longer']}: {HISTORY} times the history ...")

@@ -48,7 +48,7 @@ def test_a_longer_history(target: Target, database: Connection) -> None:
     """Other people's sessions, long over: as many still run, and the functions answer alike."""
     import marts_rows
 
-    seed.seed(database, sessions=80)
+    seed.seed(database, sessions=60)
     before = {table: count(database, table) for table in marts_rows.TABLES}
     still = marts_rows.running(target, seed.SEED_AS_OF)
     marts_rows.lengthen(database, seed.SEED_AS_OF, 4)
