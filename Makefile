@@ -92,7 +92,7 @@ bench-flags: $(STAMP)  ## How often the rules that ask for a review are right an
 	@$(BIN)/python benchmarks/review_flags.py
 
 .PHONY: bench-associations
-bench-associations: $(STAMP)  ## How often what goes along with what is wrong (PEOPLE=300 SEED=1 RECORD=1)
+bench-associations: $(STAMP)  ## How often what goes along with what is wrong (PEOPLE=1500 SEED=1 RECORD=1)
 	@$(BIN)/python benchmarks/behavior_associations.py
 
 .PHONY: bench-checks

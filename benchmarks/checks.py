@@ -4,7 +4,7 @@ The suites of all tables but two, as `journey check` runs them, beside the same 
 aggregate query per table. Each side works in processes of its own, in turns; both must count the
 same. Memory is the most that such a process held, queries are the statements that the server saw.
 
-SESSIONS=2000 sets the size of the cohort (about 90 pulse checks a session), REPEATS=3 how often
+SESSIONS=2000 sets the size of the cohort (about 63 pulse checks a session), REPEATS=3 how often
 each side is measured; RECORD=1 writes benchmarks/results.json and the section in
 benchmarks/RESULTS.md.
 """

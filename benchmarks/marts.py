@@ -12,26 +12,23 @@ cross-checks except beside `journey run`; what it had parsed is kept, the day it
 new to it where the day moves, and makes it read the project anew. Net is therefore what passes
 from the start of the first node to the end of the last, less the same on a database without rows.
 
-SESSIONS=2000 sets the size of the cohort (about 90 pulse checks a session), REPEATS=3 how often
+SESSIONS=2000 sets the size of the cohort (about 63 pulse checks a session), REPEATS=3 how often
 each is measured: figures are the best of these. RECORD=1 writes benchmarks/results.json and the
 section in benchmarks/RESULTS.md. Nothing is asserted.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import shutil
 import sys
-import time
-from collections import defaultdict
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import checks
+from marts_bench import Bench
 from marts_rows import (
     COPY,
     ERASE,
@@ -43,7 +40,7 @@ from marts_rows import (
     running,
 )
 from marts_text import told
-from processes import Process, ServerMemory, run
+from processes import ServerMemory
 from psycopg import sql
 from runner import HERE, MIGRATIONS, TABLES, benchmark, counting_server, machine_of, option, say
 
@@ -59,75 +56,6 @@ MODELS = ("--exclude-resource-type", "test", "unit_test")
 MARTS = (*MODELS, "--exclude", "cross_checks")
 # What fct_session_compliance is built from: the function reads the same from the sources.
 COMPLIANCE = ("dim_sessions", "int_pulse_days", "int_assessments", "fct_session_compliance")
-
-
-@dataclass
-class Bench:
-    """A copy of the project, the databases of one server, and what was measured on them."""
-
-    root: Path
-    targets: dict[str, Target]
-    # By step and database.
-    runs: dict[tuple[str, str], list[Process]] = field(default_factory=lambda: defaultdict(list))
-    # Seconds of each model, by step, database and model.
-    models: dict[tuple[str, str, str], list[float]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    # Seconds from the start of the first node to the end of the last, by step and database.
-    building: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
-    statements: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-
-    def environment(self, name: str) -> dict[str, str]:
-        """As for any server; what dbt parsed is kept for each database apart."""
-        environ = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
-        settings.export(self.targets[name], environ)
-        del environ[settings.EMBEDDED_MARK]
-        return environ | {
-            "DBT_TARGET_PATH": str(self.root / f"target-{name}"),
-            "PYTHONPATH": str(self.root / "src"),
-        }
-
-    def dbt(self, name: str, step: str, as_of: date, *arguments: str) -> None:
-        """One `dbt build`, measured as `step` of database `name`."""
-        say(f"{name}: {step} ...")
-        dbt = str(Path(sys.executable).with_name("dbt"))
-        command = [
-            *(dbt, "--quiet", "--log-level-file", "none", "build", "--profiles-dir", "."),
-            *("--vars", json.dumps({"as_of": as_of.isoformat()}), *arguments),
-        ]
-        done = run(command, self.root, self.environment(name))
-        self.runs[step, name].append(done)
-        results = json.loads((self.root / f"target-{name}" / "run_results.json").read_text())
-        self.building[step, name].append(building_seconds(results["results"]))
-        for node in results["results"]:
-            model = node["unique_id"].rpartition(".")[2]
-            self.models[step, name, model].append(node["execution_time"])
-
-    def journey(self, name: str, step: str, as_of: date) -> None:
-        say(f"{name}: {step} ...")
-        command = [sys.executable, "-m", "wellness_journey.cli", "run", "--as-of", str(as_of)]
-        # Invented people are not faultless: that checks fail is an answer, too.
-        done = run(command, self.root, self.environment(name), codes=(0, 1))
-        self.runs[step, name].append(done)
-
-    def timed(self, step: str, *statements: str) -> None:
-        """Statements as the pipeline, rolled back."""
-        say(f"cohort: {step} ...")
-        target = self.targets["cohort"]
-        role = settings.PIPELINE_ROLE if step == "functions" else None
-        with settings.connect(target, role=role) as connection:
-            started = time.perf_counter()
-            for statement in statements:
-                connection.execute(statement.encode())
-            self.statements[step].append(time.perf_counter() - started)
-            connection.rollback()
-
-    def write(self, name: str, statement: str, **values: object) -> int:
-        """Rows that come in before a run; not measured."""
-        with settings.connect(self.targets[name], autocommit=True) as connection:
-            written = connection.execute(statement.encode(), values).rowcount
-            connection.execute("analyze")
-        return written
 
 
 def main() -> int:
@@ -173,8 +101,8 @@ def fill(target: Target, sessions: int) -> dict[str, Target]:
     copied(target, target.database, "cohort")
     say(f"{targets['cohort']}: filling {sessions:,} sessions ...")
     with settings.connect(targets["cohort"], autocommit=True) as connection:
-        # About one in six of the cohort still runs: surplus ones go again.
-        seed.seed(connection, sessions=math.ceil(1.3 * (sessions - still)) + 5 * still)
+        # About one in five of the cohort still runs: surplus ones go again.
+        seed.seed(connection, sessions=math.ceil(1.8 * (sessions - still)) + 5 * still)
         keep_running(connection, AS_OF, still, sessions)
     copied(target, "cohort", "longer")
     say(f"{targets['longer']}: {HISTORY} times the history ...")
@@ -302,16 +230,6 @@ def figures(bench: Bench, of_checks: dict[str, dict[str, float]]) -> dict[str, A
             for (step, name), of in bench.runs.items()
         },
     }
-
-
-def building_seconds(nodes: list[dict[str, Any]]) -> float:
-    """From the start of the first node to the end of the last."""
-    phases = [phase for node in nodes for phase in node["timing"]]
-    first, last = (
-        pick(datetime.fromisoformat(phase[key]) for phase in phases)
-        for pick, key in ((min, "started_at"), (max, "completed_at"))
-    )
-    return (last - first).total_seconds()
 
 
 def ratio(one: float, other: float) -> float | None:

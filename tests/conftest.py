@@ -84,7 +84,8 @@ def built(
     """Name of a database with a small synthetic cohort, built by dbt, to be copied."""
     target = own_copy_of(migrated)
     with settings.connect(target, autocommit=True) as connection:
-        seed.seed(connection, sessions=40)
+        # Thirty patients: of fewer, everything would be withheld from a day on.
+        seed.seed(connection, sessions=60)
     build(target)
     return copy_of(target.database).database
 

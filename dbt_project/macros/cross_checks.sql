@@ -4,6 +4,30 @@
 {%- endmacro %}
 
 
+{#- Each session of the sample, and whether a function and a mart can answer alike: the functions know
+    no as_of and no quarantine, so a session with a row that is set aside cannot be compared. -#}
+{% macro sessions_to_compare(sessions, rows) -%}
+    select
+        sessions.session_id,
+        sessions.quarantine_reason is null and set_aside.session_id is null as is_comparable
+    from {{ sessions }} as sessions
+    left join (
+        {%- for relation in rows %}
+        select distinct session_id
+        from {{ relation }}
+        where
+            quarantine_reason is not null
+            and {{ is_touched('session_id') }}
+        {{- '
+        union' if not loop.last }}
+        {%- endfor %}
+    ) as set_aside on sessions.session_id = set_aside.session_id
+    where
+        {{ in_cross_check_sample('sessions.session_id') }}
+        and {{ is_touched('sessions.session_id') }}
+{%- endmacro %}
+
+
 {% macro cross_check_outcome(is_comparable, answer, oracle) -%}
     case
         when not {{ is_comparable }} then 'not_comparable'

@@ -1,3 +1,32 @@
+{#- What the names of rules and measures begin with: phq9 for PHQ-9. -#}
+{% macro instrument_code(instrument) -%}
+    lower(replace({{ instrument }}, '-', ''))
+{%- endmacro %}
+
+
+{#- An instrument has its score in a column of its own. -#}
+{% macro score_columns() -%}
+    {{ return({
+        'PHQ-9': 'phq9_score',
+        'GAD-7': 'gad7_score',
+        'WHOQOL-BREF': 'whoqol_bref_score',
+        'PSQI': 'psqi_score',
+    }) }}
+{%- endmacro %}
+
+
+{#- One row: the lowest and the highest value of each of these columns. -#}
+{% macro score_bounds(instruments) -%}
+    select
+        {%- for instrument, score in score_columns().items() %}
+        max(lowest_score) filter (where instrument = '{{ instrument }}') as lowest_{{ score }},
+        max(highest_score) filter (where instrument = '{{ instrument }}') as highest_{{ score }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ instruments }}
+{%- endmacro %}
+
+
 {% macro one_per_patient(windows, columns) -%}
     select *
     from (

@@ -30,10 +30,27 @@
 {%- endmacro %}
 
 
-{#- In twelfths of a point every mean of three or four answers is whole, and so every sum exact. -#}
+{#- Answers are summed in twelfths of a point: in these a mean of three or four answers is whole, and so
+    every sum exact. -#}
+{% macro twelfths() -%}
+    {{ return(12) }}
+{%- endmacro %}
+
+
+{% macro in_twelfths(score) -%}
+    round({{ twelfths() }} * {{ score }})::integer
+{%- endmacro %}
+
+
+{#- In points again. -#}
+{% macro mean_of_twelfths(total, number) -%}
+    {{ ratio(total, 'nullif(' ~ twelfths() ~ ' * ' ~ number ~ ', 0)') }}
+{%- endmacro %}
+
+
 {% macro pulse_twelfths(relation) -%}
     {%- for metric, column in pulse_columns().items() %}
-    round(12 * {{ relation }}.{{ column }})::integer as {{ metric }}_twelfths,
+    {{ in_twelfths(relation ~ '.' ~ column) }} as {{ metric }}_twelfths,
     ({{ relation }}.{{ column }} is not null)::integer as {{ metric }}_days
     {{- ',' if not loop.last }}
     {%- endfor %}
@@ -48,11 +65,22 @@
 {%- endmacro %}
 
 
-{% macro pulse_groups(relation, columns) -%}
+{#- Most patients have one session, and nothing to be put together. -#}
+{% macro sessions_of_patients(sessions) -%}
+    select
+        session_id,
+        patient_id,
+        count(*) over (partition by patient_id) = 1 as is_only_one
+    from {{ sessions }}
+{%- endmacro %}
+
+
+{% macro pulse_groups(relations, columns) -%}
     {%- set days = [] -%}
     {%- for metric in pulse_columns() -%}
         {%- do days.append(metric ~ '_days') -%}
     {%- endfor -%}
+    {%- for relation in relations %}
     select
         {{ (columns + days) | join(',\n        ') }},
         {%- for metric in pulse_columns() %}
@@ -63,6 +91,9 @@
     from {{ relation }}
     group by
         {{ (columns + days) | join(',\n        ') }}
+    {{- '
+    union all' if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}
 
 

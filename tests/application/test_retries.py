@@ -10,7 +10,8 @@ from actors import Clinic, running
 from checkout import ROOT
 from postgrest import Answer
 from rows import Session
-from scenes import REQUESTS, Scene, staged
+from scenes import Scene, staged
+from table_requests import REQUESTS
 
 PAGE = ROOT / "docs" / "application.md"
 COLUMNS = (

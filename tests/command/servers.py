@@ -82,4 +82,4 @@ def is_alive(number: int) -> bool:
 
 def start_up(home: Path, **options: object) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", UP, str(home)]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, **options)  # type: ignore[call-overload, no-any-return]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, **options)

@@ -75,7 +75,7 @@ def test_as_root_the_server_runs_as_another_user(shared: Path) -> None:
     as_other = {"user": pwd.getpwnam("daemon").pw_uid, "group": 1, "extra_groups": []}
     entered = subprocess.run(
         ["/bin/ls", place(shared).socket_folder], capture_output=True, **as_other
-    )  # type: ignore[call-overload]  # options of one type each
+    )
     assert entered.returncode != 0
 
 

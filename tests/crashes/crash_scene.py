@@ -2,159 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from itertools import count
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from checkout import ROOT, Checkout
-from crash_states import WATCHER, Backend, Marks, State, backends, judge_repaired, state
+from checkout import Checkout
+from crash_processes import Ended, Running
+from crash_states import WATCHER, Backend, Marks, State, backends, state
 from database import Connection
 from waiting import LIMIT
-from wellness_journey.cohort import seed
-from wellness_journey.database import migrate, place, server, settings
+from wellness_journey.database import place, server, settings
 from wellness_journey.database.settings import Target
 
-DAY = seed.SEED_AS_OF
-NEXT_DAY = DAY + timedelta(days=1)
 SUITE = "dim_sessions"
 _FIRST, _LAST = 0.2, 0.8
-# A third of the sessions have something new, one is gone.
-NEW_ROWS = """
-    create temporary table known as
-    select *, row_number() over (order by session_id) as number from public.log_sessions;
-    delete from public.log_sessions
-    where session_id = (select session_id from known where number = 4);
-    insert into public.log_pulse_checks (
-        pulse_check_id, session_id, patient_id, practitioner_id, check_date,
-        connection_level, sleep_quality, mood_level, energy_level, created_at
-    )
-    select
-        md5('check' || session_id)::uuid, session_id, patient_id, practitioner_id,
-        session_date + 1, 1, 2, 3, 4, '2025-01-01'
-    from known where number % 3 = 0;
-    insert into public.log_behavioral_changes (
-        change_id, patient_id, practitioner_id, session_id, change_type, change_date,
-        change_description, days_post_session, change_sentiment, created_at
-    )
-    select
-        md5('change' || session_id)::uuid, patient_id, practitioner_id, session_id, 'CREATIVE',
-        session_date + 3, 'more of it', 3, 'POSITIVE', '2025-01-01'
-    from known where number % 3 = 0;
-    insert into public.log_integration_sessions (
-        integration_session_id, patient_id, practitioner_id, session_id, session_number,
-        session_date, session_type, completed, phq9_score, created_at
-    )
-    select
-        md5('visit' || session_id)::uuid, patient_id, practitioner_id, session_id, 99,
-        session_date + 14, 'PHQ9_ASSESSMENT', true, 9, '2025-01-01'
-    from known where number % 3 = 0;
-"""
-
-
-class UnexpectedError(Exception):
-    """What was to be disturbed does not work undisturbed."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A command that ended by itself, or was ended."""
-
-    code: int
-    out: str
-    err: str
-    seconds: float
-
-    @property
-    def last_words(self) -> str:
-        said = [line for line in (self.err + self.out).splitlines() if line.strip()]
-        return said[-1] if said else "nothing"
-
-    def not_well(self, good: int) -> list[str]:
-        """In what it is not as if nobody had disturbed it."""
-        if self.code == good:
-            return []
-        return [f"exit code {self.code}, not {good}: {self.last_words}"]
-
-
-class Running:
-    """A command that goes on, in a process group of its own."""
-
-    _numbers = count(1)
-    # Ours to end, whatever happens to us.
-    unended: ClassVar[set[Running]] = set()
-
-    def __init__(
-        self, name: str, program: list[str], checkout: Checkout, environment: dict[str, str]
-    ):
-        self.name = name
-        number = next(self._numbers)
-        self._said = [checkout.home / f"{number}.{name}" for name in ("out", "err")]
-        self.began = time.monotonic()
-        with self._said[0].open("w") as out, self._said[1].open("w") as err:
-            self.process = subprocess.Popen(
-                program,
-                cwd=checkout.root,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
-            )
-        self.unended.add(self)
-
-    @property
-    def has_ended(self) -> bool:
-        return self.process.poll() is not None
-
-    @property
-    def said(self) -> str:
-        """What it has said on stderr."""
-        return self._said[1].read_text(encoding="utf-8", errors="replace")
-
-    def kill(self, *, group: bool = False) -> None:
-        """`kill -9` of the process, or of all that it started too."""
-        with suppress(ProcessLookupError):
-            if group:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            else:
-                self.process.kill()
-        self.process.wait()
-
-    def end(self) -> Ended:
-        """Wait for it; who never ends is killed, and its code says so."""
-        try:
-            self.process.wait(LIMIT)
-        except subprocess.TimeoutExpired:
-            self.kill(group=True)
-        self.unended.discard(self)
-        out, err = (path.read_text(encoding="utf-8", errors="replace") for path in self._said)
-        for path in self._said:
-            path.unlink()
-        return Ended(self.process.returncode, out, err, time.monotonic() - self.began)
-
-    def end_well(self) -> Ended:
-        """Wait for it.
-
-        Raises:
-            UnexpectedError: it does not end well.
-        """
-        ended = self.end()
-        if ended.code not in (0, 1):
-            raise UnexpectedError(f"undisturbed, {self.name} ended with {ended.code}:\n{ended.err}")
-        return ended
 
 
 @dataclass
@@ -345,50 +215,3 @@ def scene() -> Iterator[Scene]:
             running.kill(group=True)
         server.remove(home)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def command(kind: str, number: int = 0, day: date = NEXT_DAY) -> tuple[str, ...]:
-    """A run of `day`, every second one a full refresh. Without data tests, which only read, and
-    would be most of each run."""
-    full = ("--full-refresh",) if number % 2 else ()
-    lean = ("--exclude-resource-type", "test")
-    if kind == "dbt":
-        variables = json.dumps({"as_of": str(day)})
-        return ("dbt", "--quiet", "build", *full, *lean, "--vars", variables)
-    return ("run", *full, "--as-of", str(day), "--", *lean)
-
-
-def know(here: Scene, say: Callable[[str], None]) -> None:
-    """Make the templates `migrated`, `before` (built at a day; another day and new rows wait), and
-    learn what runs leave that nobody disturbs.
-
-    Raises:
-        UnexpectedError: they do not leave the same tables, or too few that differ from before.
-    """
-    here.fresh("template0")
-    with here.connection() as connection:
-        migrate.migrate(connection, ROOT / "migrations")
-    here.keep("migrated")
-    with here.connection() as connection:
-        seed.seed(connection, sessions=40)
-    here.whole(*command("run", day=DAY))
-    with here.connection() as connection:
-        connection.execute(NEW_ROWS.encode())
-    here.keep("before")
-    before = here.state()
-    after: list[State] = []
-    for kind, number in (("run", 0), ("run", 1), ("dbt", 0), ("dbt", 1)):
-        here.fresh("before")
-        ended = here.whole(*command(kind, number))
-        if kind == "run":
-            here.good = ended.code
-        after.append(here.state())
-        say(f"undisturbed: {' '.join(command(kind, number))[:40]} {ended.seconds:.0f} s")
-    here.marks = Marks(before, after[0], DAY, NEXT_DAY)
-    for one in after:
-        if one.tables != after[0].tables or judge_repaired(one, here.marks):
-            raise UnexpectedError("undisturbed runs leave other tables than each other")
-    moved = [name for name, rows in before.tables.items() if after[0].tables[name] != rows]
-    if len(moved) < len(before.tables) / 2:
-        raise UnexpectedError(f"only {len(moved)} of {len(before.tables)} tables change at all")
-    say(f"{len(moved)} of {len(before.tables)} tables differ before and after")

@@ -13,7 +13,8 @@ from pathlib import Path
 from psycopg import sql
 
 from checkout import ROOT
-from crash_scene import Running, Scene, UnexpectedError
+from crash_processes import Running, UnexpectedError
+from crash_scene import Scene
 from crash_states import WATCHER, backends, committed, digest
 from wellness_journey.database import migrate, place, settings
 from wellness_journey.intake.tables import TABLES

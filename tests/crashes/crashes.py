@@ -15,7 +15,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crash_scene import Ended, Running, Scene, UnexpectedError, command, know, scene
+from crash_processes import Ended, Running, UnexpectedError
+from crash_runs import command, know
+from crash_scene import Scene, scene
 from crash_sources import KINDS as SOURCES
 from crash_sources import Result
 from crash_states import committed, judge, judge_repaired, watching
@@ -230,7 +232,7 @@ def strikes(here: Scene, wanted: Mapping[str, int], drawn: str) -> dict[str, lis
 
 def moments(drawn: str, times: int) -> list[float]:
     """As shares of the whole, one in each part of it."""
-    chance = random.Random(drawn)  # noqa: S311 - to be drawn again
+    chance = random.Random(drawn)
     return [(number + chance.random()) / times for number in range(times)]
 
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from crash_scene import Ended, Scene
+from crash_processes import Ended
+from crash_scene import Scene
 from disks import system
 from wellness_journey.database import settings
 

@@ -14,7 +14,7 @@ import pytest
 import crashes
 from builds import dbt_environment
 from checkout import ROOT
-from crash_scene import DAY, NEW_ROWS, NEXT_DAY
+from crash_runs import DAY, NEW_ROWS, NEXT_DAY
 from crash_states import (
     WATCHER,
     Marks,

@@ -59,10 +59,22 @@ def killed_dbt(target: Target, database: Connection) -> Iterator[int]:
     dbt = Path(sys.executable).with_name("dbt")
     with dbt_environment(target):
         child = subprocess.Popen(
-            [dbt, "--quiet", "build", "--full-refresh", "--vars", json.dumps({"as_of": str(TODAY)}),
-             "--select", "fct_behavioral_changes", "--exclude-resource-type", "test", "unit_test"],
-            cwd=ROOT, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+            [
+                dbt,
+                "--quiet",
+                "build",
+                "--full-refresh",
+                "--vars",
+                json.dumps({"as_of": str(TODAY)}),
+                "--select",
+                "fct_behavioral_changes",
+                "--exclude-resource-type",
+                "test",
+                "unit_test",
+            ],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+        )
     yield killed(child, database, "journey dbt")
 
 

@@ -55,7 +55,7 @@ def pooler(server: Target, mode: str, *logins: str, **options: object) -> Iterat
             [PROGRAM, str(configuration)],
             cwd=folder,
             stderr=said,
-            **as_user,  # type: ignore[call-overload]  # options of one type each
+            **as_user,
         )
     try:
         while not (folder / f".s.PGSQL.{PORT}").exists():

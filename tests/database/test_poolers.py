@@ -65,9 +65,16 @@ def test_every_verb_refuses_it_and_sets_nothing(
     (tmp_path / "rows").mkdir()
     with pooler(server, "transaction", server_reset_query="") as target:
         for verb in (
-            ("migrate",), ("load", str(tmp_path / "rows")), ("seed",), ("run",), ("check",),
-            ("report",), ("status",), ("explain", "PC-004"), ("prune",),
-        ):  # fmt: skip
+            ("migrate",),
+            ("load", str(tmp_path / "rows")),
+            ("seed",),
+            ("run",),
+            ("check",),
+            ("report",),
+            ("status",),
+            ("explain", "PC-004"),
+            ("prune",),
+        ):
             code, out, err = checkout.journey(target, *verb)
             assert code == UNABLE, verb
             assert "is a transaction pooler" in err, (verb, out + err)
@@ -110,8 +117,11 @@ def test_backends_that_wait_in_a_pool_hold_no_run_up(target: Target, database: C
             for _ in range(3):
                 dbt = stack.enter_context(settings.open_connection(pooled, name=runs.DBT))
                 dbt.execute("select")
-        waited_for(lambda: database.execute(NAMED.encode(), (target.database, runs.DBT)).fetchone()
-              == (3, 0))  # fmt: skip
+        waited_for(
+            lambda: (
+                database.execute(NAMED.encode(), (target.database, runs.DBT)).fetchone() == (3, 0)
+            )
+        )
         # It gets one of these backends itself.
         with runs.run_lock(pooled) as connection:
             runs.wait_for_builders(connection, pytest.fail)

@@ -169,9 +169,19 @@ def replica(primary: Target) -> Iterator[Target]:
     place.give(folder, here.uid, here.gid)
     data, log = folder / "data", folder / "log"
     copied = here.run(
-        programs / "pg_basebackup", "-h", primary.host, "-p", str(primary.port), "-U", primary.user,
-        "--write-recovery-conf", "--checkpoint=fast", "--no-sync", "-D", data,
-    )  # fmt: skip
+        programs / "pg_basebackup",
+        "-h",
+        primary.host,
+        "-p",
+        str(primary.port),
+        "-U",
+        primary.user,
+        "--write-recovery-conf",
+        "--checkpoint=fast",
+        "--no-sync",
+        "-D",
+        data,
+    )
     assert copied.returncode == 0, copied.stderr
     order = ("-s", "-w", "-D", data)
     try:

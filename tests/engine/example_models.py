@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-import pytest
-
 from builds import build
 from checkout import Checkout
 from database import Connection
@@ -114,12 +112,6 @@ def equals_full_refresh(project: Path, target: Target, connection: Connection, a
     assert all_places(connection) == made
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of the copy its folder; no test of the module changes it."""
-    return checkout(tmp_path_factory.mktemp("examples")).root
-
-
 @contextmanager
 def changed(file: Path, old: str, new: str) -> Iterator[None]:
     """A file of the copy with another text, until the end."""
@@ -132,11 +124,10 @@ def changed(file: Path, old: str, new: str) -> Iterator[None]:
         file.write_text(text, encoding="utf-8")
 
 
-def small_clinic(connection: Connection) -> list[Session]:
+def small_clinic(connection: Connection) -> None:
     """Six sessions of three patients in three months, with a few pulse checks each."""
-    sessions = [Session(number, patient=number % 3 + 1) for number in range(1, 7)]
-    for number, session in enumerate(sessions):
+    for number in range(6):
+        session = Session(number + 1, patient=(number + 1) % 3 + 1)
         session.create(connection, day(20 * number))
         for offset in range(3):
             session.pulse_check(connection, 20 * number + offset, mood_level=offset + 1)
-    return sessions

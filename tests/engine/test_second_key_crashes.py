@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,26 +13,21 @@ import pytest
 
 from database import Connection
 from example_models import (
-    EXAMPLES,
     STEPS,
     TODAY,
     equals_full_refresh,
-    project,
     rows,
     run,
-    small_clinic,
     started,
     whole,
 )
-from nightly import NIGHTLY
+from nightly import NIGHTLY, nightly
 from readers import reading, shown
 from rows import Session, day
 from waiting import waited_for
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
 from wellness_journey.errors import TransformError
-
-__all__ = ["project"]
 
 WAITING = (
     "select count(*) from pg_stat_activity where datname = current_database() "
@@ -42,11 +37,9 @@ HERE = "select count(*) from pg_stat_activity where datname = current_database()
 
 
 @pytest.fixture
-def sessions(project: Path, target: Target, database: Connection) -> list[Session]:
-    """A small clinic whose examples are built."""
-    made = small_clinic(database)
-    whole(project, target, TODAY)
-    return made
+def target(clinic: str, own_copy_of: Callable[[str], Target]) -> Target:
+    """The small clinic, its examples built."""
+    return own_copy_of(clinic)
 
 
 def one(connection: Connection, query: str) -> object:
@@ -67,8 +60,17 @@ def written(database: Connection, sessions: Sequence[Session]) -> None:
     )
 
 
-@pytest.mark.parametrize("table", EXAMPLES)
-@pytest.mark.parametrize("later", [0, 1])
+@pytest.mark.parametrize(
+    ("table", "later"),
+    [
+        ("ex_sessions", 1),
+        nightly("ex_sessions", 0),
+        ("ex_patients", 0),
+        nightly("ex_patients", 1),
+        ("ex_cohorts", 0),
+        nightly("ex_cohorts", 1),
+    ],
+)
 def test_a_killed_run_is_made_up_for(
     project: Path,
     target: Target,

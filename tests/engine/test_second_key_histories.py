@@ -12,12 +12,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from database import Connection
-from example_models import STEPS, equals_full_refresh, project, run, whole
+from example_models import STEPS, equals_full_refresh, run, whole
 from nightly import NIGHTLY
 from rows import Session, day
 from wellness_journey.database.settings import Target
-
-__all__ = ["project"]
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+import fault_checks
 import faults
 from builds import build
 from checkout import ROOT
+from fault_checks import Found, Queries
 from fault_list import RULES, Fault, StaleError, load
 from faultless import TEMPLATE, make_clean
-from faults import Found, Queries, Verdict, compare
+from faults import Verdict, compare
 from wellness_journey import checks
 from wellness_journey.cohort import seed
 from wellness_journey.database.settings import Target, connect
@@ -50,7 +52,7 @@ def clean(embedded: Target) -> Target:
 @pytest.fixture(scope="module")
 def queries(clean: Target) -> Queries:
     """The query of every data test."""
-    return faults.compiled(clean)
+    return fault_checks.compiled(clean)
 
 
 def test_every_rule_has_its_fault() -> None:
@@ -68,7 +70,10 @@ def test_what_a_fault_changes_is_in_its_model(name: str) -> None:
 
 def test_a_clean_cohort_fires_nothing(clean: Target, queries: Queries) -> None:
     """Every check has rows to look at, and passes."""
-    found = [*faults.found_by_tests(clean, queries), *faults.found_by_checks(clean, faults.SUITES)]
+    found = [
+        *fault_checks.found_by_tests(clean, queries),
+        *fault_checks.found_by_checks(clean, fault_checks.SUITES),
+    ]
     assert [one for one in found if one.status != "pass"] == []
     assert {one.rule for one in found} == RULES.keys() - {"LG-001"}
 
@@ -78,8 +83,8 @@ def test_a_fault_is_caught_by_exactly_its_rules(name: str, clean: Target, querie
     """A fixed few; `make faults` tries all. dbt itself finds what the queries of its tests find."""
     fault = FAULTS[name]
     with faults.planted(fault, clean) as (target, found):
-        found += faults.found_by_tests(target, queries)
-        found += faults.found_by_checks(target, faults.tables_of(fault))
+        found += fault_checks.found_by_tests(target, queries)
+        found += fault_checks.found_by_checks(target, faults.tables_of(fault))
         # Both write what they found, so they come after what only reads.
         by_dbt = found_by_dbt(target, fault, queries)
         by_check = found_by_check(target, fault)
@@ -93,7 +98,7 @@ def found_by_dbt(
 ) -> dict[str, tuple[str, int | None]]:
     """What `dbt build` records of the data tests of the fault's tables, by name."""
     tables = faults.tables_of(fault)
-    tests = [name for name in queries if RULES[faults.rule_of(name)].table in tables]
+    tests = [name for name in queries if RULES[fault_checks.rule_of(name)].table in tables]
     if not tests:
         return {}
     run_id = build(target, seed.SEED_AS_OF, "--resource-type", "test", "--select", *tests).run_id
@@ -111,7 +116,7 @@ def found_by_check(target: Target, fault: Fault) -> set[str]:
     wanted = []
     for rule_id in sorted(fault.rules):
         try:
-            checks._selected(list(faults.SUITES.values()), RULES, [rule_id])
+            checks._selected(list(fault_checks.SUITES.values()), RULES, [rule_id])
         except UsageError:  # dbt checks it
             continue
         wanted.append(rule_id)
@@ -163,7 +168,10 @@ def test_a_rule_without_a_check_catches_nothing() -> None:
 
 def test_checks_that_no_fault_turns_red_are_named() -> None:
     """Of a whole run: rules, data tests and expectations, but those of types."""
-    red = [Found("dbt", name, faults.rule_of(name), "fail", 1) for name in ("pc_002_a", "pc_004_b")]
+    red = [
+        Found("dbt", name, fault_checks.rule_of(name), "fail", 1)
+        for name in ("pc_002_a", "pc_004_b")
+    ]
     missing = faults.untried(
         [Verdict(FAULT, tuple(red))], {"pc_002_a": ("", ""), "pc_007_c": ("", "")}
     )

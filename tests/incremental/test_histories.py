@@ -30,6 +30,8 @@ MODELS = (
     "int_session_weeks",
     "int_review_spans",
     "int_review_weeks",
+    "int_behavior_memory",
+    "int_behavior_differences",
     "int_behavior_tests",
     "fct_pulse_days",
     "fct_session_compliance",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from random import Random
 
-from reference_values import MONTHS, WEEKDAYS
+from reference_moments import MONTHS, WEEKDAYS
 from spellings import MISSING, NO_DATES, mutated, spellings
 
 SIZE = 240
@@ -59,7 +59,7 @@ NO_MONTHS = ("Mrz", "Mär", "Mai", "Okt", "Dez", "mars", "Sept", "Ma", "Mart", "
 
 def moments(how: str) -> list[str]:
     """For a column with this format."""
-    random = Random(f"moments like {how}")  # noqa: S311
+    random = Random(f"moments like {how}")
     found = dict.fromkeys([*NO_DATES, *MISSING])
     for month in NO_MONTHS:
         found[like(random, how.replace("%b", month).replace("%B", month))] = None
@@ -73,7 +73,7 @@ def moments(how: str) -> list[str]:
 
 def numbers(decimal_char: str, group_char: str) -> list[str]:
     """For a column of whole numbers with these characters."""
-    random = Random(f"numbers with {decimal_char} and {group_char}")  # noqa: S311
+    random = Random(f"numbers with {decimal_char} and {group_char}")
     found = dict.fromkeys(spellings("integer")[:120])
     size = len(found) + SIZE
     while len(found) < size:
@@ -92,7 +92,7 @@ def numbers(decimal_char: str, group_char: str) -> list[str]:
 
 def words(*declared: str) -> list[str]:
     """For a column that takes these words, and others."""
-    random = Random(f"words like {declared}")  # noqa: S311
+    random = Random(f"words like {declared}")
     found = dict.fromkeys([*declared, *spellings("boolean")[:200], *MISSING])
     for word in declared:
         found |= dict.fromkeys([word.upper(), word.lower(), word.title(), f" {word}  "])

@@ -42,22 +42,22 @@ def people(sessions: int = 400, days: int = 180) -> list[dict[str, list[dict[str
     ]
 
 
-def session_day(index: int) -> date:
-    [session] = people()[index]["log_sessions"]
+def session_day(index: int, sessions: int = 400) -> date:
+    [session] = people(sessions)[index]["log_sessions"]
     made: date = session["session_date"]
     return made
 
 
 @cache
-def checks() -> list[Check]:
+def checks(sessions: int = 400) -> list[Check]:
     made = []
-    for index, person in enumerate(people()):
+    for index, person in enumerate(people(sessions)):
         for row in person["log_pulse_checks"]:
             day = row["check_date"]
             made.append(
                 Check(
                     index,
-                    (day - session_day(index)).days,
+                    (day - session_day(index, sessions)).days,
                     tuple(
                         row[f"{name}_{kind}"]
                         for name, kind in (

@@ -39,7 +39,7 @@ MISSING = (
     "#N/A", "#REF!", "#VALUE!", "#NULL!", "?", "inf", "-inf", "Infinity", "infinity",
     "-infinity", "missing", "unknown", "nil", "undefined", "TBD", "*", "''", '""', '"',
     "0000-00-00", "()", "[]", "{}",
-)  # fmt: skip
+)  # fmt: skip  # hundreds of lines otherwise
 # What PostgreSQL, pandas or Excel would take for a day.
 NO_DATES = (
     "3/5/26", "3/1/26", "03/05/2026", "3/5/2026", "5.3.2026", "05.03.2026", "05.03.26",
@@ -73,7 +73,7 @@ NO_DATES = (
     "Thu Mar 05 21:10:00 2026", "Thu, 05 Mar 2026 21:10:00 GMT", "2026年3月5日", "５ March 2026",
     "'2026-03-05", '"2026-03-05"', "=2026-03-05", "2026-03-05'", "{d '2026-03-05'}",
     "date '2026-03-05'", "P1D", "2026-03-05/2026-03-06", "21:10", "21:10:00",
-)  # fmt: skip
+)  # fmt: skip  # hundreds of lines otherwise
 NO_INTEGERS = (
     "5.5", "5,0", "5,", "1e1", "1E0", "5e0", "1_000", "1,000", "1.000,0", "1 000", "0x5", "0o5",
     "0b1", "0b11", "five", "V", "+", "-", "+-5", "--5", "- 5", "+ 5", "5-", "5+", "(5)", "$5",
@@ -82,7 +82,7 @@ NO_INTEGERS = (
     "1234567890.0", "99999999999999999999", "４", "٤", "४", "𝟒", "²", "−1", "–1", "4️⃣", "Ⅳ", "四",
     "IV", "4th", "4/5", "4 of 5", "4 5", "'4", '"4"', "=4", "4'", "~4", ">4", "<=4", "4?", "4*",
     "4 (good)", "-0x1", "0x1p2", "1d", "00x4",
-)  # fmt: skip
+)  # fmt: skip  # hundreds of lines otherwise
 NO_BOOLEANS = (
     "yes", "Yes", "YES", "y", "Y", "no", "No", "NO", "n", "N", "on", "ON", "off", "OFF", "of",
     "o", "tr", "tru", "TRU", "fa", "fal", "fals", "ye", "2", "-1", "-0", "+1", "1.0", "0.0",
@@ -91,7 +91,7 @@ NO_BOOLEANS = (
     "truefalse", "true,", "'true'", '"true"', "=TRUE()", "TRUE()", ".T.", ".F.", ".true.", "#t",
     "ｔｒｕｅ", "falſe", "ꓔrue", "tгue", "１", "０", "١", "not true", "!0", "done", "completed",
     "1e0", "0x1", "b1",
-)  # fmt: skip
+)  # fmt: skip  # hundreds of lines otherwise
 
 
 def all_cases(word: str) -> list[str]:
@@ -237,7 +237,7 @@ PHRASES = (
     "no\xa0break", "\xa0outer\xa0", "zero\u200bwidth", "\ufeffmark", "right \u200fto left",
     "\u2028line", "bell \x07", "\x1a", "\x7f", "{}", "$1", "%s", "{{ x }}", "<b>", "--",
     "/* x */", "=1+1", "+1", "@x", "''", "0", "5.0", "2026-03-05",
-)  # fmt: skip
+)  # fmt: skip  # hundreds of lines otherwise
 
 
 def phrase(random: Random) -> str:
@@ -281,7 +281,7 @@ def _candidates(kind: Kind, random: Random) -> Iterator[str]:
 def spellings(kind: Kind) -> tuple[str, ...]:
     """Distinct spellings for a column of this kind, always the same ones."""
     found: dict[str, None] = {}
-    for candidate in _candidates(kind, Random(f"spellings of {kind}")):  # noqa: S311
+    for candidate in _candidates(kind, Random(f"spellings of {kind}")):
         found[candidate] = None
         if len(found) == WANTED[kind]:
             return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from itertools import groupby
 from statistics import fmean, stdev
 
@@ -18,6 +19,7 @@ from wellness_journey.cohort.courses import (
     drop,
     expected,
     make_person,
+    no_lift,
     rounded,
     slide,
 )
@@ -27,12 +29,12 @@ MIDDLE = Person(level=3.0, scale=1.0, offsets=(0.0, 0.0, 0.0, 0.0))
 
 @pytest.fixture
 def rng() -> random.Random:
-    return random.Random(1)  # noqa: S311, a repeatable draw
+    return random.Random(1)
 
 
-def courses(course: str, **of: object) -> list[float]:
+def courses(course: str, lift: Callable[[int], float] = no_lift) -> list[float]:
     """The composite expected of the days 0 to 180 at level 3, which begin on a Monday."""
-    return list(expected(MIDDLE, COURSES[course], range(181), **of))  # type: ignore[arg-type]
+    return list(expected(MIDDLE, COURSES[course], range(181), lift=lift))
 
 
 def test_courses_begin_with_an_afterglow() -> None:

@@ -34,25 +34,40 @@ PLUS_FIVE = timezone(timedelta(hours=-5))
         (datetime(2026, 3, 5, 21, 10), pa.timestamp("ms"), ("cell", "2026-03-05T21:10:00")),
         (1_772_745_000_123_456_000, pa.timestamp("ns"), ("cell", "2026-03-05T21:10:00.123456")),
         (-1_000, pa.timestamp("ns"), ("cell", "1969-12-31T23:59:59.999999")),
-        (1_772_745_000_123_456_001, pa.timestamp("ns"),
-         ("why", "has nanoseconds, and the table keeps microseconds")),
+        (
+            1_772_745_000_123_456_001,
+            pa.timestamp("ns"),
+            ("why", "has nanoseconds, and the table keeps microseconds"),
+        ),
         (2**62, pa.timestamp("ms"), ("why", "is before the year 1 or after 9999")),
         (2**31 - 1, pa.date32(), ("why", "is before the year 1 or after 9999")),
         (-(2**31), pa.date32(), ("why", "is before the year 1 or after 9999")),
-        (datetime(2026, 3, 5, 21, 10, tzinfo=UTC), pa.timestamp("us", "UTC"),
-         ("cell", "2026-03-05T21:10:00+00:00")),
-        (datetime(2026, 3, 5, 23, 10, tzinfo=PLUS_FIVE), pa.timestamp("us", "America/New_York"),
-         ("cell", "2026-03-05T23:10:00-05:00")),
-        (datetime(2026, 3, 5, 23, 10, tzinfo=PLUS_FIVE), pa.timestamp("ns", "+05:30"),
-         ("cell", "2026-03-06T09:40:00+05:30")),
+        (
+            datetime(2026, 3, 5, 21, 10, tzinfo=UTC),
+            pa.timestamp("us", "UTC"),
+            ("cell", "2026-03-05T21:10:00+00:00"),
+        ),
+        (
+            datetime(2026, 3, 5, 23, 10, tzinfo=PLUS_FIVE),
+            pa.timestamp("us", "America/New_York"),
+            ("cell", "2026-03-05T23:10:00-05:00"),
+        ),
+        (
+            datetime(2026, 3, 5, 23, 10, tzinfo=PLUS_FIVE),
+            pa.timestamp("ns", "+05:30"),
+            ("cell", "2026-03-06T09:40:00+05:30"),
+        ),
         (5, pa.int8(), ("cell", "5")),
         (2**64 - 1, pa.uint64(), ("cell", "18446744073709551615")),
         (5.0, pa.float64(), ("cell", "5")),
         (5.5, pa.float32(), ("cell", "5.5")),
         (float("nan"), pa.float64(), ""),
         (float("inf"), pa.float64(), ("why", "is infinite")),
-        (1e15, pa.float64(),
-         ("why", "is a number of more than 15 digits, of which the file keeps 15")),
+        (
+            1e15,
+            pa.float64(),
+            ("why", "is a number of more than 15 digits, of which the file keeps 15"),
+        ),
         (Decimal("5.00"), pa.decimal128(10, 2), ("cell", "5")),
         (Decimal("5.50"), pa.decimal128(10, 2), ("cell", "5.50")),
         (Decimal("12345678901234567890"), pa.decimal128(30, 0), ("cell", "12345678901234567890")),
@@ -66,7 +81,7 @@ PLUS_FIVE = timezone(timedelta(hours=-5))
         (time(14, 15), pa.time64("ns"), ("why", "is a time without a day")),
         (timedelta(hours=36), pa.duration("us"), ("why", "is a duration")),
     ],
-)  # fmt: skip
+)
 def test_a_parquet_value_as_text(
     tmp_path: Path, value: object, kind: pa.DataType, expected: object
 ) -> None:
@@ -120,16 +135,21 @@ def test_row_numbers_of_pandas_are_no_column(tmp_path: Path) -> None:
     frame = pandas.DataFrame({"a": [1.0, None, 3.0], "b": ["x", "y", None]})
     frame[frame.a != 1.0].to_parquet(path)
     assert [(row.line, told(row.fields)) for row in records(path)] == [
-        (1, ["a", "b"]), (2, ["", "y"]), (3, [("cell", "3"), ""]),
-    ]  # fmt: skip
+        (1, ["a", "b"]),
+        (2, ["", "y"]),
+        (3, [("cell", "3"), ""]),
+    ]
 
 
 def test_parquet_is_read_piece_by_piece(tmp_path: Path) -> None:
     """The rows of the first group arrive although the second one is damaged."""
     path = parquet(
-        tmp_path / "log_pulse_checks.parquet", pa.array([f"{SECRET} {n}" for n in range(20_000)]),
-        row_group_size=10_000, compression="snappy", use_dictionary=False,
-    )  # fmt: skip
+        tmp_path / "log_pulse_checks.parquet",
+        pa.array([f"{SECRET} {n}" for n in range(20_000)]),
+        row_group_size=10_000,
+        compression="snappy",
+        use_dictionary=False,
+    )
     start = pq.ParquetFile(path).metadata.row_group(1).column(0).data_page_offset
     content = bytearray(path.read_bytes())
     content[start : start + 2_000] = b"\xff" * 2_000

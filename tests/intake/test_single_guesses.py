@@ -43,15 +43,21 @@ def test_a_settled_order_is_said_with_its_reason(tmp_path: Path) -> None:
         (["5-Mar-26", "5-May-26"], {"format": "%d-%b-%y"}, None),
         (["5 May 2026", "6 May 2026"], {"format": "%d %b %Y"}, None),
         (["20260305"], {"format": "%Y%m%d"}, None),
-        (["3/25/26", "0000-00-00", "NA"],
-         {"format": "%m/%d/%y", "missingValues": ["", "0000-00-00", "NA"]}, None),
-        (["3/25/26", "2026-03-05", "3/26/26"], {"format": "%m/%d/%y"},
-         "load would reject 1 of 3 values, which are not written as most"),
+        (
+            ["3/25/26", "0000-00-00", "NA"],
+            {"format": "%m/%d/%y", "missingValues": ["", "0000-00-00", "NA"]},
+            None,
+        ),
+        (
+            ["3/25/26", "2026-03-05", "3/26/26"],
+            {"format": "%m/%d/%y"},
+            "load would reject 1 of 3 values, which are not written as most",
+        ),
         (["2026-03-05", "3/25/26", "2026-03-06"], {}, "load would reject 1 of 3 values"),
         (["46086", "46087"], {}, "serial numbers of a spreadsheet"),
         (["5. März 2026"], {}, "the names of months must be English"),
     ],
-)  # fmt: skip
+)
 def test_days(tmp_path: Path, days: list[str], found: dict[str, Any], check: str | None) -> None:
     """The format of most values is the column's; ISO needs none; the rest is counted."""
     resource, checks = of_pulse_checks(tmp_path, *(f"{day},1" for day in days))
@@ -121,11 +127,13 @@ def test_a_note_beside_the_files_is_no_fault(tmp_path: Path) -> None:
         (["True", "FALSE"], {}),
         (["yes", "no", "No"], {"trueValues": ["yes"], "falseValues": ["No", "no"]}),
         (["Oui"], {"trueValues": ["Oui"], "falseValues": ["false"]}),
-        (["1.0", "0.0", "99"],
-         {"trueValues": ["1.0"], "falseValues": ["0.0"], "missingValues": ["", "99"]}),
+        (
+            ["1.0", "0.0", "99"],
+            {"trueValues": ["1.0"], "falseValues": ["0.0"], "missingValues": ["", "99"]},
+        ),
         (["perhaps"], {}),
     ],
-)  # fmt: skip
+)
 def test_truth_values(tmp_path: Path, truths: list[str], found: dict[str, Any]) -> None:
     """Words for yes and no of several languages, as they are spelled in the file."""
     resource, _ = of_pulse_checks(

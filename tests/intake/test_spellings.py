@@ -62,7 +62,7 @@ def test_a_row_finds_its_session(
     connection: Connection, tmp_path: Path, name: str, key: UUID
 ) -> None:
     """However the key of a session, a patient or a practitioner is spelled, it is that key."""
-    random = Random(f"keys of {name}")  # noqa: S311
+    random = Random(f"keys of {name}")
     texts = [*MISSING, *key_spellings(random, key), *key_spellings(random, UUID(int=7))]
     texts += [mutated(random, text) for text in (str(key), str(key).upper()) for _ in range(40)]
     column = Column("log_pulse_checks", name, "key", exactly(key))

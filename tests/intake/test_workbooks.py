@@ -98,7 +98,7 @@ NOT_CALCULATED = ("why", "is a formula without a stored result")
         ("<c r='A2' t='inlineStr'><is><t>inline</t></is></c>", "inline"),
         ("<c r='A2' s='1'><v>99999999</v></c>", ("why", "is an error of the spreadsheet")),
     ],
-)  # fmt: skip
+)
 def test_a_cell_as_other_programs_store_it(tmp_path: Path, stored: str, expected: object) -> None:
     """A formula counts with its stored result; without one it is never taken for no value."""
     path = workbook(tmp_path / "log_pulse_checks.xlsx", [["a", "b"], [date(2026, 3, 5), "x"]])
@@ -124,8 +124,10 @@ def test_the_size_that_a_sheet_claims_counts_for_nothing(tmp_path: Path) -> None
 
     found = records(edited(path, SHEET, edit))
     assert [(row.line, row.fields) for row in found] == [
-        (1, ["a", "b"]), (2, ["1", "2"]), (3, ["3", ""]),
-    ]  # fmt: skip
+        (1, ["a", "b"]),
+        (2, ["1", "2"]),
+        (3, ["3", ""]),
+    ]
 
 
 def test_rows_have_the_sheets_numbers(tmp_path: Path) -> None:
@@ -137,8 +139,10 @@ def test_rows_have_the_sheets_numbers(tmp_path: Path) -> None:
     book.active.row_dimensions[5].hidden = True
     book.save(path)
     assert [(row.line, row.fields) for row in records(path)] == [
-        (3, ["", "a", "b"]), (5, ["", "1", ""]), (7, ["", "", "", "too far"]),
-    ]  # fmt: skip
+        (3, ["", "a", "b"]),
+        (5, ["", "1", ""]),
+        (7, ["", "", "", "too far"]),
+    ]
 
 
 def test_the_sheet_that_is_taken(tmp_path: Path) -> None:

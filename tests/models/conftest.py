@@ -1,4 +1,4 @@
-"""Databases of the people at the edges."""
+"""Databases of people at the edges; people who report changes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+import changing_people
+from builds import NO_TESTS, build
+from cohorts import Cohort
 from database import Connection
 from edge_people import AS_OF, built_at, fill
+from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
 
@@ -27,3 +31,17 @@ def now(target_now: Target) -> Iterator[Connection]:
     """The marts at `AS_OF`."""
     with settings.connect(target_now) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def changing(
+    migrated: str, own_copy_of: Callable[[str], Target], copy_of: Callable[[str], Target]
+) -> Iterator[Cohort]:
+    """Drawn people who report changes, with the associations built."""
+    target = own_copy_of(migrated)
+    with settings.connect(target, autocommit=True) as connection:
+        changing_people.fill(connection)
+    selected = ("--select", "+fct_behavior_associations")
+    assert build(target, SEED_AS_OF, *selected, *NO_TESTS).not_built == ()
+    with settings.connect(copy_of(target.database), autocommit=True) as connection:
+        yield Cohort(connection, SEED_AS_OF)

@@ -1,4 +1,8 @@
-"""The counts behind `published`, before anything is withheld, under the names of `deductions`."""
+"""The counts behind `published`, before anything is withheld, under the names of `known_relations`.
+
+Those of all patients are the cells. Those of one session are no cell: they are read from what the
+cells are made of. Counted here: how far sessions have come, baselines, what chance goes by.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,41 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from reference_outcomes import WINDOWS
 from reference_rules import BASELINE, LEAST_BASELINE_DAYS
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
+
+# Each query returns what follows the name (the day, the week, the window), and then the counts.
+CELLS = {
+    ("x",): "select days_post_session, patients from intermediate.cell_pulse_days "
+    "where metric = 'mood'",
+    ("n",): "select week_post_session, patients from intermediate.cell_pulse_weeks "
+    "where metric = 'mood'",
+    ("patients", "expected", "observed", "missed"): "select week_post_session, patients, "
+    "expected_days, observed_days, missed_days from intermediate.cell_compliance_weeks",
+    ("scored", "eligible_observed", "with_change", "deteriorated", "improved"): "select "
+    "outcome_window_days, patients, eligible_observed, with_change, reliably_deteriorated, "
+    "reliably_improved from intermediate.cell_assessment_outcomes where instrument = 'PHQ-9'",
+}
+
+
+def counts_of_all(rows: Rows) -> Counter[str]:
+    """Of patients with one session each, who answer all questions of a check."""
+    found = Counter[str]()
+    for names, query in CELLS.items():
+        for suffix, *numbers in rows(query):
+            found.update({f"{n}{suffix}": k for n, k in zip(names, numbers, strict=True)})
+    for rule, week, patients, flagged in rows(
+        "select rule, week_post_session, patients, flagged_patients "
+        "from intermediate.cell_review_weeks"
+    ):
+        found.update({f"{rule}{week}": patients, f"{rule}_flagged{week}": flagged})
+    for (last,) in rows("select days_elapsed from marts.dim_sessions"):
+        found.update(f"r{day}" for day in range(min(last, 180) + 1))
+    found["with_baseline"] = sum(map(_has_baseline, _answered_days(rows).values()))
+    for counts in _what_chance_goes_by(rows).values():
+        found.update(counts)
+    return found
 
 
 def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[str]]:
@@ -17,56 +52,74 @@ def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[
 
     A day is answered where `is_answer` is true of it.
     """
-    last_days = dict(rows("select session_id, days_elapsed from marts.dim_sessions"))
-    answered = defaultdict(set)
-    for session, day in rows(
-        f"select session_id, days_post_session from intermediate.int_pulse_days where {is_answer}"
+    answered = _answered_days(rows, is_answer)
+    found: dict[Any, Counter[str]] = {}
+    for session, last in rows("select session_id, days_elapsed from marts.dim_sessions"):
+        counts = Counter(f"r{day}" for day in range(min(last, 180) + 1))
+        counts.update(f"x{day}" for day in answered[session])
+        counts.update({f"n{day // 7}" for day in answered[session]})
+        counts["with_baseline"] = int(_has_baseline(answered[session]))
+        found[session] = counts
+    for session, week, due, observed in rows(
+        "select session_id, week_post_session, due_days, observed_days "
+        "from intermediate.int_session_weeks where due_days > 0"
     ):
-        if 0 <= day <= min(last_days[session], 180):
-            answered[session].add(day)
-    found = {
-        session: _of_the_days(min(last, 180), answered[session])
-        for session, last in last_days.items()
-    }
-    for session, rule, number, first, last, is_fired in rows(
-        "select session_id, rule, span_number, first_day, last_day, is_fired "
-        "from intermediate.int_review_spans order by session_id, rule, span_number"
+        found[session] |= {
+            f"patients{week}": 1,
+            f"expected{week}": due,
+            f"observed{week}": observed,
+            f"missed{week}": due - observed,
+        }
+    for session, rule, week, is_flagged in rows(
+        "select session_id, rule, week_post_session, is_flagged from intermediate.int_review_weeks"
     ):
-        counts = found[session]
-        for week in range(first // 7, last // 7 + 1):
-            counts[f"{rule}{week}"] = 1
-            counts[f"{rule}_flagged{week}"] |= is_fired
-            if rule.endswith("worsening"):
-                counts[f"{rule}_first_{week}"] = int(number == 1)
-                counts[f"{rule}_later_{week}"] = int(number > 1)
-            else:
-                due = min(last_days[session], 180)
-                done = min(len(answered[session]), due)
-                tenths = max(1, (20 * done + due) // (2 * due))
-                counts[f"{rule}_answered{tenths}_{week}"] = 1
-    for session, window, change, baseline in rows(
-        "select session_id, outcome_window_days, reliable_change_class, baseline_score "
-        "from marts.fct_assessments "
-        "where instrument = 'PHQ-9' and outcome_window_days is not null"
+        found[session] |= {f"{rule}{week}": 1, f"{rule}_flagged{week}": int(is_flagged)}
+    for session, window, change, is_eligible in rows(
+        "select session_id, outcome_window_days, reliable_change_class, is_eligible "
+        "from intermediate.int_outcome_windows where instrument = 'PHQ-9' and score is not null"
     ):
-        if last_days[session] >= WINDOWS[window][1]:
-            found[session] |= {
-                f"scored{window}": 1,
-                f"eligible_observed{window}": int((baseline or 0) >= 10),
-                f"with_change{window}": int(change != "not_computable"),
-                f"deteriorated{window}": int(change == "reliable_deterioration"),
-                f"improved{window}": int(change == "reliable_improvement"),
-            }
+        found[session] |= {
+            f"scored{window}": 1,
+            f"eligible_observed{window}": int(is_eligible),
+            f"with_change{window}": int(change != "not_computable"),
+            f"deteriorated{window}": int(change == "reliable_deterioration"),
+            f"improved{window}": int(change == "reliable_improvement"),
+        }
+    for session, counts in _what_chance_goes_by(rows).items():
+        found[session].update(counts)
     return found
 
 
-def _of_the_days(last: int, answered: set[int]) -> Counter[str]:
-    counts = Counter(f"r{day}" for day in range(last + 1))
-    counts.update(f"x{day}" for day in answered)
-    counts.update({f"n{day // 7}" for day in answered})
-    counts["with_baseline"] = int(len(answered & {*BASELINE}) >= LEAST_BASELINE_DAYS)
-    for day in range(1, last + 1):
-        counts[f"patients{day // 7}"] = 1
-        counts[f"expected{day // 7}"] += 1
-        counts[f"{'observed' if day in answered else 'missed'}{day // 7}"] += 1
-    return counts
+def _what_chance_goes_by(rows: Rows) -> dict[Any, Counter[str]]:
+    """Of each session and week: tenths of days answered; whether a score is the first."""
+    elapsed = dict(rows("select session_id, days_elapsed from marts.dim_sessions"))
+    answered = _answered_days(rows)
+    found: dict[Any, Counter[str]] = defaultdict(Counter)
+    for session, rule, number, first, last in rows(
+        "select session_id, rule, span_number, first_day, last_day "
+        "from intermediate.int_review_spans order by session_id, rule, span_number"
+    ):
+        due = min(elapsed[session], 180)
+        done = min(len(answered[session]), due)
+        tenths = max(1, (20 * done + due) // (2 * due)) if due else 1
+        for week in range(first // 7, last // 7 + 1):
+            if rule.endswith("worsening"):
+                found[session][f"{rule}_first_{week}"] = int(number == 1)
+                found[session][f"{rule}_later_{week}"] = int(number > 1)
+            else:
+                found[session][f"{rule}_answered{tenths}_{week}"] = 1
+    return found
+
+
+def _answered_days(rows: Rows, is_answer: str = "true") -> dict[Any, set[int]]:
+    found = defaultdict(set)
+    for session, day in rows(
+        "select session_id, days_post_session from intermediate.int_pulse_days "
+        f"where days_post_session between 0 and 180 and {is_answer}"
+    ):
+        found[session].add(day)
+    return found
+
+
+def _has_baseline(days: set[int]) -> bool:
+    return len(days & {*BASELINE}) >= LEAST_BASELINE_DAYS

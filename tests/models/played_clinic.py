@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,8 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from database import Connection
-from deductions import Counts, Shown
-from inner_counts import counts_by_session
+from deductions import Shown
 from populations import Population
 from reference import METRICS
 from wellness_journey.cohort.seed import SEED_AS_OF
@@ -160,10 +159,3 @@ def seen(clinic: Clinic) -> Shown:
         "from published.rpt_assessment_outcomes where instrument = 'PHQ-9'",
     )
     return shown
-
-
-def truth(clinic: Clinic) -> Counts:
-    total: Counter[str] = Counter()
-    for counts in counts_by_session(clinic.rows).values():
-        total.update(counts)
-    return total

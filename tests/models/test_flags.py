@@ -75,7 +75,7 @@ def test_random_diaries_are_looked_at_as_in_the_reference(
     migrated: str, own_copy_of: Callable[[str], Target], seed: int
 ) -> None:
     """Gaps around a week, baselines around 10 days, thirds, ties, runs below: as day by day."""
-    rng = random.Random(seed)  # noqa: S311, a repeatable draw
+    rng = random.Random(seed)
     target = own_copy_of(migrated)
     with connect(target, autocommit=True) as connection, connection.transaction():
         for number in range(1, 121):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from statistics import median
 
 ROOT = Path(__file__).resolve().parents[2]
 # What the models of a folder may read beside seeds. Marts and sums are one layer: a benchmark is a
@@ -19,6 +20,7 @@ MAY_READ = {
     "cross_checks": {"staging", "intermediate", "marts"},
 }
 MOST_LINES = 150
+MEDIAN_LINES = 60
 
 
 def texts(root: Path) -> dict[Path, str]:
@@ -75,7 +77,27 @@ def test_a_name_in_a_macro_is_no_way_around() -> None:
     assert read - seeds == set()
 
 
+def lines_of_models() -> dict[str, int]:
+    return {path.stem: len(path.read_text().splitlines()) for path in of_project()[0]}
+
+
 def test_a_model_is_short() -> None:
     """One that is longer has several steps, of which each could be read by itself."""
-    lines = {path.stem: len(path.read_text().splitlines()) for path in of_project()[0]}
-    assert {name: number for name, number in lines.items() if number > MOST_LINES} == {}
+    assert {name: n for name, n in lines_of_models().items() if n > MOST_LINES} == {}
+
+
+def test_most_models_fit_on_a_page() -> None:
+    """Half of them are shorter than 60 lines: split one at a step, or share what several say."""
+    assert median(lines_of_models().values()) < MEDIAN_LINES
+
+
+def test_a_reason_of_quarantine_is_said_once() -> None:
+    """In one model, or in the macros that several models call."""
+    reasons: dict[str, list[str]] = {}
+    macros = ROOT / "dbt_project" / "macros" / "quarantine.sql"
+    for path in (*of_project()[0], macros):
+        for reason in re.findall(r"\bthen '(\w+)'", path.read_text()):
+            if path == macros or path.parent.name == "staging":
+                reasons.setdefault(reason, []).append(path.stem)
+    assert {reason: where for reason, where in reasons.items() if len(where) > 1} == {}
+    assert {"no_session", "no_day", "unknown_type", "no_patient", "no_answer"} < reasons.keys()

@@ -11,6 +11,7 @@ from typing import Literal
 import pytest
 
 import reference
+import reference_adherence
 from builds import NO_TESTS, build
 from cohorts import Cohort
 from increments import dump
@@ -48,7 +49,9 @@ def test_compliance(cohort: Cohort) -> None:
         for window in WINDOWS:
             expected[session.session_id, window] = astuple(
                 reference.compliance(session, pulse_checks, others, window)
-            ) + astuple(reference.adherence(session, pulse_checks, others, cohort.as_of, window))
+            ) + astuple(
+                reference_adherence.adherence(session, pulse_checks, others, cohort.as_of, window)
+            )
     assert found == expected
     assert len(found) == 4 * len(cohort.sessions) > 0
 
@@ -235,6 +238,8 @@ def test_the_same_rows_and_as_of_give_the_same_bytes(
     # Nobody in the small cohort reports a change in enough weeks.
     nobody = {
         "intermediate.int_behavior_weeks",
+        "intermediate.int_behavior_memory",
+        "intermediate.int_behavior_differences",
         "intermediate.int_behavior_tests",
         "marts.fct_behavior_associations",
     }

@@ -11,6 +11,7 @@ import pytest
 
 import reference
 import reference_courses
+import reference_outcome_rows
 import reference_outcomes
 from cohorts import Cohort
 from increments import run
@@ -89,7 +90,7 @@ def test_assessments(cohort: Cohort) -> None:
 def test_assessment_outcomes(cohort: Cohort) -> None:
     """rpt_assessment_outcomes equals the reference in every row and column."""
     found = {row[:2]: row for row in cohort.rows(PUBLISHED)}
-    expected = reference_outcomes.outcome_rows(
+    expected = reference_outcome_rows.outcome_rows(
         cohort.sessions, cohort.integration_sessions, cohort.as_of
     )
     assert found == expected
@@ -108,7 +109,7 @@ def test_assessment_outcomes_with_smaller_cells(
     with connect(target, autocommit=True) as connection:
         cohort = Cohort(connection, SEED_AS_OF)
         found = {row[:2]: row for row in cohort.rows(PUBLISHED)}
-        assert found == reference_outcomes.outcome_rows(
+        assert found == reference_outcome_rows.outcome_rows(
             cohort.sessions, cohort.integration_sessions, SEED_AS_OF, min_cell
         )
         assert any(row[-1] for row in found.values())

@@ -15,13 +15,15 @@ import numpy as np
 import pytest
 
 import reference
+import reference_outcome_rows
 import reference_outcomes
 import rows
 from builds import COMPILED
 from cohorts import Cohort
 from increments import run
 from nightly import nightly
-from reference_outcomes import GROUPS, INSTRUMENTS, WINDOWS, Choice
+from reference_outcome_rows import GROUPS, Choice
+from reference_outcomes import INSTRUMENTS, WINDOWS
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import Target, connect
 
@@ -53,9 +55,11 @@ def kinds(name: str) -> list[tuple[Choice, int | None, int | None]]:
     for before, now in product([None, *range(22)], [None, *range(22)]):
         rows = [taken(day, s) for day, s in ((-1, before), (30, now)) if s is not None]
         judged = {"s": reference_outcomes.assessments(session, rows)}
-        chosen = reference_outcomes.choices(name, 30, [session], judged, DAY_0 + timedelta(days=99))
+        chosen = reference_outcome_rows.choices(
+            name, 30, [session], judged, DAY_0 + timedelta(days=99)
+        )
         for choice in chosen.values():
-            sets = reference_outcomes.groups(name, {"p": choice})
+            sets = reference_outcome_rows.groups(name, {"p": choice})
             found[tuple(bool(sets[group]) for group in GROUPS)] = choice, before, now
     return list(found.values())
 
@@ -69,7 +73,7 @@ def test_no_small_group_can_be_computed_from_a_row(name: str) -> None:
     """
     all_kinds = [choice for choice, _, _ in kinds(name)]
     unions = np.array(list(product([0.0, 1.0], repeat=len(all_kinds))))
-    rng = random.Random(4)  # noqa: S311, a repeatable draw
+    rng = random.Random(4)
     seen: Counter[str] = Counter()
     for _ in range(400):
         counts = [rng.choice([0, 0, 1, 3, 8, 10, 11, 12, 25, 60, 200]) for _ in all_kinds]
@@ -78,15 +82,15 @@ def test_no_small_group_can_be_computed_from_a_row(name: str) -> None:
             for kind, choice in enumerate(all_kinds)
             for number in range(counts[kind])
         }
-        sets = reference_outcomes.groups(name, chosen)
-        shown = reference_outcomes.shown(name, sets, 11)
+        sets = reference_outcome_rows.groups(name, chosen)
+        shown = reference_outcome_rows.shown(name, sets, 11)
         seen.update(shown)
         if not shown:
             continue
         rows = np.array(
             [
                 [
-                    float(bool(reference_outcomes.groups(name, {"p": choice})[group]))
+                    float(bool(reference_outcome_rows.groups(name, {"p": choice})[group]))
                     for choice in all_kinds
                 ]
                 for group in shown
@@ -107,7 +111,7 @@ def test_random_populations_are_withheld_as_in_the_reference(
     migrated: str, own_copy_of: Callable[[str], Target], seed: int
 ) -> None:
     """Groups around the threshold, one patient in six with two sessions: shown as by sets."""
-    rng = random.Random(seed)  # noqa: S311, a repeatable draw
+    rng = random.Random(seed)
     target = own_copy_of(migrated)
     numbers = count(1)
     with connect(target, autocommit=True) as connection, connection.transaction():
@@ -134,28 +138,28 @@ def test_random_populations_are_withheld_as_in_the_reference(
     with connect(target, autocommit=True) as connection:
         cohort = Cohort(connection, SEED_AS_OF)
         found = {row[:2]: row for row in cohort.rows(PUBLISHED)}
-        assert found == reference_outcomes.outcome_rows(
+        assert found == reference_outcome_rows.outcome_rows(
             cohort.sessions, cohort.integration_sessions, SEED_AS_OF
         )
     shown = Counter(flag for row in found.values() for flag in row[-8:])
     assert min(shown[True], shown[False]) > 20
 
 
-def deciding_populations(name: str) -> dict[reference_outcomes.Rule, list[tuple[Any, ...]]]:
+def deciding_populations(name: str) -> dict[reference_outcome_rows.Rule, list[tuple[Any, ...]]]:
     """For each rule of withholding a population in which it alone withholds a group."""
-    rng = random.Random(5)  # noqa: S311, a repeatable draw
+    rng = random.Random(5)
     all_kinds = kinds(name)
-    rules = reference_outcomes.parts_of(name)
-    found: dict[reference_outcomes.Rule, list[tuple[Any, ...]]] = {}
+    rules = reference_outcome_rows.parts_of(name)
+    found: dict[reference_outcome_rows.Rule, list[tuple[Any, ...]]] = {}
     for _ in range(1000):
         sizes = rng.choice([[1, 3, 10, 11, 14], [0, 0, 0, 1, 3, 7, 12, 30], [0, 0, 0, 0, 4, 25]])
         people = [kind for kind in all_kinds for _ in range(rng.choice(sizes))]
         chosen = {str(number): kind[0] for number, kind in enumerate(people)}
-        sets = reference_outcomes.groups(name, chosen)
-        usual = reference_outcomes.shown(name, sets, 11)
+        sets = reference_outcome_rows.groups(name, chosen)
+        usual = reference_outcome_rows.shown(name, sets, 11)
         for rule in rules:
             others = [other for other in rules if other != rule]
-            if rule not in found and reference_outcomes.shown(name, sets, 11, others) != usual:
+            if rule not in found and reference_outcome_rows.shown(name, sets, 11, others) != usual:
                 found[rule] = people
     return found
 
@@ -174,7 +178,7 @@ def test_each_rule_of_withholding_is_in_the_model(
                 build_steps(connection)
                 rows = connection.execute(query.encode()).fetchall()
                 chosen = {str(number): kind[0] for number, kind in enumerate(people)}
-                expected = reference_outcomes.outcome_row(name, 30, chosen)
+                expected = reference_outcome_rows.outcome_row(name, 30, chosen)
                 assert expected in rows, f"{name}: {rule}"
 
 

@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 
-import deductions
+import known_relations
 import populations as made
 from builds import COMPILED
 from cohorts import Cohort
 from deductions import Attacker, secrets, value
 from increments import run
-from inner_counts import counts_by_session
+from inner_counts import counts_by_session, counts_of_all
 from nightly import examples
-from played_clinic import MODELS, OF_THE_CHECKS, QUESTIONS, WEEKS, Clinic, seen, truth
+from played_clinic import MODELS, OF_THE_CHECKS, QUESTIONS, WEEKS, Clinic, seen
 from populations import Population, groups, populations
 from reference import METRICS
 from wellness_journey.cohort.seed import SEED_AS_OF
@@ -49,7 +49,7 @@ def clinic(built: str, copy_of: Callable[[str], Target]) -> Iterator[Clinic]:
 
 def told(clinic: Clinic) -> list[str]:
     """The small groups whose size comes out."""
-    shown, counts = seen(clinic), truth(clinic)
+    shown, counts = seen(clinic), counts_of_all(clinic.rows)
     attacker = Attacker(shown, WEEKS)
     assert attacker.mistakes(counts) == []
     found = []
@@ -104,6 +104,16 @@ def test_withheld_flags_tell_unless_there_is_one_to_spare(clinic: Clinic) -> Non
     assert Attacker(shown, WEEKS).limits(watched) == (10, 11)
 
 
+@pytest.mark.parametrize("population", [made.pausing(14, others=8), made.one_unchanged()])
+def test_the_cells_are_sums(clinic: Clinic, population: Population) -> None:
+    """Where each patient has one session, all cells are the sums of what sessions count for."""
+    clinic.hold(population)
+    total = Counter[str]()
+    for counts in counts_by_session(clinic.rows).values():
+        total.update(counts)
+    assert +total == +counts_of_all(clinic.rows)
+
+
 def test_the_relations_are_true(cohort: Cohort) -> None:
     """What the attacker believes of any population is so of each session of the cohorts.
 
@@ -120,12 +130,12 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
     with_composite = counts_by_session(cohort.rows, "composite is not null")
     assessed_once = {k: sessions[k] for k in sessions.keys() - {key for (key,) in often}}
     for of_one_subject, counts_of in (
-        (deductions.of_the_checks, sessions),
-        (deductions.of_silence, sessions),
-        (deductions.of_drop, with_composite),
-        (deductions.of_below_baseline, with_composite),
-        (deductions.of_worsening, sessions),
-        (deductions.of_one_assessment, assessed_once),
+        (known_relations.of_the_checks, sessions),
+        (known_relations.of_silence, sessions),
+        (known_relations.of_drop, with_composite),
+        (known_relations.of_below_baseline, with_composite),
+        (known_relations.of_worsening, sessions),
+        (known_relations.of_one_assessment, assessed_once),
     ):
         rules = list(of_one_subject(26))
         names = sorted({name for weights, _ in rules for name in weights})

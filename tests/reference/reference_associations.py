@@ -18,12 +18,13 @@ from reference import (
     Id,
     PulseDay,
     Session,
-    rounded,
-    student_t_975,
 )
+from reference_statistics import rounded, student_t_975
 
 LEAST_OBSERVED_DAYS = 4
 LEAST_WEEKS = 6
+LEAST_PAIRS = 6
+MOST_MEMORY = Fraction(9, 10)
 PERMUTATIONS = 1999
 FALSE_DISCOVERY_RATE = Fraction(1, 10)
 
@@ -39,6 +40,10 @@ class BehaviorTest:
     weeks_without: int
     difference: Fraction
     margin: Fraction | None
+    report_memory: Fraction
+    metric_memory: Fraction
+    discount_square: Fraction
+    widening_square: Fraction
     p_value: Fraction
 
 
@@ -56,6 +61,10 @@ class Association:
     q_value: Decimal
     tests_run: int
     permutations: int
+    report_memory: Decimal
+    metric_memory: Decimal
+    discount_factor: Decimal
+    widening_factor: Decimal
     is_discovery: bool
 
 
@@ -89,11 +98,54 @@ def session_tests(
             n_with = sum(exposures)
             n_without = len(exposures) - n_with
             if min(n_with, n_without) >= LEAST_WEEKS:
-                figures = regression(list(outcomes), exposures, list(outcomes.values()))
-                p = permutation_p(list(outcomes), exposures, list(outcomes.values()))
-                place = (session.session_id, change_type, metric)
-                found.append(BehaviorTest(*place, n_with, n_without, *figures, p))
+                place = (session.session_id, change_type, metric, n_with, n_without)
+                figures = figures_of(list(outcomes), exposures, list(outcomes.values()))
+                found.append(BehaviorTest(*place, *figures))
     return found
+
+
+def figures_of(
+    weeks: Sequence[int], exposures: Sequence[int], outcomes: Sequence[Fraction]
+) -> tuple[Fraction, Fraction | None, Fraction, Fraction, Fraction, Fraction, Fraction]:
+    """Return the figures of a `BehaviorTest`, from its difference on."""
+    report = _residuals(weeks, [Fraction(exposure) for exposure in exposures])
+    metric = _residuals(weeks, outcomes)
+    a, b = memory(weeks, report, times=1), memory(weeks, metric, times=1)
+    discount_square = factor_square(a, b)
+    # The full correction, for the interval.
+    widening_square = factor_square(memory(weeks, report, times=2), memory(weeks, metric, times=2))
+    difference, margin = regression(weeks, exposures, outcomes)
+    if margin is not None:
+        margin *= root(widening_square)
+    p = permutation_p(report, metric, discount_square)
+    return difference, margin, a, b, discount_square, widening_square, p
+
+
+def memory(weeks: Sequence[int], residuals: Sequence[Fraction], times: int) -> Fraction:
+    """Return how much of a week's residual the next one keeps, `times` corrected, 0 to 0.9.
+
+    Lag-1 correlation over observed weeks with no week between them, scaled by weeks over pairs;
+    0 where there are fewer than six pairs, or nothing to correlate. Then the correction.
+    """
+    n = len(weeks)
+    pairs = [i for i in range(n - 1) if weeks[i + 1] - weeks[i] == 1]
+    spread = sum(residual**2 for residual in residuals)
+    r = Fraction(0)
+    if len(pairs) >= LEAST_PAIRS and spread:
+        together = sum((residuals[i] * residuals[i + 1] for i in pairs), Fraction(0))
+        r = together / spread * Fraction(n, len(pairs))
+    corrected = r + times * (1 + 2 * max(r, Fraction(0))) / n
+    return min(max(corrected, Fraction(0)), MOST_MEMORY)
+
+
+def factor_square(a: Fraction, b: Fraction) -> Fraction:
+    """Return the square of what two series with these memories are discounted or widened by."""
+    return (1 + a * b) / (1 - a * b)
+
+
+def root(square: Fraction) -> Fraction:
+    """Return the square root, cut off after 20 decimals."""
+    return Fraction(math.isqrt(int(square * 10**40)), 10**20)
 
 
 def weekly_means(days: Sequence[PulseDay], metric: str) -> dict[int, Fraction]:
@@ -140,19 +192,22 @@ def regression(
     freedom = len(rows) - 3
     minor = moments[0][0] * moments[1][1] - moments[0][1] * moments[1][0]
     variance = Fraction(left_over) / freedom * minor / whole
-    error = Fraction(math.isqrt(int(variance * 10**40)), 10**20)
-    return coefficients[2], Fraction(student_t_975(freedom)) * error
+    return coefficients[2], Fraction(student_t_975(freedom)) * root(variance)
 
 
 def permutation_p(
-    weeks: Sequence[int], exposures: Sequence[int], outcomes: Sequence[Fraction]
+    report: Sequence[Fraction], metric: Sequence[Fraction], discount_square: Fraction
 ) -> Fraction:
-    """Return p: the outcome's residuals change weeks, the exposure's stay."""
-    fixed = _whole(_residuals(weeks, [Fraction(exposure) for exposure in exposures]))
-    moved = _whole(_residuals(weeks, outcomes))
-    observed = abs(sum(map(int.__mul__, fixed, moved)))
+    """Return p: the metric's residuals change weeks, the report's stay.
+
+    The observed sum counts divided by the discount; squares are compared.
+    """
+    fixed, moved = _whole(report), _whole(metric)
+    observed = sum(map(int.__mul__, fixed, moved)) ** 2 * discount_square.denominator
     as_extreme = sum(
-        abs(sum(fixed[week] * value for week, value in zip(order, moved, strict=True))) >= observed
+        sum(fixed[week] * value for week, value in zip(order, moved, strict=True)) ** 2
+        * discount_square.numerator
+        >= observed
         for order in orders(len(moved))
     )
     return Fraction(1 + as_extreme, 1 + PERMUTATIONS)
@@ -195,6 +250,10 @@ def judged(family: Sequence[BehaviorTest]) -> list[Association]:
                 rounded(q, 6),
                 m,
                 PERMUTATIONS,
+                rounded(test.report_memory, 4),
+                rounded(test.metric_memory, 4),
+                rounded(root(test.discount_square), 4),
+                rounded(root(test.widening_square), 4),
                 test.p_value <= limit,
             )
         )

@@ -10,7 +10,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 import reference
+import reference_adherence
+import reference_outcome_rows
 import reference_outcomes
+import reference_statistics
 from reference import Id, IntegrationSession, PulseCheck, Session
 from reference_courses import session_trends
 
@@ -70,14 +73,14 @@ class Clinic:
                 values[_text(session.patient_id)].append(value)
                 seen_by[_text(session.practitioner_id)].add(_text(session.patient_id))
         own = [sum(of_one, Fraction(0)) / len(of_one) for of_one in values.values()]
-        mean, _, lower, upper = reference.mean_interval(own)
+        mean, _, lower, upper = reference_statistics.mean_interval(own)
         sizes = {practitioner: len(patients) for practitioner, patients in seen_by.items()}
         return Side(len(own), (mean, lower, upper), None, sizes)
 
     def _rate(self, measure: str, sessions: Sequence[Session]) -> Side:
         instrument, event, whole = RATES[measure]
-        chosen = reference_outcomes.choices(instrument, 90, sessions, self.judged, self.as_of)
-        sets = reference_outcomes.groups(instrument, chosen)
+        chosen = reference_outcome_rows.choices(instrument, 90, sessions, self.judged, self.as_of)
+        sets = reference_outcome_rows.groups(instrument, chosen)
         patients, events = sets[whole] or frozenset(), sets[event] or frozenset()
         treated_by = {s.session_id: _text(s.practitioner_id) for s in sessions}
         sizes: Counter[str] = Counter()
@@ -87,7 +90,7 @@ class Clinic:
             sizes[treated_by[outcome.session_id]] += 1
         figures: tuple[Decimal | None, ...] = (None, None, None)
         if patients:
-            figures = reference.wilson_percent(len(events), len(patients))
+            figures = reference_statistics.wilson_percent(len(events), len(patients))
         return Side(len(patients), figures, len(events), sizes)
 
 
@@ -120,7 +123,7 @@ def clinic(
     for session in sessions:
         checks = pulse_checks[session.session_id]
         others = integration_sessions[session.session_id]
-        so_far = reference.adherence(session, checks, others, as_of)
+        so_far = reference_adherence.adherence(session, checks, others, as_of)
         slopes = session_trends(session, reference.pulse_days(session, checks, as_of), as_of)
         found: dict[str, Decimal | int | None] = {
             "pulse_check_adherence_pct": so_far.pulse_check_percentage,

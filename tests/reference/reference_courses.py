@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from reference import LAST_JOURNEY_DAY, METRICS, Id, PulseDay, Session, rounded
+from reference import LAST_JOURNEY_DAY, METRICS, Id, PulseDay, Session
+from reference_statistics import rounded
 
 LEAST_SLOPE_DAYS = 14
 

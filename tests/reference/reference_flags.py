@@ -11,9 +11,12 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from reference import LAST_JOURNEY_DAY, Adherence, Id, Session, TrendRow, rounded
+from reference import LAST_JOURNEY_DAY, Id, Session
+from reference_adherence import Adherence
 from reference_outcomes import WINDOWS
 from reference_rules import FIRST_DAYS, Looks, root
+from reference_statistics import rounded
+from reference_trends import TrendRow
 
 Figures = tuple[int | None, int | None, int | None, Decimal | None, Decimal | None]
 

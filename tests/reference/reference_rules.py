@@ -15,8 +15,9 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import cache
 
-from reference import LAST_JOURNEY_DAY, IntegrationSession, PulseDay, Session, rounded
+from reference import LAST_JOURNEY_DAY, IntegrationSession, PulseDay, Session
 from reference_outcomes import Assessment
+from reference_statistics import rounded
 
 # The limits of each rule by the level of false alarms that a clinic sets, in percent.
 LIMITS = {

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
-from reference import LAST_JOURNEY_DAY, Id, PulseDay, Session, TrendRow, trends
+from reference import LAST_JOURNEY_DAY, Id, PulseDay, Session
 from reference_courses import compliance_weeks
+from reference_trends import TrendRow, trends
 
 Days = Mapping[Id, Sequence[PulseDay]]
 

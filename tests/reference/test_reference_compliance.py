@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 import reference
+import reference_adherence
 from reference import Compliance, IntegrationSession, Session
 from reference_rows import DAY_0, SESSION, check, checks, entry, on
 
@@ -138,6 +139,6 @@ def test_window_refused(window: int | None) -> None:
     with pytest.raises(ValueError, match="window_days must be 1 to 3650"):
         reference.compliance(SESSION, [], [], window)
     with pytest.raises(ValueError, match="window_days must be 1 to 3650"):
-        reference.adherence(SESSION, [], [], on(9), window)
+        reference_adherence.adherence(SESSION, [], [], on(9), window)
     for allowed in (1, 3650):
         reference.compliance(SESSION, [], [], allowed)

@@ -11,8 +11,11 @@ from typing import Literal
 import pytest
 
 import reference
-from reference import PulseCheck, PulseDay, Session, TrendRow
+import reference_statistics
+import reference_trends
+from reference import PulseCheck, PulseDay, Session
 from reference_rows import DAY_0, check, on
+from reference_trends import TrendRow
 
 
 # trends
@@ -30,7 +33,7 @@ def trend(
     days: dict[reference.Id, list[PulseDay]] = {
         session.session_id: reference.pulse_days(session, rows, on(400)) for session in sessions
     }
-    found = reference.trends(days, sessions, by)
+    found = reference_trends.trends(days, sessions, by)
     (row,) = (row for row in found if (row.metric, row.period) == (metric, period))
     return row
 
@@ -108,7 +111,7 @@ def test_trend_covers_the_journey_only() -> None:
 @pytest.mark.parametrize(("by", "periods"), [("day", 181), ("week", 26)])
 def test_trend_has_every_row(by: Literal["day", "week"], periods: int) -> None:
     """Every metric and day 0 to 180, or week 0 to 25, has its row, with nothing observed too."""
-    found = reference.trends({}, [], by)
+    found = reference_trends.trends({}, [], by)
     assert [(row.metric, row.period) for row in found] == [
         (metric, period) for metric in reference.METRICS for period in range(periods)
     ]
@@ -121,23 +124,25 @@ def test_trend_has_every_row(by: Literal["day", "week"], periods: int) -> None:
 )
 def test_student_t_table(df: int, table: str) -> None:
     """The quantiles are those of the printed tables."""
-    assert f"{reference.student_t_975(df):.3f}" == table
+    assert f"{reference_statistics.student_t_975(df):.3f}" == table
 
 
 @pytest.mark.parametrize(("df", "exact"), [(1, 1 / tan(pi / 40)), (2, 0.95 / sqrt(0.04875))])
 def test_student_t_closed_forms(df: int, exact: float) -> None:
     """For 1 and 2 degrees of freedom the quantile has a closed form, met to 1e-9."""
-    assert abs(reference.student_t_975(df) - exact) < 1e-9
+    assert abs(reference_statistics.student_t_975(df) - exact) < 1e-9
 
 
 def test_student_t_shrinks_to_the_normal() -> None:
     """The quantile falls with the degrees of freedom towards 1.959964; below 1 is an error."""
-    found = [reference.student_t_975(df) for df in range(1, 400)]
+    found = [reference_statistics.student_t_975(df) for df in range(1, 400)]
     assert found == sorted(found, reverse=True)
     # normal quantile z, next term (z³ + z) / (4 df)
-    assert abs(reference.student_t_975(20_000) - (1.959963985 + 2.372271 / 20_000)) < 1e-7
+    assert (
+        abs(reference_statistics.student_t_975(20_000) - (1.959963985 + 2.372271 / 20_000)) < 1e-7
+    )
     with pytest.raises(ValueError, match="at least 1"):
-        reference.student_t_975(0)
+        reference_statistics.student_t_975(0)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +159,7 @@ def test_student_t_shrinks_to_the_normal() -> None:
 )
 def test_rounded(value: str, places: int, shown: str) -> None:
     """Halves go away from zero, and the stated number of decimals is kept."""
-    assert str(reference.rounded(Fraction(value), places)) == shown
+    assert str(reference_statistics.rounded(Fraction(value), places)) == shown
 
 
 @pytest.mark.parametrize(
@@ -169,6 +174,6 @@ def test_rounded(value: str, places: int, shown: str) -> None:
 )
 def test_wilson_percent(count: int, total: int, lower: str, upper: str) -> None:
     """The first four are Newcombe's (1998, table I, method 3); the last mirrors 0 of 29."""
-    found = reference.wilson_percent(count, total)
+    found = reference_statistics.wilson_percent(count, total)
     assert found[1:] == (Decimal(lower), Decimal(upper))
     assert found[0] == round(Decimal(100 * count) / total, 2)

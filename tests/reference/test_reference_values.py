@@ -29,7 +29,7 @@ def examples() -> dict[str, tuple[list[str], list[str]]]:
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if len(cells) == 4 and cells[0] in {*KINDS, "no value"}:
             found[cells[0]] = tuple(re.findall("`([^`]+)`", cell) for cell in cells[2:])
-    return found  # type: ignore[return-value]
+    return found
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -39,7 +39,7 @@ def of(connection: Connection, *days: str | None, runs: int = 30) -> RuleHistory
         (["pass", "fail", "skipped", "skipped"], None, 2, 2),
         (["fail"], "new", 0, 1),
     ],
-)  # fmt: skip
+)
 def test_new_persisting_and_fixed_problems_are_told_apart(
     connection: Connection, days: list[str], change: str | None, since: int, runs_since: int
 ) -> None:

@@ -45,7 +45,7 @@ def test_the_verdict_comes_first_and_is_the_title(whole: Element) -> None:
     assert whole.one("title").text == "Usable, with 1 warning · Wellness journey, 31 December 2025"
     body = whole.one("body")
     assert "Usable, with 1 warning" in body.one("h1").text
-    assert "No rule failed; 1 of 304 warn." in body.one("header").text
+    assert "No rule failed; 1 of 333 warn." in body.one("header").text
     assert body.text.startswith("Synthetic data: an invented cohort")
 
 
@@ -72,8 +72,8 @@ def test_six_numbers_come_with_their_denominators(demo: Demo, whole: Element) ->
         )
     assert tiles == [
         "Data-quality score 99.8 of 100 target 98 first run",
-        "Rules that hold 303 of 304 1 warning first run",
-        "Pulse checks used 36,244 of 36,244 0 quarantined; target 0 first run",
+        "Rules that hold 332 of 333 1 warning first run",
+        "Pulse checks used 25,035 of 25,035 0 quarantined; target 0 first run",
         f"Sessions used 400 {first[0]} patients answered in week 0 "
         f"{last[0]} patients answered in week 25",
         f"Adherence so far {100 * observed / due:.0f} % of due days {observed:,} of {due:,} due "
@@ -89,7 +89,7 @@ def test_only_what_does_not_pass_needs_attention(whole: Element) -> None:
     (card,) = section.all("article")
     assert card.one("h3").text == "! A session has one pulse check a day warns"
     for told in (
-        "Failing 990 of 36,244 (2.73 %)",
+        "Failing 808 of 25,035 (3.23 %)",
         "Where log_pulse_checks: session_id, check_date",
         "Since first run, no history",
         "Clinic acts Nothing is lost: the most complete counts, then the latest.",
@@ -103,7 +103,7 @@ def test_the_sql_shows_the_failing_rows_to_those_who_may(demo: Demo, whole: Elem
     query = whole.one("section", id="attention").one("pre").children[0]
     assert isinstance(query, str)
     with settings.connect(demo.target, role=settings.PIPELINE_ROLE) as connection:
-        assert len(connection.execute(query.encode()).fetchall()) == 990
+        assert len(connection.execute(query.encode()).fetchall()) == 808
     with (
         settings.connect(demo.target, role="journey_analyst") as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
@@ -196,9 +196,9 @@ def test_checks_and_cross_checks_add_up(demo: Demo, whole: Element) -> None:
     """The rules of all kinds are those applicable; raw = used + quarantined."""
     kinds = rows(whole.one("section", id="checks").one("table", class_="kinds"))
     counts = [tuple(map(int, pair)) for pair in re.findall(r"(\d+) of (\d+)", str(kinds))]
-    assert (sum(holds for holds, _ in counts), sum(of for _, of in counts)) == (303, 304)
+    assert (sum(holds for holds, _ in counts), sum(of for _, of in counts)) == (332, 333)
     flows, functions = whole.one("section", id="cross-checks").all("table")
-    assert rows(flows)[2] == ["✓ log_\u200bpulse_\u200bchecks", "36,244", "36,244", "0"]
+    assert rows(flows)[2] == ["✓ log_\u200bpulse_\u200bchecks", "25,035", "25,035", "0"]
     assert [row[1:] for row in rows(functions)] == [
         ["400", "400 match"],
         ["400", "400 match"],

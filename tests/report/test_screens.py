@@ -227,7 +227,7 @@ def test_the_demo_is_told_on_both_screens(demo: Demo) -> None:
     assert {result["engine"] for result in told["results"]} == {"dbt", "great_expectations"}
     (query,) = told["queries"]
     with settings.connect(demo.target, role=settings.PIPELINE_ROLE) as connection:
-        assert len(connection.execute(query.encode()).fetchall()) == 990
+        assert len(connection.execute(query.encode()).fetchall()) == 808
         connection.execute("set role journey_analyst")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(query.encode())

@@ -103,10 +103,13 @@ def test_a_missing_role_restores_nothing(restored_without_roles: tuple[str, Any]
         ("alter table public.log_pulse_checks disable row level security", "ROW LEVEL SECURITY"),
         ("alter table public.log_pulse_checks enable trigger refuse_change", "ALWAYS"),
         ("grant select on public.log_pulse_checks to anon", "anon"),
-        ("delete from public.log_sessions where session_id = "
-         "(select session_id from public.log_pulse_checks limit 1)", "log_pulse_checks"),
+        (
+            "delete from public.log_sessions where session_id = "
+            "(select session_id from public.log_pulse_checks limit 1)",
+            "log_pulse_checks",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_documented_verification_sees_a_difference(
     filled: Target, copy_of: Callable[[str], Target], tmp_path: Path, spoil: str, seen: str
 ) -> None:

@@ -103,7 +103,8 @@ def test_group_roles_cannot_log_in_or_pass_by_policies(connection: Connection) -
 def test_a_practitioner_with_rows_stays(connection: Connection, table: str) -> None:
     """S11: the login of whoever wrote a row is not deleted from under it."""
     write(connection, table, Session().create(connection))
-    connection.execute("alter table public.log_sessions drop constraint "
-                       "log_sessions_practitioner_id_fkey")  # fmt: skip
+    connection.execute(
+        "alter table public.log_sessions drop constraint log_sessions_practitioner_id_fkey"
+    )
     with pytest.raises(errors.ForeignKeyViolation), connection.transaction():
         connection.execute("delete from auth.users")

@@ -100,9 +100,15 @@ def test_a_function_tells_of_its_session_only(connection: Connection) -> None:
 
 @pytest.mark.parametrize(
     ("days", "assessments", "therapy"),
-    [(1, "100.00", "100.00"), (7, "100.00", "100.00"), (8, "50.00", "100.00"),
-     (30, "20.00", "100.00"), (31, "20.00", "50.00"), (60, "11.11", "50.00")],
-)  # fmt: skip
+    [
+        (1, "100.00", "100.00"),
+        (7, "100.00", "100.00"),
+        (8, "50.00", "100.00"),
+        (30, "20.00", "100.00"),
+        (31, "20.00", "50.00"),
+        (60, "11.11", "50.00"),
+    ],
+)
 def test_a_week_and_a_month_begun_are_expected(
     connection: Connection, days: int, assessments: str, therapy: str
 ) -> None:

@@ -53,8 +53,16 @@ def test_results_belong_to_a_run_and_a_known_engine(connection: Connection) -> N
     """A result of something unknown is refused; a run that goes takes its results along."""
     run = {"run_id": UUID(int=1)}
     now = datetime(2025, 3, 1, tzinfo=UTC)
-    insert(connection, "quality.runs", **run, command="check", as_of=day(0), started_at=now,
-           finished_at=now, nodes_failed=0)  # fmt: skip
+    insert(
+        connection,
+        "quality.runs",
+        **run,
+        command="check",
+        as_of=day(0),
+        started_at=now,
+        finished_at=now,
+        nodes_failed=0,
+    )
     result = {
         **run,
         "check_name": "a",
@@ -67,8 +75,9 @@ def test_results_belong_to_a_run_and_a_known_engine(connection: Connection) -> N
         with pytest.raises(errors.CheckViolation), connection.transaction():
             insert(connection, "quality.check_results", **{**result, **wrong})
     with pytest.raises(psycopg.errors.ForeignKeyViolation), connection.transaction():
-        insert(connection, "quality.check_results", **{**result, "run_id": UUID(int=2)},
-               engine="dbt")  # fmt: skip
+        insert(
+            connection, "quality.check_results", **{**result, "run_id": UUID(int=2)}, engine="dbt"
+        )
     connection.execute("delete from quality.runs")
     assert value(connection, "select count(*) from quality.check_results") == 0
 
@@ -78,15 +87,34 @@ def test_a_rule_has_results_of_several_checks_and_a_known_weight(connection: Con
     now = datetime(2025, 3, 1, tzinfo=UTC)
     run = {"run_id": UUID(int=1)}
     rule = dict.fromkeys(("sentence", "tested", "columns", "acts", "action"), "x") | {
-        "rule_id": "PC-001", "category": "conformance", "context": "verification",
-        "severity": "minor", "threshold_pct": 0,
-    }  # fmt: skip
+        "rule_id": "PC-001",
+        "category": "conformance",
+        "context": "verification",
+        "severity": "minor",
+        "threshold_pct": 0,
+    }
     with acting_as(connection, "journey_pipeline"):
-        insert(connection, "quality.runs", **run, command="check", as_of=day(0), started_at=now,
-               finished_at=now, nodes_failed=0)  # fmt: skip
+        insert(
+            connection,
+            "quality.runs",
+            **run,
+            command="check",
+            as_of=day(0),
+            started_at=now,
+            finished_at=now,
+            nodes_failed=0,
+        )
         for name in ("a", "b"):
-            insert(connection, "quality.check_results", **run, engine="dbt", check_name=name,
-                   rule_id="PC-001", tested="log_pulse_checks", status="pass")  # fmt: skip
+            insert(
+                connection,
+                "quality.check_results",
+                **run,
+                engine="dbt",
+                check_name=name,
+                rule_id="PC-001",
+                tested="log_pulse_checks",
+                status="pass",
+            )
         insert(connection, "quality.rules", **rule)
         for wrong in ({"severity": "grave"}, {"category": "kind"}, {"context": "none"}):
             with pytest.raises(errors.CheckViolation), connection.transaction():

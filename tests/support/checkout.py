@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,11 @@ from wellness_journey.database.settings import Target
 ROOT = Path(__file__).resolve().parents[2]
 # Each process of pytest has its own.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-# What dbt has read of one copy, for the next.
-READ = Path(tempfile.gettempdir()) / f"journey-tests-read-{WORKER}.msgpack"
+# What dbt has read, kept from run to run: of this project, and not of another copy of it whose
+# tests run at the same time.
+KEPT = ROOT / ".pytest_cache" / "journey"
+KEPT.mkdir(parents=True, exist_ok=True)
+READ = KEPT / f"copies-{WORKER}.msgpack"
 # A demo must never reach it.
 HOSTILE = Target("clinic.example.org", 5432, "admin", "clinic")
 RUN = ("run", "--as-of", "2025-12-31")

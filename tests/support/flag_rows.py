@@ -6,7 +6,9 @@ from dataclasses import astuple, fields
 from typing import Any
 
 import reference
+import reference_adherence
 import reference_flags
+import reference_outcome_rows
 import reference_outcomes
 import reference_rules
 from cohorts import Cohort
@@ -35,7 +37,7 @@ def looks(cohort: Cohort, level: int = 20) -> dict[Any, dict[str, list[Looked]]]
 
 def adherences(cohort: Cohort) -> dict[Any, reference.Adherence]:
     return {
-        session.session_id: reference.adherence(
+        session.session_id: reference_adherence.adherence(
             session,
             cohort.pulse_checks[session.session_id],
             cohort.integration_sessions[session.session_id],
@@ -83,7 +85,7 @@ def reference_of_weeks(cohort: Cohort, min_cell: int = 11, level: int = 20) -> R
     }
     elsewhere = reference_flags.told_elsewhere(
         published_trends(days, cohort.sessions, cohort.as_of, "week", min_cell),
-        reference_outcomes.outcome_rows(
+        reference_outcome_rows.outcome_rows(
             cohort.sessions, cohort.integration_sessions, cohort.as_of, min_cell
         ),
     )

@@ -46,16 +46,36 @@ def running(parent: Path | None = None, **settings: object) -> Iterator[Target]:
             check=True,
             cwd=folder,
             stdout=subprocess.DEVNULL,
-            **as_user,  # type: ignore[call-overload]  # options of one type each
+            **as_user,
         )
 
     data = str(folder / "data")
-    run("initdb", "--pgdata", data, "--auth", "trust", "--username", "owner", "--encoding", "UTF8",
-        "--locale", "C.UTF-8")  # fmt: skip
+    run(
+        "initdb",
+        "--pgdata",
+        data,
+        "--auth",
+        "trust",
+        "--username",
+        "owner",
+        "--encoding",
+        "UTF8",
+        "--locale",
+        "C.UTF-8",
+    )
     options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
     options += "".join(f" -c {name}={value}" for name, value in settings.items())
-    run("pg_ctl", "start", "--wait", "--pgdata", data, "--options", options,
-        "--log", str(folder / "log"))  # fmt: skip
+    run(
+        "pg_ctl",
+        "start",
+        "--wait",
+        "--pgdata",
+        data,
+        "--options",
+        options,
+        "--log",
+        str(folder / "log"),
+    )
     try:
         yield Target(str(folder), 5432, "owner", "postgres")
     finally:

@@ -31,7 +31,7 @@ def test_one_session_in_ten_runs(target: Target, database: Connection) -> None:
     a run is of the running ones, or of old ones."""
     import marts_rows
 
-    seed.seed(database, sessions=60)
+    seed.seed(database, sessions=80)
     marts_rows.keep_running(database, seed.SEED_AS_OF, 4, 40)
     assert count(database, "log_sessions") == 40
     assert marts_rows.running(target, seed.SEED_AS_OF) == 4
@@ -67,12 +67,15 @@ def test_a_longer_history(target: Target, database: Connection) -> None:
 
 def test_copy_and_functions(target: Target, database: Connection) -> None:
     """The copy has every row, and the function answers for every session and window."""
-    import marts
+    import marts_bench
+    import marts_rows
 
     Session(1).create(database, seed.SEED_AS_OF - timedelta(days=200))
-    bench = marts.Bench(ROOT, {"cohort": target})
-    bench.timed("copy", *marts.COPY)
-    bench.timed("functions", *marts.FUNCTIONS, "select 1 / (count(*) = 4)::integer from answers")
+    bench = marts_bench.Bench(ROOT, {"cohort": target})
+    bench.timed("copy", *marts_rows.COPY)
+    bench.timed(
+        "functions", *marts_rows.FUNCTIONS, "select 1 / (count(*) = 4)::integer from answers"
+    )
     assert [len(bench.statements[step]) for step in ("copy", "functions")] == [1, 1]
     tables = database.execute("select from pg_class where relname like 'copy\\_of\\_%'")
     assert tables.rowcount == 0
@@ -128,7 +131,7 @@ def test_a_side_works_on_the_database_that_is_named(
 
 def test_building_is_what_nodes_take() -> None:
     """From the first that starts to the last that ends, however they overlap."""
-    import marts
+    import marts_bench
 
     nodes = [
         {
@@ -138,16 +141,17 @@ def test_building_is_what_nodes_take() -> None:
         }
         for a, b in (("10", "14.5"), ("08.5", "09"), ("11", "12"))
     ]
-    assert marts.building_seconds([*nodes, {"timing": []}]) == 6
+    assert marts_bench.building_seconds([*nodes, {"timing": []}]) == 6
 
 
 def test_what_is_told() -> None:
     """Net is less the same step without rows, ratios are of net seconds, an aim missed is said."""
     import marts
+    import marts_bench
     import marts_text
     from processes import Process
 
-    bench = marts.Bench(ROOT, {})
+    bench = marts_bench.Bench(ROOT, {})
     steps = {"full refresh": (30, 10), "nothing new": (9, 8), "one day": (14, 9)}
     for step, (cohort, empty) in steps.items():
         bench.runs[step, "cohort"] = [Process(cohort + 9, 1), Process(cohort + 7, 1)]

@@ -88,3 +88,21 @@ def test_the_walk_passes_files_that_are_there_in_at_most_eight_stops() -> None:
     for stop in stops:
         models = list((ROOT / "dbt_project" / "models").rglob(f"{stop}.sql"))
         assert models or (ROOT / stop).is_file(), stop
+
+
+def test_the_tables_name_files_that_are_there() -> None:
+    """In a row, a file without a folder is beside the one before it; `<…>` stands for anything."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\|[^|]+\|([^|]+)\|$", text.partition("\n## A walk")[0], re.MULTILINE)
+    assert len(rows) > 30
+    for row in rows:
+        folder = ""
+        for name in re.findall(r"`([^`]+(?:\.\w+|/))`", row):
+            pattern = re.sub(r"<[^>]+>", "*", name)
+            folder = pattern.rpartition("/")[0] or folder
+            places = [
+                f"{root}{at}"
+                for root in ("", "src/wellness_journey/")
+                for at in (pattern, f"{folder}/{pattern}" if folder else pattern)
+            ]
+            assert any(any(ROOT.glob(place)) for place in places), f"{name} in: {row.strip()}"

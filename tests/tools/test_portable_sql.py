@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "tests" / "tools"))
-
-from portable_sql import RULES, findings, told  # noqa: E402
+from checkout import ROOT
+from portable_sql import RULES, findings, told
 
 REFUSED = [
     ("division", "select days / 7 as week"),

@@ -209,23 +209,33 @@ def test_the_ledger_is_a_fresh_one(upgraded: Upgraded, loaded: str) -> None:
 @pytest.mark.parametrize(
     ("spoil", "seen"),
     [
-        ("update marts.dim_sessions set session_date = session_date + 1 "
-         "where session_id = (select min(session_id::text)::uuid from marts.dim_sessions)",
-         "marts.dim_sessions"),
-        ("update public.log_integration_sessions set session_notes = 'other' "
-         "where session_number = 4", "public.log_integration_sessions"),
+        (
+            "update marts.dim_sessions set session_date = session_date + 1 "
+            "where session_id = (select min(session_id::text)::uuid from marts.dim_sessions)",
+            "marts.dim_sessions",
+        ),
+        (
+            "update public.log_integration_sessions set session_notes = 'other' "
+            "where session_number = 4",
+            "public.log_integration_sessions",
+        ),
         ("drop table published.rpt_review_flags", "published.rpt_review_flags"),
         ("create table marts.fct_left_behind as select 1 as one", "marts.fct_left_behind"),
-        ("update quality.cross_checks set outcome = 'differs' where outcome = 'match'",
-         "cross_checks"),
-        ("create or replace function public.journey_caller() returns name language sql stable "
-         "as 'select current_user'", "functions"),
+        (
+            "update quality.cross_checks set outcome = 'differs' where outcome = 'match'",
+            "cross_checks",
+        ),
+        (
+            "create or replace function public.journey_caller() returns name language sql stable "
+            "as 'select current_user'",
+            "functions",
+        ),
         ('drop policy "Users can view own pulse checks" on public.log_pulse_checks', "policies"),
         ("alter table public.log_pulse_checks enable trigger refuse_change", "triggers"),
         ("grant select on public.log_pulse_checks to anon", "tables"),
         ("comment on column public.log_pulse_checks.notes is 'other'", "comments"),
     ],
-)  # fmt: skip
+)
 def test_a_difference_is_seen(
     upgraded: Upgraded,
     copy_of: Callable[[str], Target],

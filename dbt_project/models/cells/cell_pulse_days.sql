@@ -13,11 +13,7 @@ with pulse_days as {{ not_kept() }} (
 ),
 
 sessions as {{ not_kept() }} (
-    select
-        session_id,
-        patient_id,
-        count(*) over (partition by patient_id) = 1 as is_only_one
-    from {{ ref('int_sessions') }}
+    {{ sessions_of_patients(ref('int_sessions')) }}
 ),
 
 -- One value per person first: a patient with two sessions is not two patients.
@@ -45,9 +41,9 @@ days_of_only_sessions as (
 
 -- Patients with as many observed days each: a sum of their means needs no division yet.
 alike as (
-    {{ pulse_groups('days_by_patient', ['days_post_session'] + answers) }}
-    union all
-    {{ pulse_groups('days_of_only_sessions', ['days_post_session'] + answers) }}
+    {{ pulse_groups(
+        ['days_by_patient', 'days_of_only_sessions'], ['days_post_session'] + answers
+    ) }}
 ),
 
 parts as (
@@ -55,7 +51,7 @@ parts as (
 ),
 
 across_patients as (
-    {{ across_patients('parts', ['metric', 'days_post_session'], 'days', 12) }}
+    {{ across_patients('parts', ['metric', 'days_post_session'], 'days', twelfths()) }}
 ),
 
 -- Beside the four answers the composite tells the answers of those who gave another number of

@@ -10,11 +10,7 @@ with session_weeks as (
 ),
 
 sessions as {{ not_kept() }} (
-    select
-        session_id,
-        patient_id,
-        count(*) over (partition by patient_id) = 1 as is_only_one
-    from {{ ref('int_sessions') }}
+    {{ sessions_of_patients(ref('int_sessions')) }}
 ),
 
 -- One value per person first: a patient with two sessions is not two patients.
@@ -39,9 +35,7 @@ weeks_of_only_sessions as (
 
 -- Patients with as many observed days each: a sum of their means needs no division yet.
 alike as (
-    {{ pulse_groups('weeks_by_patient', ['week_post_session']) }}
-    union all
-    {{ pulse_groups('weeks_of_only_sessions', ['week_post_session']) }}
+    {{ pulse_groups(['weeks_by_patient', 'weeks_of_only_sessions'], ['week_post_session']) }}
 ),
 
 parts as (
@@ -49,7 +43,7 @@ parts as (
 ),
 
 across_patients as (
-    {{ across_patients('parts', ['metric', 'week_post_session'], 'days', 12) }}
+    {{ across_patients('parts', ['metric', 'week_post_session'], 'days', twelfths()) }}
 ),
 
 final as (

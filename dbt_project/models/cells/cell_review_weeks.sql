@@ -9,11 +9,7 @@ with session_weeks as (
 ),
 
 sessions as (
-    select
-        session_id,
-        patient_id,
-        count(*) over (partition by patient_id) = 1 as is_only_one
-    from {{ ref('int_sessions') }}
+    {{ sessions_of_patients(ref('int_sessions')) }}
 ),
 
 -- Most patients have one session, and nothing to be put together.

@@ -65,10 +65,7 @@ without_trend as (
 -- A patient who was assessed in a week is in an outcome window of that week.
 outcome_weeks as (
     select
-        case outcomes.instrument
-            when 'PHQ-9' then 'phq9_worsening'
-            when 'GAD-7' then 'gad7_worsening'
-        end as subject,
+        {{ instrument_code('outcomes.instrument') }} || '_worsening' as subject,
         weeks.week_post_session,
         outcomes.is_with_change_withheld,
         outcomes.is_reliably_deteriorated_withheld

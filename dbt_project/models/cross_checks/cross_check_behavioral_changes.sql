@@ -2,21 +2,7 @@
 
 -- The function sees positive changes only; of their texts only the number is compared.
 with sessions as (
-    select
-        session_id,
-        quarantine_reason
-    from {{ ref('stg_sessions') }}
-    where
-        {{ in_cross_check_sample('session_id') }}
-        and {{ is_touched('session_id') }}
-),
-
-set_aside as (
-    select distinct session_id
-    from {{ ref('stg_behavioral_changes') }}
-    where
-        quarantine_reason is not null
-        and {{ is_touched('session_id') }}
+    {{ sessions_to_compare(ref('stg_sessions'), [ref('stg_behavioral_changes')]) }}
 ),
 
 marts as (
@@ -38,15 +24,6 @@ marts as (
     group by session_id
 ),
 
-asked as (
-    select
-        sessions.session_id,
-        sessions.quarantine_reason is null
-        and set_aside.session_id is null as is_comparable
-    from sessions
-    left join set_aside on sessions.session_id = set_aside.session_id
-),
-
 answered as (
     select
         session_id,
@@ -55,7 +32,7 @@ answered as (
             when is_comparable
                 then quality.oracle('get_behavioral_changes_summary', session_id)
         end as oracle
-    from asked
+    from sessions
 ),
 
 final as (

@@ -2,21 +2,7 @@
 
 -- The whole timeline of a session, in its order, is one comparison.
 with sessions as (
-    select
-        session_id,
-        quarantine_reason
-    from {{ ref('stg_sessions') }}
-    where
-        {{ in_cross_check_sample('session_id') }}
-        and {{ is_touched('session_id') }}
-),
-
-set_aside as (
-    select distinct session_id
-    from {{ ref('stg_integration_sessions') }}
-    where
-        quarantine_reason is not null
-        and {{ is_touched('session_id') }}
+    {{ sessions_to_compare(ref('stg_sessions'), [ref('stg_integration_sessions')]) }}
 ),
 
 marts as (
@@ -39,15 +25,6 @@ marts as (
     group by session_id
 ),
 
-asked as (
-    select
-        sessions.session_id,
-        sessions.quarantine_reason is null
-        and set_aside.session_id is null as is_comparable
-    from sessions
-    left join set_aside on sessions.session_id = set_aside.session_id
-),
-
 answered as (
     select
         session_id,
@@ -56,7 +33,7 @@ answered as (
             when is_comparable
                 then quality.oracle('get_integration_milestones', session_id)
         end as oracle
-    from asked
+    from sessions
 ),
 
 final as (

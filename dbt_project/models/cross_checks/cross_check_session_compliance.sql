@@ -1,29 +1,9 @@
 {{ config(meta={'compared_with': ['quality.oracle', 'public.calculate_compliance_score']}) }}
 
--- The function knows no as_of and no quarantine: a session with rows set aside for either
--- cannot be compared.
 with sessions as (
-    select
-        session_id,
-        quarantine_reason
-    from {{ ref('stg_sessions') }}
-    where
-        {{ in_cross_check_sample('session_id') }}
-        and {{ is_touched('session_id') }}
-),
-
-set_aside as (
-    select session_id
-    from {{ ref('stg_pulse_checks') }}
-    where
-        quarantine_reason is not null
-        and {{ is_touched('session_id') }}
-    union
-    select session_id
-    from {{ ref('stg_integration_sessions') }}
-    where
-        quarantine_reason is not null
-        and {{ is_touched('session_id') }}
+    {{ sessions_to_compare(
+        ref('stg_sessions'), [ref('stg_pulse_checks'), ref('stg_integration_sessions')]
+    ) }}
 ),
 
 marts as (
@@ -47,13 +27,10 @@ marts as (
 
 asked as (
     select
-        sessions.session_id,
-        windows.window_days,
-        sessions.quarantine_reason is null
-        and set_aside.session_id is null as is_comparable
+        sessions.*,
+        windows.window_days
     from sessions
     cross join {{ constants(var('compliance_windows')) }} as windows (window_days)
-    left join set_aside on sessions.session_id = set_aside.session_id
 ),
 
 answered as (

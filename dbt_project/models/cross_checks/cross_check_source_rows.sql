@@ -10,39 +10,33 @@ with raw as (
 ),
 
 used as (
+    {%- for source_table, (relation, rows) in {
+        'log_sessions': (ref('dim_sessions'), 'count(*)'),
+        'log_pulse_checks': (ref('int_pulse_days'), 'coalesce(sum(source_rows), 0)'),
+        'log_integration_sessions': (ref('fct_integration_milestones'), 'count(*)'),
+        'log_behavioral_changes': (ref('fct_behavioral_changes'), 'coalesce(sum(change_count), 0)'),
+    }.items() %}
     select
-        'log_sessions' as source_table,
-        count(*) as rows
-    from {{ ref('dim_sessions') }}
-    union all
-    select
-        'log_pulse_checks' as source_table,
-        coalesce(sum(source_rows), 0)::bigint as rows
-    from {{ ref('int_pulse_days') }}
-    union all
-    select
-        'log_integration_sessions' as source_table,
-        count(*) as rows
-    from {{ ref('fct_integration_milestones') }}
-    union all
-    select
-        'log_behavioral_changes' as source_table,
-        coalesce(sum(change_count), 0)::bigint as rows
-    from {{ ref('fct_behavioral_changes') }}
+        '{{ source_table }}' as source_table,
+        'used' as outcome,
+        {{ rows }}::bigint as rows
+    from {{ relation }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 quarantined as (
-    {%- for source_table, model in {
-        'log_sessions': 'stg_sessions',
-        'log_pulse_checks': 'stg_pulse_checks',
-        'log_integration_sessions': 'stg_integration_sessions',
-        'log_behavioral_changes': 'stg_behavioral_changes',
+    {%- for source_table, relation in {
+        'log_sessions': ref('stg_sessions'),
+        'log_pulse_checks': ref('stg_pulse_checks'),
+        'log_integration_sessions': ref('stg_integration_sessions'),
+        'log_behavioral_changes': ref('stg_behavioral_changes'),
     }.items() %}
     select
         '{{ source_table }}' as source_table,
         quarantine_reason as outcome,
         count(*) as rows
-    from {{ ref(model) }}
+    from {{ relation }}
     where quarantine_reason is not null
     group by quarantine_reason
     {{ 'union all' if not loop.last }}
@@ -50,23 +44,11 @@ quarantined as (
 ),
 
 final as (
-    select
-        source_table,
-        outcome,
-        rows
-    from raw
+    select * from raw
     union all
-    select
-        source_table,
-        'used' as outcome,
-        rows
-    from used
+    select * from used
     union all
-    select
-        source_table,
-        outcome,
-        rows
-    from quarantined
+    select * from quarantined
 )
 
 select * from final

@@ -5,10 +5,12 @@ with assessments as (
         instrument,
         score,
         days_post_session,
+        outcome_window_days,
+        is_baseline,
         assessment_date,
         created_at
-    from {{ ref('int_assessments') }}
-    where {{ is_touched('session_id') }}
+    from {{ ref('int_assessment_roles') }}
+    where {{ is_touched('session_id', of_view=true) }}
 ),
 
 instruments as (
@@ -21,60 +23,6 @@ severity_bands as (
     from {{ ref('ref_severity_bands') }}
 ),
 
-outcome_windows as (
-    select *
-    from {{ ref('ref_outcome_windows') }}
-),
-
--- A baseline is the last score up to the session's own day; one older than 90 days says nothing
--- about it. Of a window the score nearest to its target counts: a diligent person is not counted
--- twice.
-ranked as (
-    select
-        assessments.*,
-        outcome_windows.window_days,
-        row_number() over (
-            partition by
-                assessments.session_id,
-                assessments.instrument,
-                assessments.score is not null
-                and assessments.days_post_session between -90 and 0
-            order by
-                assessments.days_post_session desc,
-                assessments.created_at desc,
-                assessments.integration_session_id asc
-        ) as baseline_place,
-        row_number() over (
-            partition by
-                assessments.session_id,
-                assessments.instrument,
-                outcome_windows.window_days,
-                assessments.score is null
-            order by
-                abs(assessments.days_post_session - outcome_windows.window_days) asc,
-                assessments.days_post_session asc,
-                assessments.created_at desc,
-                assessments.integration_session_id asc
-        ) as window_place
-    from assessments
-    inner join instruments on assessments.instrument = instruments.instrument
-    left join outcome_windows
-        on
-            assessments.days_post_session
-            between outcome_windows.first_day and outcome_windows.last_day
-            and instruments.first_outcome_window_days <= outcome_windows.window_days
-),
-
-chosen as (
-    select
-        *,
-        score is not null and days_post_session between -90 and 0 and baseline_place = 1
-            as is_baseline,
-        case when score is not null and window_place = 1 then window_days end
-            as outcome_window_days
-    from ranked
-),
-
 followed as (
     select
         *,
@@ -82,7 +30,7 @@ followed as (
         max(days_post_session) filter (where is_baseline) over journey
             as baseline_days_post_session,
         days_post_session > 0 as is_follow_up
-    from chosen
+    from assessments
     window journey as (partition by session_id, instrument)
 ),
 

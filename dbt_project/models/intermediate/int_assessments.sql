@@ -3,10 +3,7 @@ with integration_sessions as (
         integration_session_id,
         session_id,
         session_type,
-        phq9_score,
-        gad7_score,
-        whoqol_bref_score,
-        psqi_score,
+        {{ score_columns().values() | join(',\n        ') }},
         days_post_session,
         is_completed,
         integration_session_date,
@@ -17,28 +14,26 @@ with integration_sessions as (
         and {{ is_touched('session_id', of_view=true) }}
 ),
 
+session_types as (
+    select
+        session_type,
+        instrument
+    from {{ ref('ref_session_types') }}
+    where instrument is not null
+),
+
 -- A row counts by its own instrument's score; another's says nothing about it.
 with_own_score as (
     select
-        integration_session_id,
-        session_id,
-        case session_type
-            when 'PHQ9_ASSESSMENT' then 'PHQ-9'
-            when 'GAD7_ASSESSMENT' then 'GAD-7'
-            when 'WHOQOL_BREF' then 'WHOQOL-BREF'
-            when 'PSQI_ASSESSMENT' then 'PSQI'
-        end as instrument,
-        case session_type
-            when 'PHQ9_ASSESSMENT' then phq9_score
-            when 'GAD7_ASSESSMENT' then gad7_score
-            when 'WHOQOL_BREF' then whoqol_bref_score
-            when 'PSQI_ASSESSMENT' then psqi_score
-        end as score,
-        days_post_session,
-        is_completed,
-        integration_session_date,
-        created_at
+        integration_sessions.*,
+        session_types.instrument,
+        case session_types.instrument
+            {%- for instrument, score in score_columns().items() %}
+            when '{{ instrument }}' then integration_sessions.{{ score }}
+            {%- endfor %}
+        end as score
     from integration_sessions
+    inner join session_types on integration_sessions.session_type = session_types.session_type
 ),
 
 final as (
@@ -52,9 +47,7 @@ final as (
         integration_session_date as assessment_date,
         created_at
     from with_own_score
-    where
-        instrument is not null
-        and (is_completed or score is not null)
+    where is_completed or score is not null
 )
 
 -- A session's rows lie together, so that a day fetches those of the touched ones alone.

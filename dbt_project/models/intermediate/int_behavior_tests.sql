@@ -1,13 +1,29 @@
-with behavior_weeks as (
+with differences as (
+    select
+        session_id,
+        change_type,
+        metric,
+        weeks,
+        weeks_with,
+        least_extreme_sum,
+        report_memory,
+        metric_memory,
+        discount_factor,
+        widening_factor,
+        difference_points,
+        margin_points
+    from {{ ref('int_behavior_differences') }}
+    where {{ is_touched('session_id') }}
+),
+
+behavior_weeks as (
     select
         session_id,
         change_type,
         metric,
         week,
         exposure_residual,
-        outcome_residual,
-        weeks,
-        weeks_with
+        outcome_residual
     from {{ ref('int_behavior_weeks') }}
     where {{ is_touched('session_id') }}
 ),
@@ -17,26 +33,17 @@ permutations as (
     from {{ ref('int_permutations') }}
 ),
 
-student_t as (
-    select
-        degrees_of_freedom,
-        quantile_975
-    from {{ ref('ref_student_t') }}
-),
-
 -- Every place of a permutation has a week: those beyond the last one add nothing.
 padding as (
-    select distinct
-        behavior_weeks.session_id,
-        behavior_weeks.change_type,
-        behavior_weeks.metric,
+    select
+        differences.session_id,
+        differences.change_type,
+        differences.metric,
         25 + places.place as week,
         0 as exposure_residual,
-        0 as outcome_residual,
-        behavior_weeks.weeks,
-        behavior_weeks.weeks_with
-    from behavior_weeks
-    cross join lateral {{ numbers('behavior_weeks.weeks + 1', 26) }} as places (place)
+        0 as outcome_residual
+    from differences
+    cross join lateral {{ numbers('differences.weeks + 1', 26) }} as places (place)
 ),
 
 padded as (
@@ -49,22 +56,32 @@ padded as (
 -- residuals is no longer than that of the distances from the middle of the range: sqrt(26) / 2 for
 -- the exposure, sqrt(26) * 2 * 5040 for the outcome. Times the denominator an outcome's residual is
 -- below 2e9 and, by Cauchy-Schwarz, each sum of products below 38,025^2 * 26 * 5040 < 2e14.
-tests as (
+lists as (
     select
         session_id,
         change_type,
         metric,
-        weeks,
-        weeks_with,
-        {{ list_of('exposure_residual', 'week') }} as exposure_residuals,
         {%- for place in range(1, 27) %}
         {{ member(list_of('outcome_residual', 'week'), place) }} as outcome_residual_{{ place }},
         {%- endfor %}
-        sum(exposure_residual * exposure_residual) as exposure_square_sum,
-        sum(outcome_residual * outcome_residual) as outcome_square_sum,
-        sum(exposure_residual * outcome_residual)::bigint as product_sum
+        {{ list_of('exposure_residual', 'week') }} as exposure_residuals
     from padded
-    group by session_id, change_type, metric, weeks, weeks_with
+    group by session_id, change_type, metric
+),
+
+tests as (
+    select
+        differences.*,
+        {%- for place in range(1, 27) %}
+        lists.outcome_residual_{{ place }},
+        {%- endfor %}
+        lists.exposure_residuals
+    from differences
+    inner join lists
+        on
+            differences.session_id = lists.session_id
+            and differences.change_type = lists.change_type
+            and differences.metric = lists.metric
 ),
 
 permuted as (
@@ -83,7 +100,7 @@ permuted as (
                     {{ member('tests.exposure_residuals', 'permutations.week_at_' ~ place) }}
                     * tests.outcome_residual_{{ place }}
                     {%- endfor %}
-                ) >= abs(tests.product_sum)
+                ) >= tests.least_extreme_sum
             ) as as_extreme
         from permutations
         where permutations.weeks = tests.weeks
@@ -92,29 +109,20 @@ permuted as (
 
 final as (
     select
-        permuted.session_id,
-        {{ plain_text('permuted.change_type') }} as change_type,
-        permuted.metric,
-        permuted.weeks_with::integer as weeks_with,
-        (permuted.weeks - permuted.weeks_with)::integer as weeks_without,
-        permuted.permutations::integer as permutations,
-        permuted.as_extreme::integer as as_extreme_permutations,
-        -- Exact or nearly so; marts round it. No binary exposure of 12 weeks is a line, so the
-        -- divisor is not 0.
-        {{ ratio('permuted.product_sum', '(5040 * permuted.exposure_square_sum)') }}
-            as difference_points,
-        student_t.quantile_975
-        * {{ ratio(
-            'sqrt(' ~ ratio(
-                'nullif('
-                ~ 'permuted.exposure_square_sum * permuted.outcome_square_sum - '
-                ~ real('permuted.product_sum') ~ ' * permuted.product_sum, 0)',
-                '(permuted.weeks - 3)'
-            ) ~ ')',
-            '(5040 * permuted.exposure_square_sum)'
-        ) }} as margin_points
+        session_id,
+        {{ plain_text('change_type') }} as change_type,
+        metric,
+        weeks_with::integer as weeks_with,
+        (weeks - weeks_with)::integer as weeks_without,
+        permutations::integer as permutations,
+        as_extreme::integer as as_extreme_permutations,
+        report_memory,
+        metric_memory,
+        discount_factor,
+        widening_factor,
+        difference_points,
+        margin_points
     from permuted
-    left join student_t on student_t.degrees_of_freedom = permuted.weeks - 3
 )
 
 select * from final

@@ -71,10 +71,11 @@ numbered as (
     where pulse_days.composite is not null
 ),
 
+-- Where no decimals are asked for, PostgreSQL before 16 gives 16: too few for the last days.
 weighed as (
     select
         *,
-        power(1 - smoothing, number) as weight
+        power({{ wide('(1 - smoothing)') }}, number) as weight
     from numbered
 ),
 

@@ -5,6 +5,7 @@ with sessions as (
         patient_id,
         session_date
     from {{ ref('int_sessions') }}
+    where {{ is_touched('session_id') }}
 ),
 
 assessments as (
@@ -18,7 +19,9 @@ assessments as (
         outcome_window_days,
         is_baseline
     from {{ ref('int_assessment_changes') }}
-    where is_baseline or outcome_window_days is not null
+    where
+        (is_baseline or outcome_window_days is not null)
+        and {{ is_touched('session_id') }}
 ),
 
 instruments as (

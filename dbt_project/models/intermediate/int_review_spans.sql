@@ -1,4 +1,12 @@
-with drop_spans as (
+{%- set spans_of_rules = [
+    ref('int_drop_spans'),
+    ref('int_below_baseline_spans'),
+    ref('int_silence_spans'),
+    ref('int_worsening_spans'),
+] %}
+
+with final as (
+    {%- for spans in spans_of_rules %}
     select
         session_id,
         rule,
@@ -11,69 +19,11 @@ with drop_spans as (
         limit_value,
         observed_value,
         is_fired
-    from {{ ref('int_drop_spans') }}
+    from {{ spans }}
     where {{ is_touched('session_id') }}
-),
-
-below_baseline_spans as (
-    select
-        session_id,
-        rule,
-        span_number,
-        first_day,
-        last_day,
-        baseline_value,
-        baseline_standard_deviation,
-        baseline_days,
-        limit_value,
-        observed_value,
-        is_fired
-    from {{ ref('int_below_baseline_spans') }}
-    where {{ is_touched('session_id') }}
-),
-
-silence_spans as (
-    select
-        session_id,
-        rule,
-        span_number,
-        first_day,
-        last_day,
-        baseline_value,
-        baseline_standard_deviation,
-        baseline_days,
-        limit_value,
-        observed_value,
-        is_fired
-    from {{ ref('int_silence_spans') }}
-    where {{ is_touched('session_id') }}
-),
-
-worsening_spans as (
-    select
-        session_id,
-        rule,
-        span_number,
-        first_day,
-        last_day,
-        baseline_value,
-        baseline_standard_deviation,
-        baseline_days,
-        limit_value,
-        observed_value,
-        is_fired
-    from {{ ref('int_worsening_spans') }}
-    where {{ is_touched('session_id') }}
-),
-
-final as (
-    select * from drop_spans
-    union all
-    select * from below_baseline_spans
-    union all
-    select * from silence_spans
-    union all
-    select * from worsening_spans
+    {{- '
+    union all' if not loop.last }}
+    {%- endfor %}
 )
 
 -- A session's rows lie together, so that a day fetches those of the touched ones alone.

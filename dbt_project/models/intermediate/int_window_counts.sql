@@ -1,11 +1,26 @@
 {{ config(meta={'moves_until': ([181] + var('compliance_windows')) | max}) }}
-{%- set windows = var('compliance_windows') | sort %}
+
 with sessions as (
     select
         session_id,
         {{ days_between(as_of(), 'session_date') }} as days_elapsed
     from {{ ref('int_sessions') }}
     where {{ is_touched('session_id') }}
+),
+
+pulse_counts as (
+    select
+        session_id,
+        window_days,
+        pulse_check_count,
+        complete_days,
+        longest_gap_days,
+        last_day,
+        duplicate_pulse_check_rows,
+        pulse_check_rows_before_session,
+        pulse_check_rows_after_window
+    from {{ ref('int_pulse_window_counts') }}
+    where {{ is_touched('session_id', of_view=true) }}
 ),
 
 other_days as (
@@ -39,67 +54,7 @@ windows as (
         {{ quotient('windows.window_days + 29', 30) }} as expected_integration_sessions,
         least(sessions.days_elapsed, windows.window_days) as due_pulse_checks
     from sessions
-    cross join {{ constants(windows) }} as windows (window_days)
-),
-
--- Day 0 starts the count of missed days.
-followed_days as (
-    select
-        session_id,
-        answers_given,
-        days_post_session,
-        source_rows,
-        days_post_session - greatest(
-            lag(days_post_session) over (
-                partition by session_id
-                order by days_post_session
-            ), 0
-        ) - 1 as days_missed_before
-    from {{ ref('int_pulse_days') }}
-    where {{ is_touched('session_id') }}
-),
-
--- By the shortest window that a day is in: a longer one adds up, and no day is gone through twice.
-pulse_spans as (
-    select
-        session_id,
-        case
-            when days_post_session < 0 then -1
-            {%- for window_days in windows %}
-            when days_post_session <= {{ window_days }} then {{ window_days }}
-            {%- endfor %}
-            else {{ windows[-1] + 1 }}
-        end as span,
-        count(*) as days,
-        count(*) filter (where answers_given = 4) as complete_days,
-        max(days_post_session) as last_day,
-        sum(source_rows) as source_rows,
-        max(days_missed_before) as longest_gap_days
-    from followed_days
-    group by session_id, span
-),
-
-pulse_counts as (
-    select
-        pulse_spans.session_id,
-        windows.window_days,
-        {%- for count, sum in {
-            'done': 'sum(pulse_spans.days)',
-            'complete_days': 'sum(pulse_spans.complete_days)',
-            'last_day': 'max(pulse_spans.last_day)',
-            'duplicate_rows': 'sum(pulse_spans.source_rows - pulse_spans.days)',
-            'longest_gap_days': 'max(pulse_spans.longest_gap_days)',
-        }.items() %}
-        {{ sum }} filter (
-            where pulse_spans.span between 0 and windows.window_days
-        ) as {{ count }},
-        {%- endfor %}
-        sum(pulse_spans.source_rows) filter (where pulse_spans.span < 0) as rows_before_session,
-        sum(pulse_spans.source_rows) filter (where pulse_spans.span > windows.window_days)
-            as rows_after_window
-    from pulse_spans
-    cross join {{ constants(windows) }} as windows (window_days)
-    group by pulse_spans.session_id, windows.window_days
+    cross join {{ constants(var('compliance_windows')) }} as windows (window_days)
 ),
 
 other_counts as (
@@ -109,7 +64,7 @@ other_counts as (
         count(*) filter (where other_days.kind = 'assessment') as assessments,
         count(*) filter (where other_days.kind = 'therapy_session') as therapy_sessions
     from other_days
-    inner join {{ constants(windows) }} as windows (window_days)
+    inner join {{ constants(var('compliance_windows')) }} as windows (window_days)
         on other_days.days_post_session between 0 and windows.window_days
     group by other_days.session_id, windows.window_days
 ),
@@ -119,7 +74,7 @@ final as (
         windows.*,
         {{ quotient('windows.due_pulse_checks', 7) }} as due_assessments,
         {{ quotient('windows.due_pulse_checks', 30) }} as due_integration_sessions,
-        coalesce(pulse_counts.done, 0)::integer as pulse_check_count,
+        coalesce(pulse_counts.pulse_check_count, 0)::integer as pulse_check_count,
         coalesce(other_counts.assessments, 0)::integer as assessment_count,
         coalesce(other_counts.therapy_sessions, 0)::integer as integration_session_count,
         coalesce(pulse_counts.complete_days, 0)::integer as complete_days,
@@ -133,9 +88,11 @@ final as (
         end::integer as longest_gap_days,
         (windows.due_pulse_checks - pulse_counts.last_day)::integer
             as days_since_last_pulse_check,
-        coalesce(pulse_counts.duplicate_rows, 0)::integer as duplicate_pulse_check_rows,
-        coalesce(pulse_counts.rows_before_session, 0)::integer as pulse_check_rows_before_session,
-        coalesce(pulse_counts.rows_after_window, 0)::integer as pulse_check_rows_after_window
+        coalesce(pulse_counts.duplicate_pulse_check_rows, 0)::integer as duplicate_pulse_check_rows,
+        coalesce(pulse_counts.pulse_check_rows_before_session, 0)::integer
+            as pulse_check_rows_before_session,
+        coalesce(pulse_counts.pulse_check_rows_after_window, 0)::integer
+            as pulse_check_rows_after_window
     from windows
     left join pulse_counts
         on

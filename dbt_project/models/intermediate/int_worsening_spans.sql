@@ -39,12 +39,7 @@ compared as (
                 assessments.integration_session_id desc
         ) as number
     from assessments
-    inner join rules
-        on
-            rules.rule = case assessments.instrument
-                when 'PHQ-9' then 'phq9_worsening'
-                when 'GAD-7' then 'gad7_worsening'
-            end
+    inner join rules on {{ instrument_code('assessments.instrument') }} || '_worsening' = rules.rule
     where
         assessments.days_post_session between rules.first_day and 180
         and assessments.score is not null

@@ -9,6 +9,10 @@ with tests as (
         weeks_without,
         permutations,
         as_extreme_permutations,
+        report_memory,
+        metric_memory,
+        discount_factor,
+        widening_factor,
         difference_points,
         margin_points
     from {{ ref('int_behavior_tests') }}
@@ -65,6 +69,10 @@ final as (
         {{ round_once('q_value', 6) }} as q_value,
         tests_run::integer as tests_run,
         permutations,
+        {{ round_once('report_memory', 4) }} as report_memory,
+        {{ round_once('metric_memory', 4) }} as metric_memory,
+        {{ round_once('discount_factor', 4) }} as discount_factor,
+        {{ round_once('widening_factor', 4) }} as widening_factor,
         q_value <= 0.10 as is_discovery
     from with_q
 )

@@ -1,22 +1,16 @@
 {{ config(materialized='whole', indexes=[]) }}
 
-{%- set means = [
-    'pulse_check_adherence_pct',
-    'assessment_adherence_pct',
-    'overall_compliance_score',
-    'composite_slope_per_30_days',
-] %}
-
-with across_patients as (
+with figures as (
     select
         compared_practitioner_id,
         is_own,
         measure,
         patients,
-        total,
-        mean,
-        standard_deviation
-    from {{ ref('sum_benchmarks') }}
+        events,
+        value,
+        ci_lower,
+        ci_upper
+    from {{ ref('sum_benchmark_figures') }}
 ),
 
 contributors as (
@@ -43,60 +37,18 @@ measures as (
     select
         means.measure,
         'mean' as kind
-    from {{ constants(means) }} as means (measure)
+    from {{ constants(benchmark_means()) }} as means (measure)
     {%- for outcome in ['response', 'reliable_deterioration'] %}
     union all
     select
-        lower(replace(instrument, '-', '')) || '_{{ outcome }}_pct' as measure,
+        {{ instrument_code('instrument') }} || '_{{ outcome }}_pct' as measure,
         'rate' as kind
     from instruments
     {%- endfor %}
 ),
 
-shares as (
-    select
-        across_patients.compared_practitioner_id,
-        across_patients.is_own,
-        across_patients.measure,
-        across_patients.patients,
-        across_patients.total as events,
-        {{ share_columns('share', 'across_patients.total', 'across_patients.patients') }}
-    from across_patients
-    inner join measures on across_patients.measure = measures.measure
-    where measures.kind = 'rate'
-),
-
-figures as (
-    select
-        compared_practitioner_id,
-        is_own,
-        measure,
-        patients,
-        events,
-        share_pct as value,
-        share_ci_lower_pct as ci_lower,
-        share_ci_upper_pct as ci_upper
-    from shares
-    union all
-    select
-        across_patients.compared_practitioner_id,
-        across_patients.is_own,
-        across_patients.measure,
-        across_patients.patients,
-        null as events,
-        {{ round_once('across_patients.mean', 4) }} as value,
-        {{ mean_bound('across_patients', '-') }} as ci_lower,
-        {{ mean_bound('across_patients', '+') }} as ci_upper
-    from across_patients
-    inner join measures
-        on
-            across_patients.measure = measures.measure
-            and measures.kind = 'mean'
-    {{ student_t_lookup('across_patients') }}
-),
-
--- Who is one of only two others takes the own figures out and has the other's; and a network that
--- is mostly one practitioner's tells how that one fares.
+-- With only two other practitioners, each could subtract their own figures and learn the other's.
+-- A network that is mostly one practitioner's would show the figures of that one.
 networks as (
     select
         figures.*,

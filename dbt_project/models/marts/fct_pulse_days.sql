@@ -1,11 +1,3 @@
-{%- set measures = {
-    'connection_level': 'connection',
-    'sleep_quality': 'sleep',
-    'mood_level': 'mood',
-    'energy_level': 'energy',
-    'composite': 'composite',
-} %}
-
 with pulse_days as (
     select
         session_id,
@@ -24,7 +16,7 @@ with pulse_days as (
 -- Seven calendar days, not seven rows: a gap makes the window thinner, never longer.
 rolling as (
     select
-        {%- for column, name in measures.items() %}
+        {%- for name, column in pulse_columns().items() %}
         avg({{ column }}) over seven_days as {{ name }}_7d_mean,
         count({{ column }}) over seven_days as {{ name }}_7d_days,
         {%- endfor %}
@@ -48,7 +40,7 @@ final as (
         energy_level,
         answers_given,
         {{ round_once('composite', 4) }} as composite,
-        {%- for name in measures.values() %}
+        {%- for name in pulse_columns() %}
         case
             when {{ name }}_7d_days >= 4
                 then {{ round_once(name ~ '_7d_mean', 4) }}

@@ -1,22 +1,5 @@
 with counts as (
-    select
-        session_id,
-        window_days,
-        pulse_check_count,
-        assessment_count,
-        integration_session_count,
-        expected_pulse_checks,
-        expected_assessments,
-        expected_integration_sessions,
-        due_pulse_checks,
-        due_assessments,
-        due_integration_sessions,
-        complete_days,
-        longest_gap_days,
-        days_since_last_pulse_check,
-        duplicate_pulse_check_rows,
-        pulse_check_rows_before_session,
-        pulse_check_rows_after_window
+    select *
     from {{ ref('int_window_counts') }}
     where {{ is_touched('session_id') }}
 ),

@@ -1,13 +1,12 @@
-{%- set metrics = pulse_columns() %}
 {%- set sums = [
     'n', 'day_sum', 'day_square_sum', 'score_sum', 'product_sum',
     'first_n', 'first_sum', 'last_n', 'last_sum',
 ] %}
 {%- set rows = {} %}
-{%- for metric, column in metrics.items() %}
+{%- for metric in pulse_columns() %}
 {%- do rows.update({metric: {}}) %}
 {%- for sum in sums %}
-{%- do rows[metric].update({sum: 'summed.' ~ column ~ '_' ~ sum}) %}
+{%- do rows[metric].update({sum: 'summed.' ~ metric ~ '_' ~ sum}) %}
 {%- endfor %}
 {%- endfor %}
 
@@ -21,56 +20,40 @@ with sessions as (
 
 pulse_days as (
     select
-        session_id,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
-        composite,
-        days_post_session
-    from {{ ref('int_pulse_days') }}
+        pulse_days.session_id,
+        pulse_days.days_post_session as day,
+        {{ pulse_twelfths('pulse_days') }}
+    from {{ ref('int_pulse_days') }} as pulse_days
     where
-        days_post_session between 0 and 180
-        and {{ is_touched('session_id') }}
+        pulse_days.days_post_session between 0 and 180
+        and {{ is_touched('pulse_days.session_id') }}
 ),
 
--- In twelfths of a point every mean of three or four answers is whole, and so every sum exact. All
--- fits bigint.
-days as (
-    select
-        session_id,
-        days_post_session as day,
-        12 * connection_level as connection_level,
-        12 * sleep_quality as sleep_quality,
-        12 * mood_level as mood_level,
-        12 * energy_level as energy_level,
-        round(12 * composite)::integer as composite
-    from pulse_days
-),
-
--- One pass over the days for all metrics: a row for each would be five times as many.
+-- One pass over the days for all metrics: a row for each would be five times as many. All sums
+-- are exact and fit bigint.
 summed as (
     select
-        {%- for column in metrics.values() %}
-        count(days.{{ column }}) as {{ column }}_n,
-        sum(days.day) filter (where days.{{ column }} is not null) as {{ column }}_day_sum,
-        sum(days.day * days.day) filter (
-            where days.{{ column }} is not null
-        ) as {{ column }}_day_square_sum,
-        sum(days.{{ column }}) as {{ column }}_score_sum,
-        sum(days.day * days.{{ column }}) as {{ column }}_product_sum,
-        count(days.{{ column }}) filter (where days.day < 30) as {{ column }}_first_n,
-        sum(days.{{ column }}) filter (where days.day < 30) as {{ column }}_first_sum,
-        count(days.{{ column }}) filter (
-            where days.day > sessions.last_day - 30
-        ) as {{ column }}_last_n,
-        sum(days.{{ column }}) filter (
-            where days.day > sessions.last_day - 30
-        ) as {{ column }}_last_sum,
+        {%- for metric in pulse_columns() %}
+        {%- set score = 'pulse_days.' ~ metric ~ '_twelfths' %}
+        count({{ score }}) as {{ metric }}_n,
+        sum(pulse_days.day) filter (where {{ score }} is not null) as {{ metric }}_day_sum,
+        sum(pulse_days.day * pulse_days.day) filter (
+            where {{ score }} is not null
+        ) as {{ metric }}_day_square_sum,
+        sum({{ score }}) as {{ metric }}_score_sum,
+        sum(pulse_days.day * {{ score }}) as {{ metric }}_product_sum,
+        count({{ score }}) filter (where pulse_days.day < 30) as {{ metric }}_first_n,
+        sum({{ score }}) filter (where pulse_days.day < 30) as {{ metric }}_first_sum,
+        count({{ score }}) filter (
+            where pulse_days.day > sessions.last_day - 30
+        ) as {{ metric }}_last_n,
+        sum({{ score }}) filter (
+            where pulse_days.day > sessions.last_day - 30
+        ) as {{ metric }}_last_sum,
         {%- endfor %}
         sessions.session_id
     from sessions
-    left join days on sessions.session_id = days.session_id
+    left join pulse_days on sessions.session_id = pulse_days.session_id
     group by sessions.session_id
 ),
 
@@ -89,15 +72,15 @@ final as (
         n::integer as observed_days,
         case
             when n >= 14
-                then {{ round_once(ratio(
+                then {{ round_once(mean_of_twelfths(
                     '30 * (n * product_sum - day_sum * score_sum)',
-                    'nullif(12 * (n * day_square_sum - day_sum * day_sum), 0)'
+                    '(n * day_square_sum - day_sum * day_sum)'
                 ), 4) }}
         end as slope_per_30_days,
         first_n::integer as first_30_days_observed,
-        {{ round_once(ratio('first_sum', 'nullif(12 * first_n, 0)'), 4) }} as first_30_days_mean,
+        {{ round_once(mean_of_twelfths('first_sum', 'first_n'), 4) }} as first_30_days_mean,
         last_n::integer as last_30_days_observed,
-        {{ round_once(ratio('last_sum', 'nullif(12 * last_n, 0)'), 4) }} as last_30_days_mean
+        {{ round_once(mean_of_twelfths('last_sum', 'last_n'), 4) }} as last_30_days_mean
     from sums
 )
 

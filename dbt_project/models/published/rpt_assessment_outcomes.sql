@@ -10,25 +10,7 @@ with cells as (
 ),
 
 shown as (
-    select
-        instrument,
-        outcome_window_days,
-        patients,
-        eligible,
-        eligible_observed,
-        responders,
-        remitted,
-        with_change,
-        reliably_improved,
-        reliably_deteriorated,
-        is_withheld,
-        is_eligible_withheld,
-        is_eligible_observed_withheld,
-        is_responders_withheld,
-        is_remitted_withheld,
-        is_with_change_withheld,
-        is_reliably_improved_withheld,
-        is_reliably_deteriorated_withheld
+    select *
     from {{ ref('shown_assessment_outcomes') }}
 ),
 

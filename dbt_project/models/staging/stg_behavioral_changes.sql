@@ -27,12 +27,9 @@ renamed as (
         behavioral_changes.session_id,
         case
             {{ shared_quarantine_reasons('behavioral_changes', 'change_date') }}
-            when
-                behavioral_changes.change_type is null
-                or behavioral_changes.change_type not in (
-                    'RELATIONSHIP', 'HABIT', 'EMPLOYMENT', 'HEALTH', 'SOCIAL', 'CREATIVE', 'OTHER'
-                )
-                then 'unknown_type'
+            {{ unknown_type_reason('behavioral_changes.change_type', [
+                'RELATIONSHIP', 'HABIT', 'EMPLOYMENT', 'HEALTH', 'SOCIAL', 'CREATIVE', 'OTHER',
+            ]) }}
             when
                 behavioral_changes.change_sentiment is null
                 or behavioral_changes.change_sentiment not in ('POSITIVE', 'NEGATIVE', 'NEUTRAL')

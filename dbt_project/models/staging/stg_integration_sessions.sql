@@ -5,10 +5,7 @@ with integration_sessions as (
         patient_id,
         session_number,
         session_type,
-        phq9_score,
-        gad7_score,
-        whoqol_bref_score,
-        psqi_score,
+        {{ score_columns().values() | join(',\n        ') }},
         completed as is_completed,
         {{ utc_day('session_date') }} as integration_session_date,
         completed_at,
@@ -25,32 +22,36 @@ sessions as (
     from {{ ref('stg_sessions') }}
 ),
 
+session_types as (
+    select session_type
+    from {{ ref('ref_session_types') }}
+),
+
+-- One row: each score is held against the bounds of its own instrument.
+bounds as (
+    {{ score_bounds(ref('ref_instruments')) }}
+),
+
 renamed as (
     select
         integration_sessions.integration_session_id,
         integration_sessions.session_id,
         case
             {{ shared_quarantine_reasons('integration_sessions', 'integration_session_date') }}
-            when
-                integration_sessions.session_type is null
-                or integration_sessions.session_type not in (
-                    'PULSE_CHECK', 'PHQ9_ASSESSMENT', 'GAD7_ASSESSMENT', 'WHOQOL_BREF',
-                    'PSQI_ASSESSMENT', 'INTEGRATION_THERAPY', 'FOLLOW_UP_CALL'
-                )
-                then 'unknown_type'
-            when
-                integration_sessions.phq9_score not between 0 and 27
-                or integration_sessions.gad7_score not between 0 and 21
-                or integration_sessions.whoqol_bref_score not between 0 and 100
-                or integration_sessions.psqi_score not between 0 and 21
-                then 'score_out_of_range'
+            {{ unknown_type_reason('session_types.session_type') }}
+            {%- set score_bounds = {} %}
+            {%- for score in score_columns().values() %}
+            {%- do score_bounds.update({
+                'integration_sessions.' ~ score: ('bounds.lowest_' ~ score, 'bounds.highest_' ~ score)
+            }) %}
+            {%- endfor %}
+            {{ score_out_of_range_reason(score_bounds) }}
         end as quarantine_reason,
         integration_sessions.session_type,
         integration_sessions.session_number,
-        integration_sessions.phq9_score,
-        integration_sessions.gad7_score,
-        integration_sessions.whoqol_bref_score,
-        integration_sessions.psqi_score,
+        {%- for score in score_columns().values() %}
+        integration_sessions.{{ score }},
+        {%- endfor %}
         {{ days_between('integration_sessions.integration_session_date', 'sessions.session_date') }}
             as days_post_session,
         integration_sessions.is_completed,
@@ -58,7 +59,9 @@ renamed as (
         integration_sessions.completed_at,
         integration_sessions.created_at
     from integration_sessions
+    cross join bounds
     left join sessions on integration_sessions.session_id = sessions.session_id
+    left join session_types on integration_sessions.session_type = session_types.session_type
 )
 
 select * from renamed

@@ -1,15 +1,12 @@
+{%- set answers = ['connection_level', 'sleep_quality', 'mood_level', 'energy_level'] %}
+
 with pulse_checks as (
     select
         pulse_check_id,
         session_id,
         patient_id,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
-        {{ number_present(
-            ['connection_level', 'sleep_quality', 'mood_level', 'energy_level']
-        ) }} as answers_given,
+        {{ answers | join(',\n        ') }},
+        {{ number_present(answers) }} as answers_given,
         days_post_session as stored_days_post_session,
         {{ utc_day('check_date') }} as check_date,
         created_at
@@ -35,20 +32,12 @@ renamed as (
                 pulse_checks.check_date < {{ days_after('sessions.session_date', -1) }}
                 then 'before_session'
             when pulse_checks.answers_given = 0 then 'no_answer'
-            when
-                least(
-                    pulse_checks.connection_level,
-                    pulse_checks.sleep_quality,
-                    pulse_checks.mood_level,
-                    pulse_checks.energy_level
-                ) < 1
-                or greatest(
-                    pulse_checks.connection_level,
-                    pulse_checks.sleep_quality,
-                    pulse_checks.mood_level,
-                    pulse_checks.energy_level
-                ) > 5
-                then 'score_out_of_range'
+            {{ score_out_of_range_reason({
+                'pulse_checks.connection_level': (1, 5),
+                'pulse_checks.sleep_quality': (1, 5),
+                'pulse_checks.mood_level': (1, 5),
+                'pulse_checks.energy_level': (1, 5),
+            }) }}
         end as quarantine_reason,
         pulse_checks.connection_level,
         pulse_checks.sleep_quality,

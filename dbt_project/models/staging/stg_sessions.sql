@@ -14,10 +14,10 @@ renamed as (
         practitioner_id,
         patient_id,
         case
-            when session_date is null then 'no_day'
+            {{ no_day_reason('session_date') }}
             when patient_id is null then 'no_patient'
             when practitioner_id is null then 'no_practitioner'
-            when session_date > {{ as_of() }} then 'after_as_of'
+            {{ after_as_of_reason('session_date') }}
         end as quarantine_reason,
         session_date,
         created_at

@@ -1,10 +1,3 @@
-{%- set means = [
-    'pulse_check_adherence_pct',
-    'assessment_adherence_pct',
-    'overall_compliance_score',
-    'composite_slope_per_30_days',
-] %}
-
 with sessions as (
     select
         session_id,
@@ -48,7 +41,7 @@ session_measures as (
 ),
 
 own_means as (
-    {%- for measure in means %}
+    {%- for measure in benchmark_means() %}
     select
         practitioner_id,
         patient_id,

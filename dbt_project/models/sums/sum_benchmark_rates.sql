@@ -50,7 +50,7 @@ outcomes as (
         '{{ windows }}' as of_windows,
         {{ compared }} as compared_practitioner_id,
         practitioner_id,
-        lower(replace(instrument, '-', '')) as instrument,
+        {{ instrument_code('instrument') }} as instrument,
         case response_class
             when 'response' then 1
             when 'no_response' then 0

@@ -194,7 +194,7 @@ def _to_keep_the_ledger(connection: Connection, login: str, me: str) -> Iterator
 
 
 def _role_has(connection: Connection, column: str) -> bool:
-    query = f"select {column} from pg_catalog.pg_roles where rolname = current_user"  # noqa: S608
+    query = f"select {column} from pg_catalog.pg_roles where rolname = current_user"  # noqa: S608 - our names
     return bool(_one(connection, query)[0])
 
 

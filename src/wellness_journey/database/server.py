@@ -94,11 +94,21 @@ def refuse_unknown(target: Target, home: Path) -> None:
         place = found_place(home.resolve())
         assert place is not None  # noqa: S101 - it runs
         for variable, named, default, program, query in (
-            ("PGDATABASE", target.database, EMBEDDED_DATABASE, "createdb --template=template0",
-             "select datname from pg_database where datallowconn"),
-            ("PGUSER", target.user, EMBEDDED_USER, "createuser",
-             "select rolname from pg_roles where rolcanlogin"),
-        ):  # fmt: skip
+            (
+                "PGDATABASE",
+                target.database,
+                EMBEDDED_DATABASE,
+                "createdb --template=template0",
+                "select datname from pg_database where datallowconn",
+            ),
+            (
+                "PGUSER",
+                target.user,
+                EMBEDDED_USER,
+                "createuser",
+                "select rolname from pg_roles where rolcanlogin",
+            ),
+        ):
             if named == default or named in (processes.psql(place, query) or "").splitlines():
                 continue
             command = f"{installed() / program} --username={EMBEDDED_USER} {shlex.quote(named)}"

@@ -79,7 +79,7 @@ class Statement:
     def _code(self) -> str:
         """Without comments, literals and the bodies of functions; in lower case but for names."""
         parts = []
-        for kind, value in lexer.tokenize(self.text):  # type: ignore[no-untyped-call]
+        for kind, value in lexer.tokenize(self.text):  # type: ignore[no-untyped-call]  # sqlparse
             if kind in kinds.Comment:
                 parts.append(" ")
             elif kind in kinds.String.Symbol:

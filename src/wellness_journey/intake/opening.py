@@ -90,7 +90,7 @@ def lines(source: Source, file: BinaryIO) -> Iterator[str]:
             compression is broken.
     """
     compressed = source.ending.endswith(".gz")
-    content: BinaryIO = gzip.GzipFile(fileobj=file) if compressed else file  # type: ignore[assignment]
+    content: BinaryIO = gzip.GzipFile(fileobj=file) if compressed else file  # type: ignore[assignment]  # reads as one
     raw = _raw_lines(source, content)
     if decoder_name(source.encoding or "utf-8") in ("utf-8", "utf-8-sig"):
         return _utf8(source, raw)

@@ -137,9 +137,9 @@ class Rows:
         row: Row = []
         for place, convert in self._converters:
             value = convert(fields[place])
-            if value.__class__ is Fault:
-                return value  # type: ignore[return-value]
-            row.append(value)  # type: ignore[arg-type]
+            if isinstance(value, Fault):
+                return value
+            row.append(value)
         for place in self._times:
             if row[place].__class__ is Zoneless:
                 self.without_zone += 1
