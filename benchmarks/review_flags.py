@@ -102,8 +102,9 @@ def recorded(home: Path) -> dict[str, Any]:
         "limits": LIMITS,
         "limits_of_the_other_seed": limits,
         "measured": measured,
-        "chance_by_week": [list(row.values()) for row in weeks],
-        "chance_by_score": [list(row.values()) for row in scores],
+        # As in the seeds, a line a row.
+        "chance_by_week": [",".join(map(str, row.values())) for row in weeks],
+        "chance_by_score": [",".join(map(str, row.values())) for row in scores],
         "single_scores_pct": {
             rule: round(100 * [*flag_chances.chances_of_scores(highest, points, 1)][11][0], 1)
             for rule, highest, points in (
@@ -251,7 +252,8 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _scores(result: dict[str, Any]) -> str:
-    by_then = {(rule, number): share for rule, number, share, _ in result["chance_by_score"]}
+    rows = [row.split(",") for row in result["chance_by_score"]]
+    by_then = {(rule, int(number)): share for rule, number, share, _ in rows}
     single = result["single_scores_pct"]
     return (
         "Scores of people whose true score never changes, after 12 follow-ups (exact, by classical "
