@@ -203,8 +203,20 @@
 {%- endmacro %}
 
 
-{#- The share of due days that were answered, in tenths from 1 to 10, as the simulated people of
-    `ref_chance_by_week` have it. -#}
-{% macro answered_tenths(done, due) -%}
-    greatest(least(round({{ ratio('10 * ' ~ done, 'nullif(' ~ due ~ ', 0)') }}), 10), 1)::integer
+{#- The share of days that were answered, in tenths from 1 to 10, as the simulated people of
+    `ref_chance_by_week` have it. Of the due days; but of silence of the days up to the last pulse
+    check, or everybody who stops would be taken for one who always answered little. -#}
+{% macro answered_tenths(counts, rule) -%}
+    greatest(
+        least(
+            round(
+                {{ ratio(
+                    '10 * ' ~ counts ~ '.pulse_check_count',
+                    'greatest(' ~ counts ~ '.due_pulse_checks - case ' ~ rule
+                    ~ " when 'silence' then coalesce(" ~ counts
+                    ~ '.days_since_last_pulse_check, 0) else 0 end, 1)'
+                ) }}
+            ), 10
+        ), 1
+    )::integer
 {%- endmacro %}

@@ -101,14 +101,23 @@ def _what_chance_goes_by(rows: Rows) -> dict[Any, Counter[str]]:
     ):
         due = min(elapsed[session], 180)
         done = min(len(answered[session]), due)
-        tenths = max(1, (20 * done + due) // (2 * due)) if due else 1
+        tenths = _tenths(done, due)
         for week in range(first // 7, last // 7 + 1):
             if rule.endswith("worsening"):
                 found[session][f"{rule}_first_{week}"] = int(number == 1)
                 found[session][f"{rule}_later_{week}"] = int(number > 1)
+            elif rule == "silence":
+                until_last = max([1, *answered[session]])
+                of_those = _tenths(len(answered[session]), until_last if answered[session] else due)
+                found[session][f"silence_answered{of_those}_{week}"] = 1
+                found[session][f"due_answered{tenths}_{week}"] = 1
             else:
                 found[session][f"{rule}_answered{tenths}_{week}"] = 1
     return found
+
+
+def _tenths(done: int, days: int) -> int:
+    return min(10, max(1, (20 * done + days) // (2 * days))) if days else 1
 
 
 def _answered_days(rows: Rows, is_answer: str = "true") -> dict[Any, set[int]]:

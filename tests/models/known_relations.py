@@ -128,17 +128,24 @@ def of_below_baseline(weeks: int) -> Iterator[Inequality]:
 
 
 def of_shares(weeks: int) -> Iterator[Inequality]:
-    """Everybody under watch has answered so many tenths of their days, always the same."""
+    """Everybody under watch has answered so many tenths of their days, always the same.
+
+    For silence of the days up to their last check; for all others of the days that were due.
+    """
     for week in range(weeks):
         for rule in rules_of(week):
             parts = dict.fromkeys(parts_of(rule, week), 1)
             yield from _equal(parts | {f"{rule}{week}": -1})
             if rule in ("drop", "below_baseline"):
                 for k in TENTHS:
-                    yield _at_most(f"{rule}_answered{k}_{week}", f"silence_answered{k}_{week}")
+                    yield _at_most(f"{rule}_answered{k}_{week}", f"due_answered{k}_{week}")
+        if week > 0:
+            everybody = {f"due_answered{k}_{week}": 1 for k in TENTHS}
+            yield from _equal(everybody | {f"silence{week}": -1})
         if week > 1:
             for k in TENTHS:
-                yield _at_most(f"silence_answered{k}_{week}", f"silence_answered{k}_{week - 1}")
+                for of in ("silence", "due"):
+                    yield _at_most(f"{of}_answered{k}_{week}", f"{of}_answered{k}_{week - 1}")
     # Those who have come to the last week have that many answers, and no more.
     yield from answers_of(weeks, days_of(weeks - 1)[0])
 
@@ -154,7 +161,7 @@ def answers_of(weeks: int, least_due: int) -> Iterator[Inequality]:
     """Tenths and answers in all, where everybody in the last week has so many due days at least."""
     first, last = days_of(weeks - 1)[0], days_of(weeks - 1)[-1]
     answers = {f"x{day}": 20 for day in range(last + 1)}
-    parts = {k: f"silence_answered{k}_{weeks - 1}" for k in TENTHS}
+    parts = {k: f"due_answered{k}_{weeks - 1}" for k in TENTHS}
     least = {name: least_due * (2 * k - 1) for k, name in parts.items() if k > 1}
     yield least | dict.fromkeys(answers, -20), 0
     # The session's own day may be answered, and is not due.

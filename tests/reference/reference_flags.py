@@ -89,9 +89,12 @@ def chance(
     """Return the share of unchanged people who are flagged by the week or score, and in it."""
     if rule.endswith("worsening"):
         return chances()[rule, 0, 0, min(scores, LAST_SCORE)]
-    done = min(adherence.pulse_checks_done, adherence.pulse_checks_due)
-    tenths = rounded(Fraction(10 * done, adherence.pulse_checks_due), 0)
-    return chances()[rule, level, max(1, int(tenths)), week]
+    days = adherence.pulse_checks_due
+    if rule == "silence":
+        # Up to the last pulse check: whoever stops has not always answered little.
+        days = max(1, days - (adherence.days_since_last_pulse_check or 0))
+    tenths = rounded(Fraction(10 * adherence.pulse_checks_done, days), 0)
+    return chances()[rule, level, min(10, max(1, int(tenths))), week]
 
 
 def flags(

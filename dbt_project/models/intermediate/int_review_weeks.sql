@@ -20,7 +20,9 @@ rules as (
 answered as (
     select
         session_id,
-        {{ answered_tenths('pulse_check_count', 'due_pulse_checks') }} as answered_tenths
+        pulse_check_count,
+        due_pulse_checks,
+        days_since_last_pulse_check
     from {{ ref('int_window_counts') }}
     where
         window_days = 180
@@ -65,7 +67,7 @@ final as (
         on
             rules.rule = chances_by_week.rule
             and rules.false_alarm_pct = chances_by_week.false_alarm_pct
-            and answered.answered_tenths = chances_by_week.answered_tenths
+            and {{ answered_tenths('answered', 'rules.rule') }} = chances_by_week.answered_tenths
             and weeks.week_post_session = chances_by_week.week_post_session
     left join chances_by_score
         on

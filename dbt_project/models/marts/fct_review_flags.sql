@@ -29,7 +29,7 @@ adherence as (
         session_id,
         pulse_check_count,
         due_pulse_checks,
-        {{ answered_tenths('pulse_check_count', 'due_pulse_checks') }} as answered_tenths
+        days_since_last_pulse_check
     from {{ ref('fct_session_compliance') }}
     where
         window_days = 180
@@ -98,7 +98,7 @@ final as (
         on
             rules.rule = chances_by_week.rule
             and rules.false_alarm_pct = chances_by_week.false_alarm_pct
-            and adherence.answered_tenths = chances_by_week.answered_tenths
+            and {{ answered_tenths('adherence', 'rules.rule') }} = chances_by_week.answered_tenths
             and sessions.week_post_session = chances_by_week.week_post_session
     left join chances_by_score
         on
