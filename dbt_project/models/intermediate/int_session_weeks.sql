@@ -8,11 +8,11 @@ with sessions as (
 
 pulse_days as (
     select
-        pulse_days.session_id,
-        pulse_days.days_post_session,
-        {{ pulse_twelfths('pulse_days') }}
-    from {{ ref('int_pulse_days') }} as pulse_days
-    where pulse_days.days_post_session between 0 and 180 and {{ is_touched('pulse_days.session_id') }}
+        days.session_id,
+        days.days_post_session,
+        {{ pulse_twelfths('days') }}
+    from {{ ref('int_pulse_days') }} as days
+    where days.days_post_session between 0 and 180 and {{ is_touched('days.session_id') }}
 ),
 
 -- The session's own day may count but is never due.
