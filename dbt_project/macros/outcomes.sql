@@ -27,6 +27,18 @@
 {%- endmacro %}
 
 
+{#- Each score of a row with its bounds in what `score_bounds` gives, for `score_out_of_range_reason`. -#}
+{% macro bounds_of_scores(row, bounds) -%}
+    {%- set found = {} -%}
+    {%- for score in score_columns().values() -%}
+        {%- do found.update({
+            row ~ '.' ~ score: (bounds ~ '.lowest_' ~ score, bounds ~ '.highest_' ~ score)
+        }) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
 {% macro one_per_patient(windows, columns) -%}
     select *
     from (

@@ -15,7 +15,6 @@ import reference_outcome_rows
 import reference_outcomes
 from cohorts import Cohort
 from increments import run
-from nightly import nightly
 from reference_outcomes import INSTRUMENTS, WINDOWS, Assessment
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import Target, connect
@@ -97,7 +96,7 @@ def test_assessment_outcomes(cohort: Cohort) -> None:
     assert len(found) == 15
 
 
-@pytest.mark.parametrize("min_cell", [2, nightly(3)])
+@pytest.mark.parametrize("min_cell", [1])
 def test_assessment_outcomes_with_smaller_cells(
     built: str, own_copy_of: Callable[[str], Target], min_cell: int
 ) -> None:

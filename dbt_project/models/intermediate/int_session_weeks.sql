@@ -12,9 +12,7 @@ pulse_days as (
         pulse_days.days_post_session,
         {{ pulse_twelfths('pulse_days') }}
     from {{ ref('int_pulse_days') }} as pulse_days
-    where
-        pulse_days.days_post_session between 0 and 180
-        and {{ is_touched('pulse_days.session_id') }}
+    where pulse_days.days_post_session between 0 and 180 and {{ is_touched('pulse_days.session_id') }}
 ),
 
 -- The session's own day may count but is never due.

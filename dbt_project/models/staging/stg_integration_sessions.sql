@@ -27,7 +27,6 @@ session_types as (
     from {{ ref('ref_session_types') }}
 ),
 
--- One row: each score is held against the bounds of its own instrument.
 bounds as (
     {{ score_bounds(ref('ref_instruments')) }}
 ),
@@ -39,13 +38,7 @@ renamed as (
         case
             {{ shared_quarantine_reasons('integration_sessions', 'integration_session_date') }}
             {{ unknown_type_reason('session_types.session_type') }}
-            {%- set score_bounds = {} %}
-            {%- for score in score_columns().values() %}
-            {%- do score_bounds.update({
-                'integration_sessions.' ~ score: ('bounds.lowest_' ~ score, 'bounds.highest_' ~ score)
-            }) %}
-            {%- endfor %}
-            {{ score_out_of_range_reason(score_bounds) }}
+            {{ score_out_of_range_reason(bounds_of_scores('integration_sessions', 'bounds')) }}
         end as quarantine_reason,
         integration_sessions.session_type,
         integration_sessions.session_number,
