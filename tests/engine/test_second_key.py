@@ -132,7 +132,7 @@ def test_a_table_that_is_built_whole_announces_all(
     database.execute(
         "delete from public.log_sessions where session_id = %s", (sessions[0].session_id,)
     )
-    upstream = ("staging", "int_pulse_days")
+    upstream = ("stg_sessions", "stg_pulse_checks", "int_pulse_days")
     assert run(project, target, TODAY, "--select", *upstream).not_built == ()
     if alone == "ex_patients":
         assert run(project, target, TODAY, "--select", "ex_sessions").not_built == ()
@@ -172,7 +172,12 @@ def test_parts_are_made_up_for(
         "delete from public.log_sessions where session_id = %s", (sessions[3].session_id,)
     )
     for step in steps:
-        assert run(project, target, TODAY, "--select", "staging", step).not_built == ()
+        assert (
+            run(
+                project, target, TODAY, "--select", "stg_sessions", "stg_pulse_checks", step
+            ).not_built
+            == ()
+        )
     whole(project, target, TODAY)
     equals_full_refresh(project, target, database, TODAY)
 
@@ -228,7 +233,7 @@ def test_a_key_that_is_no_column_is_refused(
 ) -> None:
     """Where rows of single keys are to be replaced, by name."""
     model = project / "dbt_project" / "models" / "examples" / "ex_sessions.sql"
-    select = ("--select", "staging", "ex_sessions")
+    select = ("--select", "stg_sessions", "stg_pulse_checks", "ex_sessions")
     with (
         changed(model, "    session_id,\n", "    session_id as id,\n"),
         changed(model, "{'columns': ['session_id']}", "{'columns': ['id']}"),

@@ -145,7 +145,15 @@ def test_cut_connections_lose_nothing(
         timer = threading.Timer(0.4 + 0.3 * number, database.execute, [cut])
         timer.start()
         with suppress(TransformError, psycopg.Error):
-            run(project, target, day(150 + number % 2), "--select", "staging", *STEPS)
+            run(
+                project,
+                target,
+                day(150 + number % 2),
+                "--select",
+                "stg_sessions",
+                "stg_pulse_checks",
+                *STEPS,
+            )
         timer.cancel()
         timer.join()
     whole(project, target, TODAY)

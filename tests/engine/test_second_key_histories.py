@@ -70,7 +70,7 @@ class Run:
     is_full: bool
 
     def __call__(self, project: Path, target: Target) -> None:
-        select = ("--select", "staging", self.step) if self.step else ()
+        select = ("--select", "stg_sessions", "stg_pulse_checks", self.step) if self.step else ()
         run(project, target, day(self.as_of), *select, *["--full-refresh"] * self.is_full)
 
 
