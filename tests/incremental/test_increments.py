@@ -31,7 +31,7 @@ COUNT = "select count(*) from marts.fct_pulse_days where session_id = %s"
 def test_nothing_new_changes_nothing(target: Target, database: Connection) -> None:
     """A run with nothing new leaves every row where it is; nothing is kept of what is taken in."""
     before, written = dump(database), versions(database)
-    assert len(written) == 26
+    assert {"intermediate.int_pulse_days", "marts.fct_pulse_days"} <= written.keys()
     whole(target, TODAY)
     assert versions(database) == written
     assert dump(database) == before
@@ -42,7 +42,7 @@ def test_whole_tables_are_kept_while_nothing_changes(target: Target, database: C
     """What is built whole is not written again by a run with nothing new; after a row, a deletion
     or a day every row of it is."""
     before = versions_of_whole(database)
-    assert len(before) == 7
+    assert {"published.rpt_pulse_trends_by_week", "published.rpt_review_flags"} <= before.keys()
     whole(target, TODAY)
     assert versions_of_whole(database) == before
     session = Known(database)

@@ -117,6 +117,7 @@ def test_a_changed_definition_is_built_whole(target: Target, database: Connectio
     whole(target, TODAY, *changed)
     assert {name for name, oid in made(database).items() if tables[name] != oid} == {
         "intermediate.int_window_counts",
+        "intermediate.int_review_weeks",
         "marts.fct_session_compliance",
         "marts.fct_review_flags",
         "intermediate.cross_check_session_compliance",
