@@ -39,6 +39,22 @@ spreads as (
     group by session_id, metric
 ),
 
+-- n squared times the squares that the line leaves over, a degree of freedom each.
+errors as (
+    select
+        session_id,
+        metric,
+        n,
+        week_spread,
+        case
+            when n >= 3
+                then {{ ratio(
+                    'score_spread * week_spread - joint_spread * joint_spread', '(n - 2)'
+                ) }}
+        end as left_over
+    from spreads
+),
+
 -- Neighbouring weeks resemble each other, which makes the error of a line through them too small:
 -- 1.3 is what mends it on the noise of real diaries (make bench-slopes).
 final as (
@@ -46,17 +62,10 @@ final as (
         session_id,
         metric,
         n::integer as slope_weeks,
-        case
-            when n >= 3
-                then round(
-                    1.3 * 30 * sqrt(
-                        {{ ratio(
-                            'score_spread * week_spread - joint_spread * joint_spread', '(n - 2)'
-                        ) }}
-                    ) / (7 * 5040 * week_spread), 15
-                )
-        end as slope_standard_error
-    from spreads
+        round(
+            {{ ratio('1.3 * 30 * sqrt(left_over)', 'nullif(7 * 5040 * week_spread, 0)') }}, 15
+        ) as slope_standard_error
+    from errors
 )
 
 select * from final
