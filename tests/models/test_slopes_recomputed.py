@@ -1,4 +1,4 @@
-"""Slopes, their errors and intervals recomputed from the raw rows by outside libraries."""
+"""Slopes and their intervals recomputed from the raw rows by outside libraries."""
 
 from __future__ import annotations
 
