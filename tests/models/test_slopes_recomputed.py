@@ -1,4 +1,4 @@
-"""Slopes and their intervals recomputed from the raw rows by outside libraries."""
+"""The slopes of fct_session_trends recomputed from the raw rows by outside libraries."""
 
 from __future__ import annotations
 
