@@ -2,7 +2,7 @@
 -- always on. Run by tests/tools/judges.py in a migrated database; what the rows do is pytest's business.
 
 create extension pgtap;
-select plan(66);
+select plan(67);
 
 select policies_are('public', t, p)
 from (values
@@ -84,8 +84,20 @@ select is(
     ),
     '{}', 'every SECURITY DEFINER function has its path pinned'
 );
-select is(count(*)::integer, 9, 'nine triggers')
-from pg_trigger where tgrelid::regclass::text like 'log\_%' and not tgisinternal;
+select is(
+    array(
+        select c.relname::text from pg_class as c
+        left join pg_trigger as t on t.tgrelid = c.oid and t.tgfoid = 'intake.note_sessions'::regproc
+        where c.relname like 'log\_%' and c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+        group by c.relname
+        having count(t.oid) <> 3
+    ),
+    '{}', 'every table notes what is inserted, updated and deleted'
+);
+select is(count(*)::integer, 9, 'nine guards')
+from pg_trigger
+where tgrelid::regclass::text like 'log\_%' and not tgisinternal
+    and tgfoid <> 'intake.note_sessions'::regproc;
 
 -- Any test that failed, or a number of tests that is not the plan's, is an error here.
 select * from finish(true);
