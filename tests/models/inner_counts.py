@@ -22,9 +22,13 @@ CELLS = {
     "where metric = 'mood'",
     ("patients", "expected", "observed", "missed"): "select week_post_session, patients, "
     "expected_days, observed_days, missed_days from intermediate.cell_compliance_weeks",
-    ("scored", "eligible_observed", "with_change", "deteriorated", "improved"): "select "
-    "outcome_window_days, patients, eligible_observed, with_change, reliably_deteriorated, "
-    "reliably_improved from intermediate.cell_assessment_outcomes where instrument = 'PHQ-9'",
+    ("scored", "eligible", "eligible_observed", "with_change", "deteriorated", "improved"): ""
+    "select outcome_window_days, patients, eligible, eligible_observed, with_change, "
+    "reliably_deteriorated, reliably_improved from intermediate.cell_assessment_outcomes "
+    "where instrument = 'PHQ-9'",
+    ("with_baseline", "eligible_important", "eligible_improved", "recovered"): ""
+    "select outcome_window_days, with_baseline, eligible_important, eligible_improved, recovered "
+    "from intermediate.cell_outcome_changes where instrument = 'PHQ-9'",
 }
 
 
@@ -74,9 +78,23 @@ def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[
         "select session_id, rule, week_post_session, is_flagged from intermediate.int_review_weeks"
     ):
         found[session] |= {f"{rule}{week}": 1, f"{rule}_flagged{week}": int(is_flagged)}
+    for session, window, is_eligible, better, score in rows(
+        "select session_id, outcome_window_days, is_eligible, baseline_score - score, score "
+        "from intermediate.int_outcome_windows "
+        "where instrument = 'PHQ-9' and baseline_score is not null"
+    ):
+        is_better = [is_eligible and better is not None and better >= least for least in (5, 6)]
+        found[session] |= {
+            f"with_baseline{window}": 1,
+            f"eligible{window}": int(is_eligible),
+            f"eligible_important{window}": int(is_better[0]),
+            f"eligible_improved{window}": int(is_better[1]),
+            f"recovered{window}": int(is_better[1] and score < 10),
+        }
     for session, window, change, is_eligible in rows(
         "select session_id, outcome_window_days, reliable_change_class, is_eligible "
-        "from intermediate.int_outcome_windows where instrument = 'PHQ-9' and score is not null"
+        "from intermediate.int_outcome_windows "
+        "where instrument = 'PHQ-9' and score is not null and baseline_score is not null"
     ):
         found[session] |= {
             f"scored{window}": 1,

@@ -165,6 +165,8 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
 @example(made.assessed_by_week(11, 10, 10))
 @example(made.assessed_by_week(12, 10, 10))
 @example(made.one_unchanged())
+@example(made.improved_and_still_cases(12, still=5, unchanged=12))
+@example(made.missing_below_caseness(5, others=12))
 @examples
 @given(populations() | groups())
 def test_no_small_count_can_be_computed(clinic: Clinic, population: Population) -> None:

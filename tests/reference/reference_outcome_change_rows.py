@@ -57,6 +57,7 @@ def outcome_row(
     both = [one for one in chosen.values() if one.change is not None]
     before = [Fraction(one.baseline or 0) for one in both]
     changes = [Fraction(one.change or 0) for one in both]
+    after = [first + change for first, change in zip(before, changes, strict=True)]
     stayed = [Fraction(one.change or 0) for one in chosen.values() if one.baseline is not None]
     has_change = "compared" in seen and not is_too_alike
 
@@ -82,6 +83,7 @@ def outcome_row(
         seen.get("with_baseline"),
         seen.get("compared"),
         *(mean_interval(before) if has_change else (None,) * 4),
+        *(mean_interval(after) if has_change else (None,) * 4),
         *(mean_interval(changes) if has_change else (None,) * 4),
         *(standardised(before, changes) if has_change else (None,) * 3),
         *(_mean_and_bounds(stayed) if has_change and "with_baseline" in seen else (None,) * 3),

@@ -3,6 +3,7 @@ with people as (
         instrument,
         outcome_window_days,
         case when score is not null then baseline_score end as compared_baseline,
+        score as follow_up,
         change_from_baseline as change,
         coalesce(change_from_baseline, 0) as change_if_unchanged
     from {{ ref('cell_outcome_people') }}
@@ -15,7 +16,7 @@ across_patients as (
         outcome_window_days,
         count(change) as compared,
         count(*) as patients,
-        {%- for column in ['compared_baseline', 'change', 'change_if_unchanged'] %}
+        {%- for column in ['compared_baseline', 'follow_up', 'change', 'change_if_unchanged'] %}
         avg({{ column }}) as {{ column }}_mean,
         stddev_samp({{ column }}) as {{ column }}_deviation
         {{- ',' if not loop.last }}
@@ -45,6 +46,11 @@ figures as (
             'patients': 'standardised.compared',
             'mean': 'standardised.compared_baseline_mean',
             'standard_deviation': 'standardised.compared_baseline_deviation',
+        },
+        'follow_up': {
+            'patients': 'standardised.compared',
+            'mean': 'standardised.follow_up_mean',
+            'standard_deviation': 'standardised.follow_up_deviation',
         },
         'change': {
             'patients': 'standardised.compared',

@@ -5,6 +5,12 @@
         'baseline_ci_lower': 'ci_lower',
         'baseline_ci_upper': 'ci_upper',
     },
+    'follow_up': {
+        'follow_up_mean': 'mean',
+        'follow_up_standard_deviation': 'standard_deviation',
+        'follow_up_ci_lower': 'ci_lower',
+        'follow_up_ci_upper': 'ci_upper',
+    },
     'change': {
         'mean_change': 'mean',
         'change_standard_deviation': 'standard_deviation',
