@@ -66,8 +66,6 @@ final as (
     select
         spine.instrument,
         spine.outcome_window_days,
-        coalesce(across_patients.with_baseline, 0) as with_baseline,
-        coalesce(across_patients.compared, 0) as compared,
         {%- for count, definition in {
             'eligible_important': 'important_change',
             'eligible_improved': 'reliable_change',
@@ -75,9 +73,10 @@ final as (
         }.items() %}
         case
             when spine.{{ definition }} is not null then coalesce(across_patients.{{ count }}, 0)
-        end as {{ count }}
-        {{- ',' if not loop.last }}
+        end as {{ count }},
         {%- endfor %}
+        coalesce(across_patients.with_baseline, 0) as with_baseline,
+        coalesce(across_patients.compared, 0) as compared
     from spine
     left join across_patients
         on

@@ -1,5 +1,12 @@
 with counts as (
-    select *
+    select
+        instrument,
+        outcome_window_days,
+        with_baseline,
+        compared,
+        eligible_important,
+        eligible_improved,
+        recovered
     from {{ ref('cell_outcome_changes') }}
 ),
 

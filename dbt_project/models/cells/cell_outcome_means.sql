@@ -14,13 +14,12 @@ across_patients as (
     select
         instrument,
         outcome_window_days,
-        count(change) as compared,
-        count(*) as patients,
         {%- for column in ['compared_baseline', 'follow_up', 'change', 'change_if_unchanged'] %}
         avg({{ column }}) as {{ column }}_mean,
-        stddev_samp({{ column }}) as {{ column }}_deviation
-        {{- ',' if not loop.last }}
+        stddev_samp({{ column }}) as {{ column }}_deviation,
         {%- endfor %}
+        count(change) as compared,
+        count(*) as patients
     from people
     group by instrument, outcome_window_days
 ),

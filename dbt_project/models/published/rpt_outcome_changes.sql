@@ -44,14 +44,12 @@ with figures as (
 means as (
     select
         instrument,
-        outcome_window_days,
         {%- for figure, columns in means.items() %}
-        {%- set comma = not loop.last %}
         {%- for column, part in columns.items() %}
-        max({{ part }}) filter (where figure = '{{ figure }}') as {{ column }}
-        {{- ',' if comma or not loop.last }}
+        max({{ part }}) filter (where figure = '{{ figure }}') as {{ column }},
         {%- endfor %}
         {%- endfor %}
+        outcome_window_days
     from figures
     group by instrument, outcome_window_days
 ),
