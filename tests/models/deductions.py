@@ -49,6 +49,8 @@ def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> I
             yield [[({f"patients{week}": 1}, MIN_CELL - 1)]]
         if shown[f"n{week}"] is None:
             yield [[({f"n{week}": 1}, MIN_CELL - 1)]]
+        if week > 4:
+            yield from _of_the_change(shown, week)
         if shown[f"due{week}"]:
             yield from _of_the_share(shown, week, least_day)
         yield from _of_the_flags(shown, week, least_flags)
@@ -58,6 +60,13 @@ def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> I
     yield [[({f"r{first}": -1, f"r{last}": 1}, -1)], list(answers_of(weeks, last))]
     for window in windows_within(weeks):
         yield from _of_the_window(shown, window)
+
+
+def _of_the_change(shown: Shown, week: int) -> Iterator[Choice]:
+    """More than 11 answered in weeks 1 to 4, too; of the others of the week there are none or 11."""
+    if shown[f"same{week}"] is None:
+        others = {f"n{week}": 1, f"same{week}": -1}
+        yield [[({f"same{week}": 1}, MIN_CELL)], _some_but_few(others)]
 
 
 def _of_chance(shown: Shown, week: int) -> Iterator[Choice]:
@@ -146,6 +155,10 @@ def secrets(shown: Shown, weeks: int) -> Iterator[Mapping[str, int]]:
     for week in range(weeks):
         yield from ({f"x{day}": 1} for day in days_of(week))
         yield {f"n{week}": 1}
+        if week > 4:
+            yield {f"same{week}": 1}
+            # A change less the week's mean is the first month: of all of them but a few, if known.
+            yield from [{f"n{week}": 1, f"same{week}": -1}] if shown[f"same{week}"] else []
         # Where each patient has one due day, it is missed by whom the week's figures lack.
         if shown[f"expected{week}"] != shown[f"patients{week}"]:
             yield {f"missed{week}": 1}

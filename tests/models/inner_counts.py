@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from reference_changes import FIRST_MONTH
 from reference_rules import BASELINE, LEAST_BASELINE_DAYS
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
@@ -19,6 +20,8 @@ CELLS = {
     ("x",): "select days_post_session, patients from intermediate.cell_pulse_days "
     "where metric = 'mood'",
     ("n",): "select week_post_session, patients from intermediate.cell_pulse_weeks "
+    "where metric = 'mood'",
+    ("same",): "select week_post_session, patients from intermediate.cell_pulse_changes "
     "where metric = 'mood'",
     ("patients", "expected", "observed", "missed"): "select week_post_session, patients, "
     "expected_days, observed_days, missed_days from intermediate.cell_compliance_weeks",
@@ -42,6 +45,7 @@ def counts_of_all(rows: Rows) -> Counter[str]:
     for (last,) in rows("select days_elapsed from marts.dim_sessions"):
         found.update(f"r{day}" for day in range(min(last, 180) + 1))
     found["with_baseline"] = sum(map(_has_baseline, _answered_days(rows).values()))
+    (found["early"],) = rows("select count(*) from intermediate.int_first_months")[0]
     for counts in _what_chance_goes_by(rows).values():
         found.update(counts)
     return found
@@ -59,6 +63,9 @@ def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[
         counts.update(f"x{day}" for day in answered[session])
         counts.update({f"n{day // 7}" for day in answered[session]})
         counts["with_baseline"] = int(_has_baseline(answered[session]))
+        if not answered[session].isdisjoint(FIRST_MONTH):
+            counts["early"] = 1
+            counts.update({f"same{day // 7}" for day in answered[session] if day >= 35})
         found[session] = counts
     for session, week, due, observed in rows(
         "select session_id, week_post_session, due_days, observed_days "

@@ -12,7 +12,8 @@ from reference_rules import BASELINE, FIRST_DAYS, LEAST_BASELINE_DAYS, LEAST_OBS
 RULES = ("drop", "below_baseline", "silence", "phq9_worsening")
 TENTHS = range(1, 11)
 
-# By name: x13 answer on day 13 and r13 have come to it; n2 answer in week 2, silence2 are under
+# By name: x13 answer on day 13 and r13 have come to it; n2 answer in week 2, same5 in week 5 and in
+# weeks 1 to 4; silence2 are under
 # watch then and silence_flagged2 of them flagged; with_change7 are compared in the window of 7.
 Counts = Mapping[str, int]
 # The sum of coefficient times count is at most the number.
@@ -44,6 +45,7 @@ def relations(weeks: int) -> Iterator[Inequality]:
     """What the definitions say of the first `weeks` weeks of any population."""
     for of_one_subject in (
         of_the_checks,
+        of_changes,
         of_silence,
         of_drop,
         of_below_baseline,
@@ -69,6 +71,21 @@ def of_the_checks(weeks: int) -> Iterator[Inequality]:
         for day in days:
             yield _at_most(f"x{day}", f"r{day}")
             yield _at_most(f"x{day}", f"n{week}")
+
+
+def of_changes(weeks: int) -> Iterator[Inequality]:
+    """Early is who answers in weeks 1 to 4; who is the same in a week answers in it, too."""
+    months = [week for week in range(1, 5) if week < weeks]
+    if months:
+        yield _at_most("early", *(f"n{week}" for week in months))
+    for week in months:
+        yield _at_most(f"n{week}", "early")
+    for week in range(5, weeks):
+        same = f"same{week}"
+        yield _at_most(same, f"n{week}")
+        yield _at_most(same, "early")
+        yield _at_most(f"below_baseline{week}", same)
+        yield {f"n{week}": 1, "early": 1, same: -1, "r7": -1}, 0
 
 
 def of_silence(weeks: int) -> Iterator[Inequality]:

@@ -20,10 +20,13 @@ OF_THE_CHECKS = (
     "intermediate.int_session_weeks",
     "intermediate.cell_compliance_weeks",
     "intermediate.cell_pulse_weeks",
+    "intermediate.int_first_months",
+    "intermediate.cell_pulse_changes",
     "intermediate.cell_pulse_days",
     "intermediate.cell_withheld_weeks",
     "published.rpt_compliance_by_week",
     "published.rpt_pulse_trends_by_week",
+    "published.rpt_pulse_changes_by_week",
     "published.rpt_pulse_trends_by_day",
 )
 
@@ -135,6 +138,11 @@ def seen(clinic: Clinic) -> Shown:
     show(
         ["n"],
         "select week_post_session, patients from published.rpt_pulse_trends_by_week "
+        "where metric = 'mood'",
+    )
+    show(
+        ["same"],
+        "select week_post_session, patients from published.rpt_pulse_changes_by_week "
         "where metric = 'mood'",
     )
     show(

@@ -131,6 +131,7 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
     assessed_once = {k: sessions[k] for k in sessions.keys() - {key for (key,) in often}}
     for of_one_subject, counts_of in (
         (known_relations.of_the_checks, sessions),
+        (known_relations.of_changes, sessions),
         (known_relations.of_silence, sessions),
         (known_relations.of_drop, with_composite),
         (known_relations.of_below_baseline, with_composite),
@@ -165,6 +166,10 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
 @example(made.assessed_by_week(11, 10, 10))
 @example(made.assessed_by_week(12, 10, 10))
 @example(made.one_unchanged())
+@example(made.late_starters(22, late=10))
+@example(made.late_starters(12, late=11))
+@example(made.ten_stay(gone=19, late=1))
+@example(made.ten_stay(gone=20, late=2))
 @examples
 @given(populations() | groups())
 def test_no_small_count_can_be_computed(clinic: Clinic, population: Population) -> None:
