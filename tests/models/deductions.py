@@ -51,6 +51,8 @@ def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> I
             yield [[({f"n{week}": 1}, MIN_CELL - 1)]]
         if week > 4:
             yield from _of_the_change(shown, week)
+        if shown.get(f"still{week}", 0) is None:
+            yield _of_attrition(shown, weeks, week)
         if shown[f"due{week}"]:
             yield from _of_the_share(shown, week, least_day)
         yield from _of_the_flags(shown, week, least_flags)
@@ -63,10 +65,18 @@ def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> I
 
 
 def _of_the_change(shown: Shown, week: int) -> Iterator[Choice]:
-    """More than 11 answered in weeks 1 to 4, too; of the others of the week there are none or 11."""
+    """More than 11 answered in weeks 1 to 4, too, and of the week's others there are none or 11."""
     if shown[f"same{week}"] is None:
         others = {f"n{week}": 1, f"same{week}": -1}
         yield [[({f"same{week}": 1}, MIN_CELL)], _some_but_few(others)]
+
+
+def _of_attrition(shown: Shown, weeks: int, week: int) -> Choice:
+    """At most 11 still answer, or have left by then, or until the next week that is shown."""
+    still = f"still{week}"
+    few = [[({still: 1}, MIN_CELL)], [({f"r{days_of(week)[-1]}": 1, still: -1}, MIN_CELL)]]
+    later = [k for k in range(week + 1, weeks) if shown.get(f"still{k}") is not None]
+    return [*few, *([({f"left{week}_{k}": 1}, MIN_CELL)] for k in later[:1])]
 
 
 def _of_chance(shown: Shown, week: int) -> Iterator[Choice]:
@@ -155,6 +165,12 @@ def secrets(shown: Shown, weeks: int) -> Iterator[Mapping[str, int]]:
     for week in range(weeks):
         yield from ({f"x{day}": 1} for day in days_of(week))
         yield {f"n{week}": 1}
+        yield {f"still{week}": 1}
+        if week + 1 < weeks:
+            yield {f"left{week}_{week + 1}": 1}
+            yield {f"left{week}_{weeks - 1}": 1}
+            # Not of the last week: who does not answer in a week is no secret.
+            yield {f"r{days_of(week)[-1]}": 1, f"still{week}": -1}
         if week > 4:
             yield {f"same{week}": 1}
             # A change less the week's mean is the first month: of all of them but a few, if known.

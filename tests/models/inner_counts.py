@@ -23,6 +23,7 @@ CELLS = {
     "where metric = 'mood'",
     ("same",): "select week_post_session, patients from intermediate.cell_pulse_changes "
     "where metric = 'mood'",
+    ("still",): "select week_post_session, still_answering from intermediate.cell_attrition_weeks",
     ("patients", "expected", "observed", "missed"): "select week_post_session, patients, "
     "expected_days, observed_days, missed_days from intermediate.cell_compliance_weeks",
     ("scored", "eligible_observed", "with_change", "deteriorated", "improved"): "select "
@@ -46,6 +47,12 @@ def counts_of_all(rows: Rows) -> Counter[str]:
         found.update(f"r{day}" for day in range(min(last, 180) + 1))
     found["with_baseline"] = sum(map(_has_baseline, _answered_days(rows).values()))
     (found["early"],) = rows("select count(*) from intermediate.int_first_months")[0]
+    for week, last, patients in rows(
+        "select week_post_session, last_answered_week, patients "
+        "from intermediate.cell_pulse_leaving where last_answered_week between 0 "
+        "and week_post_session - 1"
+    ):
+        found.update({f"left{since}_{week}": patients for since in range(last + 1)})
     for counts in _what_chance_goes_by(rows).values():
         found.update(counts)
     return found
@@ -63,6 +70,7 @@ def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[
         counts.update(f"x{day}" for day in answered[session])
         counts.update({f"n{day // 7}" for day in answered[session]})
         counts["with_baseline"] = int(_has_baseline(answered[session]))
+        counts.update(_who_left(answered[session], last))
         if not answered[session].isdisjoint(FIRST_MONTH):
             counts["early"] = 1
             counts.update({f"same{day // 7}" for day in answered[session] if day >= 35})
@@ -94,6 +102,17 @@ def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[
         }
     for session, counts in _what_chance_goes_by(rows).items():
         found[session].update(counts)
+    return found
+
+
+def _who_left(answered: set[int], elapsed: int) -> Counter[str]:
+    """In which weeks that are over somebody still answers, and since when no more."""
+    found = Counter[str]()
+    last = max((day // 7 for day in answered if 0 < day <= elapsed), default=-1)
+    for week in range(26):
+        if elapsed >= min(7 * week + 6, 180):
+            found[f"still{week}"] = int(last >= week)
+            found.update(f"left{since}_{week}" for since in range(last + 1) if last < week)
     return found
 
 

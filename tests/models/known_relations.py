@@ -46,6 +46,7 @@ def relations(weeks: int) -> Iterator[Inequality]:
     for of_one_subject in (
         of_the_checks,
         of_changes,
+        of_attrition,
         of_silence,
         of_drop,
         of_below_baseline,
@@ -86,6 +87,37 @@ def of_changes(weeks: int) -> Iterator[Inequality]:
         yield _at_most(same, "early")
         yield _at_most(f"below_baseline{week}", same)
         yield {f"n{week}": 1, "early": 1, same: -1, "r7": -1}, 0
+
+
+def of_attrition(weeks: int) -> Iterator[Inequality]:
+    """Who has come through a week still answers in it or later, or has left in an earlier one.
+
+    Nobody answers after the last week.
+    """
+    for week in range(weeks):
+        still, over = f"still{week}", days_of(week)[-1]
+        yield _at_most(still, f"r{over}")
+        yield _at_most(still, *(f"n{later}" for later in range(week, weeks)))
+        if week > 0:
+            yield _at_most(still, f"still{week - 1}")
+        # Who answers on a day and has come through the week still answers in it.
+        for day in range(max(1, 7 * week), days_of(weeks - 1)[-1] + 1):
+            yield _reaching(f"x{day}", still, day, over)
+        for later in range(max(1, week), weeks):
+            yield _reaching(f"n{later}", still, 7 * later, over)
+        for later in range(week + 1, weeks):
+            left, last = f"left{week}_{later}", days_of(later)[-1]
+            yield {left: 1, still: -1, f"still{later}": 1}, 0
+            yield {left: -1, still: 1, f"still{later}": -1, f"r{over}": -1, f"r{last}": 1}, 0
+            yield {left: 1, f"still{later}": 1, f"r{last}": -1}, 0
+            if later > week + 1:
+                yield _at_most(f"left{week + 1}_{later}", left)
+
+
+def _reaching(group: str, still: str, day: int, over: int) -> Inequality:
+    """Those of a group of a day who have come to the end of the week are among the others."""
+    gone = {f"r{day}": -1, f"r{over}": 1} if day < over else {}
+    return {group: 1, still: -1} | gone, 0
 
 
 def of_silence(weeks: int) -> Iterator[Inequality]:

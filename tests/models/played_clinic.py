@@ -22,11 +22,18 @@ OF_THE_CHECKS = (
     "intermediate.cell_pulse_weeks",
     "intermediate.int_first_months",
     "intermediate.cell_pulse_changes",
+    "intermediate.cell_pulse_leaving",
+    "intermediate.cell_attrition_weeks",
+    "intermediate.shown_attrition_weeks",
+    "intermediate.cell_first_months",
+    "intermediate.cell_first_month_differences",
     "intermediate.cell_pulse_days",
     "intermediate.cell_withheld_weeks",
     "published.rpt_compliance_by_week",
     "published.rpt_pulse_trends_by_week",
     "published.rpt_pulse_changes_by_week",
+    "published.rpt_pulse_attrition_by_week",
+    "published.rpt_first_month_by_leaving",
     "published.rpt_pulse_trends_by_day",
 )
 
@@ -144,6 +151,11 @@ def seen(clinic: Clinic) -> Shown:
         ["same"],
         "select week_post_session, patients from published.rpt_pulse_changes_by_week "
         "where metric = 'mood'",
+    )
+    show(
+        ["still"],
+        "select week_post_session, still_answering from published.rpt_pulse_attrition_by_week "
+        "where is_due",
     )
     show(
         ["due", "patients", "expected", "observed", "missed"],

@@ -1,4 +1,4 @@
-"""Who is still there: changes of the same people equal the reference."""
+"""Who is still there: changes, attrition and leavers equal the reference."""
 
 from __future__ import annotations
 
@@ -12,10 +12,16 @@ import reference
 from cohorts import Cohort
 from increments import run
 from reference_changes import published_changes
+from reference_leaving import attrition, leaving
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import Target, connect
 
-MODELS = ("cells", "rpt_pulse_changes_by_week")
+MODELS = (
+    "cells",
+    "rpt_pulse_changes_by_week",
+    "rpt_pulse_attrition_by_week",
+    "rpt_first_month_by_leaving",
+)
 
 
 def pulse_days(cohort: Cohort) -> dict[Any, list[reference.PulseDay]]:
@@ -43,6 +49,35 @@ def test_changes(cohort: Cohort) -> None:
     assert len(found) == 5 * 21
 
 
+def shown_attrition(cohort: Cohort) -> dict[Any, tuple[Any, ...]]:
+    found = cohort.rows(
+        "select week_post_session, patients, still_answering, still_answering_pct, "
+        "still_answering_ci_lower_pct, still_answering_ci_upper_pct, is_due, is_withheld, "
+        "is_share_withheld from published.rpt_pulse_attrition_by_week"
+    )
+    return {row[0]: row for row in found}
+
+
+def test_attrition(cohort: Cohort) -> None:
+    """rpt_pulse_attrition_by_week equals the reference in every week and figure."""
+    expected = attrition(cohort.sessions, pulse_days(cohort), cohort.as_of)
+    assert shown_attrition(cohort) == {row.week: astuple(row) for row in expected}
+
+
+def shown_leaving(cohort: Cohort) -> dict[Any, tuple[Any, ...]]:
+    found = cohort.rows(
+        "select metric, leavers, leavers_mean, stayers, stayers_mean, difference, ci_lower, "
+        "ci_upper, is_withheld from published.rpt_first_month_by_leaving"
+    )
+    return {row[0]: row for row in found}
+
+
+def test_first_months_of_leavers(cohort: Cohort) -> None:
+    """rpt_first_month_by_leaving equals the reference in every metric and figure."""
+    expected = leaving(cohort.sessions, pulse_days(cohort), cohort.as_of)
+    assert shown_leaving(cohort) == {row.metric: astuple(row) for row in expected}
+
+
 @pytest.mark.parametrize("min_cell", [1, 4])
 def test_groups_with_smaller_cells(
     built: str, own_copy_of: Callable[[str], Target], min_cell: int
@@ -60,3 +95,13 @@ def test_groups_with_smaller_cells(
             for row in published_changes(days, cohort.sessions, min_cell)
         }
         assert not all(row[-1] for row in found.values())
+        weeks = shown_attrition(cohort)
+        assert weeks == {
+            row.week: astuple(row) for row in attrition(cohort.sessions, days, SEED_AS_OF, min_cell)
+        }
+        assert not all(row[-1] for row in weeks.values())
+        sides = shown_leaving(cohort)
+        assert sides == {
+            row.metric: astuple(row) for row in leaving(cohort.sessions, days, SEED_AS_OF, min_cell)
+        }
+        assert min_cell > 1 or not all(row[-1] for row in sides.values())

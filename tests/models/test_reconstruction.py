@@ -132,6 +132,7 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
     for of_one_subject, counts_of in (
         (known_relations.of_the_checks, sessions),
         (known_relations.of_changes, sessions),
+        (known_relations.of_attrition, sessions),
         (known_relations.of_silence, sessions),
         (known_relations.of_drop, with_composite),
         (known_relations.of_below_baseline, with_composite),
@@ -170,6 +171,9 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
 @example(made.late_starters(12, late=11))
 @example(made.ten_stay(gone=19, late=1))
 @example(made.ten_stay(gone=20, late=2))
+@example(made.leaving_by_week(12, 5, 0, 12, 0, 0, 0, 20))
+@example(made.leaving_by_week(12, 12, 0, 0, 0, 0, 5, 20))
+@example(made.leaving_by_week(5, 12, 12, 12, 0, 0, 0, 11))
 @examples
 @given(populations() | groups())
 def test_no_small_count_can_be_computed(clinic: Clinic, population: Population) -> None:
