@@ -49,6 +49,8 @@ def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> I
             yield [[({f"patients{week}": 1}, MIN_CELL - 1)]]
         if shown[f"n{week}"] is None:
             yield [[({f"n{week}": 1}, MIN_CELL - 1)]]
+        for answer in (1, 5):
+            yield from _of_the_scale(shown, week, answer)
         if week > 4:
             yield from _of_the_change(shown, week)
         if shown.get(f"still{week}", 0) is None:
@@ -69,6 +71,22 @@ def _of_the_change(shown: Shown, week: int) -> Iterator[Choice]:
     if shown[f"same{week}"] is None:
         others = {f"n{week}": 1, f"same{week}": -1}
         yield [[({f"same{week}": 1}, MIN_CELL)], _some_but_few(others)]
+
+
+def _of_the_scale(shown: Shown, week: int, answer: int) -> Iterator[Choice]:
+    """A share is shown to a hundredth of a percent; who gave the answer did on 1 to 7 days."""
+    everybody, share = shown[f"n{week}"], shown[f"share_of_{answer}_in{week}"]
+    if everybody is not None and share is None:
+        few = (f"gave{answer}_in{week}", f"other_than{answer}_in{week}", f"between_in{week}")
+        yield [[({name: 1}, MIN_CELL)] for name in few]
+    if everybody is None or share is None:
+        return
+    yield [[({f"between_in{week}": -1}, -MIN_CELL - 1)]]
+    for name, part in (("gave", share), ("other_than", 10_000 - share)):
+        group = f"{name}{answer}_in{week}"
+        yield [[({group: -1}, -MIN_CELL - 1)]]
+        yield [[({group: -20_000}, everybody * (1 - 2 * part))]]
+        yield [[({group: 20_000}, 7 * everybody * (1 + 2 * part))]]
 
 
 def _of_attrition(shown: Shown, weeks: int, week: int) -> Choice:
@@ -166,6 +184,10 @@ def secrets(shown: Shown, weeks: int) -> Iterator[Mapping[str, int]]:
         yield from ({f"x{day}": 1} for day in days_of(week))
         yield {f"n{week}": 1}
         yield {f"still{week}": 1}
+        for answer in (1, 5):
+            for name in (f"gave{answer}_in{week}", f"other_than{answer}_in{week}"):
+                yield from ({name: 1}, {f"n{week}": 1, name: -1})
+        yield {f"between_in{week}": 1}
         if week + 1 < weeks:
             yield {f"left{week}_{week + 1}": 1}
             yield {f"left{week}_{weeks - 1}": 1}

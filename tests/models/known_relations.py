@@ -47,6 +47,7 @@ def relations(weeks: int) -> Iterator[Inequality]:
         of_the_checks,
         of_changes,
         of_attrition,
+        of_the_scale,
         of_silence,
         of_drop,
         of_below_baseline,
@@ -112,6 +113,23 @@ def of_attrition(weeks: int) -> Iterator[Inequality]:
             yield {left: 1, f"still{later}": 1, f"r{last}": -1}, 0
             if later > week + 1:
                 yield _at_most(f"left{week + 1}_{later}", left)
+
+
+def of_the_scale(weeks: int) -> Iterator[Inequality]:
+    """Who answers in a week gives 1 or another answer, 5 or another one, or both."""
+    for week in range(weeks):
+        for answer in (1, 5):
+            gave, other = f"gave{answer}_in{week}", f"other_than{answer}_in{week}"
+            yield _at_most(f"n{week}", gave, other)
+            yield _at_most(gave, f"n{week}")
+            yield _at_most(other, f"n{week}")
+        between = f"between_in{week}"
+        yield _at_most(f"n{week}", f"gave1_in{week}", f"gave5_in{week}", between)
+        for answer, opposite in ((1, 5), (5, 1)):
+            other = f"other_than{answer}_in{week}"
+            yield _at_most(f"gave{opposite}_in{week}", other)
+            yield _at_most(between, other)
+            yield _at_most(other, between, f"gave{opposite}_in{week}")
 
 
 def _reaching(group: str, still: str, day: int, over: int) -> Inequality:

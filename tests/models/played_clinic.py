@@ -27,6 +27,7 @@ OF_THE_CHECKS = (
     "intermediate.shown_attrition_weeks",
     "intermediate.cell_first_months",
     "intermediate.cell_first_month_differences",
+    "intermediate.cell_pulse_extremes",
     "intermediate.cell_pulse_days",
     "intermediate.cell_withheld_weeks",
     "published.rpt_compliance_by_week",
@@ -34,6 +35,7 @@ OF_THE_CHECKS = (
     "published.rpt_pulse_changes_by_week",
     "published.rpt_pulse_attrition_by_week",
     "published.rpt_first_month_by_leaving",
+    "published.rpt_pulse_extremes_by_week",
     "published.rpt_pulse_trends_by_day",
 )
 
@@ -157,6 +159,13 @@ def seen(clinic: Clinic) -> Shown:
         "select week_post_session, still_answering from published.rpt_pulse_attrition_by_week "
         "where is_due",
     )
+    for answer in (1, 5):
+        show(
+            [f"share_of_{answer}_in"],
+            "select week_post_session, (100 * share_pct)::integer "
+            "from published.rpt_pulse_extremes_by_week "
+            f"where metric = 'mood' and answer = {answer}",
+        )
     show(
         ["due", "patients", "expected", "observed", "missed"],
         "select week_post_session, is_due::integer, patients, expected_days, observed_days, "

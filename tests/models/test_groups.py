@@ -1,4 +1,4 @@
-"""Who is still there: changes, attrition and leavers equal the reference."""
+"""Who is still there: changes, attrition, leavers and ends of the scale."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import reference
 from cohorts import Cohort
 from increments import run
 from reference_changes import published_changes
+from reference_extremes import extremes
 from reference_leaving import attrition, leaving
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import Target, connect
@@ -21,6 +22,7 @@ MODELS = (
     "rpt_pulse_changes_by_week",
     "rpt_pulse_attrition_by_week",
     "rpt_first_month_by_leaving",
+    "rpt_pulse_extremes_by_week",
 )
 
 
@@ -78,6 +80,23 @@ def test_first_months_of_leavers(cohort: Cohort) -> None:
     assert shown_leaving(cohort) == {row.metric: astuple(row) for row in expected}
 
 
+def shown_extremes(cohort: Cohort) -> dict[Any, tuple[Any, ...]]:
+    found = cohort.rows(
+        "select metric, week_post_session, answer, patients, share_pct, share_ci_lower_pct, "
+        "share_ci_upper_pct, is_withheld, is_share_withheld "
+        "from published.rpt_pulse_extremes_by_week"
+    )
+    return {row[:3]: row for row in found}
+
+
+def test_ends_of_the_scale(cohort: Cohort) -> None:
+    """rpt_pulse_extremes_by_week equals the reference in every question, week, end and figure."""
+    expected = extremes(cohort.sessions, pulse_days(cohort))
+    found = shown_extremes(cohort)
+    assert found == {(row.metric, row.week, row.answer): astuple(row) for row in expected}
+    assert len(found) == 4 * 26 * 2
+
+
 @pytest.mark.parametrize("min_cell", [1, 4])
 def test_groups_with_smaller_cells(
     built: str, own_copy_of: Callable[[str], Target], min_cell: int
@@ -104,4 +123,10 @@ def test_groups_with_smaller_cells(
         assert sides == {
             row.metric: astuple(row) for row in leaving(cohort.sessions, days, SEED_AS_OF, min_cell)
         }
+        ends = shown_extremes(cohort)
+        assert ends == {
+            (row.metric, row.week, row.answer): astuple(row)
+            for row in extremes(cohort.sessions, days, min_cell)
+        }
+        assert not all(row[-1] for row in ends.values())
         assert min_cell > 1 or not all(row[-1] for row in sides.values())

@@ -127,12 +127,14 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
         "where a.instrument = 'PHQ-9' group by a.session_id, w.window_days having count(*) > 1"
     )
     sessions = counts_by_session(cohort.rows)
+    sessions_with_mood = counts_by_session(cohort.rows, "mood_level is not null")
     with_composite = counts_by_session(cohort.rows, "composite is not null")
     assessed_once = {k: sessions[k] for k in sessions.keys() - {key for (key,) in often}}
     for of_one_subject, counts_of in (
         (known_relations.of_the_checks, sessions),
         (known_relations.of_changes, sessions),
         (known_relations.of_attrition, sessions),
+        (known_relations.of_the_scale, sessions_with_mood),
         (known_relations.of_silence, sessions),
         (known_relations.of_drop, with_composite),
         (known_relations.of_below_baseline, with_composite),

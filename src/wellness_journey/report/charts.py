@@ -16,11 +16,13 @@ from markupsafe import Markup, escape
 
 from wellness_journey.report import svg, words
 from wellness_journey.report.amounts import real
+from wellness_journey.report.groups import ChangeWeek
 from wellness_journey.report.history import RUNS, PastRun
 from wellness_journey.report.published import WINDOWS, Outcome, Share, TrendWeek
 
 LAST_WEEK = 25
 _WEEKS = list(range(0, LAST_WEEK + 1, 5))
+_SCORES = [1, 2, 3, 4, 5]
 # Colours of the style sheet; a picture never names one of its own.
 _DATA, _BAND, _WHOLE, _GRID, _MUTED = (
     f"var(--{name})" for name in ("data", "band", "whole", "grid", "muted")
@@ -45,46 +47,90 @@ _CONFIG: dict[str, Any] = {
 }
 
 
-def trend(weeks: Sequence[TrendWeek], most: int, finding: str) -> Markup:
-    """Means with their interval, a strip of the patients behind them; gaps where withheld."""
-    shown = {week.week for week in weeks if week.mean is not None}
-    rows = [
+def trend(weeks: Sequence[TrendWeek], changes: Sequence[ChangeWeek], finding: str) -> Markup:
+    """Thin: means of everybody. Strong, with its interval: the same people. Gaps where withheld.
+
+    The same people begin at the level of weeks 1 to 4. Where no change of theirs is known, the
+    interval is that of the means.
+    """
+    first = [week.mean for week in weeks if 1 <= week.week <= 4 and week.mean is not None]
+    level = sum(first, Decimal(0)) / len(first) if first else None
+    known = {change.week: change for change in changes if change.mean is not None}
+    strong = (
+        [_placed(week.week, level, known.get(week.week)) for week in weeks]
+        if level is not None and known
+        else []
+    )
+    thin = [
         {
             "week": week.week,
             "mean": real(week.mean),
             "lower": real(week.ci_lower),
             "upper": real(week.ci_upper),
-            "patients": week.patients,
-            "is_alone": week.week in shown and not shown & {week.week - 1, week.week + 1},
         }
         for week in weeks
     ]
-    height, strip = 130, 24
-    base = alt.Chart({"values": rows})
-    mean = _y("mean", (1, 5), [1, 2, 3, 4, 5], height)
-    lower = alt.Y("lower:Q", scale=alt.Scale(domain=[1, 5], range=[height, 0], zero=False))
-    count = alt.Y(
-        "patients:Q",
-        axis=alt.Axis(values=[0, most], tickCount=99, format="d", grid=False, orient="left"),
-        scale=alt.Scale(domain=[0, most or 1], range=[height + 36 + strip, height + 36]),
+    height = 130
+    start = alt.Chart({"values": [{"mean": real(level), "week": 1, "end": LAST_WEEK}]})
+    layers = [
+        _band(strong or thin, height),
+        # As high as those of weeks 1 to 4.
+        *(
+            [
+                start.mark_rule(color=_MUTED, strokeDash=[2, 3]).encode(
+                    _x(), _y("mean", (1, 5), _SCORES, height), alt.X2("end:Q")
+                )
+            ]
+            if strong
+            else []
+        ),
+        *_line(thin, 1, _MUTED if strong else _DATA, height),
+        *(_line(strong, 2.5, _DATA, height) if strong else []),
+    ]
+    return _svg(
+        alt.layer(*layers), (300, height, {"left": 30, "right": 4, "top": 8, "bottom": 24}), finding
     )
-    trends = alt.layer(
+
+
+def _placed(week: int, level: Decimal, change: ChangeWeek | None) -> dict[str, Any]:
+    """A change on the scale of the answers, which ends at 1 and at 5."""
+    found: dict[str, Any] = {"week": week, "mean": None, "lower": None, "upper": None}
+    if change is not None and change.mean is not None:
+        found["mean"] = float(level + change.mean)
+        found["lower"] = max(1.0, float(level + (change.ci_lower or change.mean)))
+        found["upper"] = min(5.0, float(level + (change.ci_upper or change.mean)))
+    return found
+
+
+def _band(rows: Sequence[dict[str, Any]], height: int) -> Any:
+    base = alt.Chart({"values": _alone(rows)})
+    lower = alt.Y("lower:Q", scale=alt.Scale(domain=[1, 5], range=[height, 0], zero=False))
+    return alt.layer(
         base.mark_area(color=_BAND).encode(_x(), lower, alt.Y2("upper:Q")),
-        base.mark_line(color=_DATA, strokeWidth=2).encode(_x(), mean),
         # A week between two withheld ones has neither area nor line.
         base.mark_rule(color=_BAND, strokeWidth=4)
         .encode(_x(), lower, alt.Y2("upper:Q"))
         .transform_filter(alt.datum.is_alone),
-        base.mark_circle(color=_DATA, size=12, opacity=1)
+    )
+
+
+def _line(rows: Sequence[dict[str, Any]], width: float, color: str, height: int) -> list[Any]:
+    base = alt.Chart({"values": _alone(rows)})
+    mean = _y("mean", (1, 5), _SCORES, height)
+    return [
+        base.mark_line(color=color, strokeWidth=width).encode(_x(), mean),
+        base.mark_circle(color=color, size=12, opacity=1)
         .encode(_x(), mean)
         .transform_filter(alt.datum.is_alone),
-    )
-    bars = base.mark_bar(color=_WHOLE, width=9).encode(_x(), count, alt.Y2(datum=0))
-    return _svg(
-        alt.layer(trends, bars).resolve_scale(y="independent"),
-        (300, height, {"left": 30, "right": 4, "top": 8, "bottom": 44 + strip}),
-        finding,
-    )
+    ]
+
+
+def _alone(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    shown = {row["week"] for row in rows if row["mean"] is not None}
+    return [
+        row | {"is_alone": row["week"] in shown and not shown & {row["week"] - 1, row["week"] + 1}}
+        for row in rows
+    ]
 
 
 def shares(
