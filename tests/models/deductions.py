@@ -188,11 +188,10 @@ def secrets(shown: Shown, weeks: int) -> Iterator[Mapping[str, int]]:
             for name in (f"gave{answer}_in{week}", f"other_than{answer}_in{week}"):
                 yield from ({name: 1}, {f"n{week}": 1, name: -1})
         yield {f"between_in{week}": 1}
-        if week + 1 < weeks:
-            yield {f"left{week}_{week + 1}": 1}
-            yield {f"left{week}_{weeks - 1}": 1}
-            # Not of the last week: who does not answer in a week is no secret.
+        # Not of the last week: who does not answer in a week is no secret.
+        if later := [later for later in range(week + 1, weeks) if f"still{later}" in shown]:
             yield {f"r{days_of(week)[-1]}": 1, f"still{week}": -1}
+            yield from ({f"left{week}_{other}": 1} for other in {later[0], later[-1]})
         if week > 4:
             yield {f"same{week}": 1}
             # A change less the week's mean is the first month: of all of them but a few, if known.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from math import ceil, floor
 from typing import Any
 
 import altair as alt
@@ -22,7 +23,6 @@ from wellness_journey.report.published import WINDOWS, Outcome, Share, TrendWeek
 
 LAST_WEEK = 25
 _WEEKS = list(range(0, LAST_WEEK + 1, 5))
-_SCORES = [1, 2, 3, 4, 5]
 # Colours of the style sheet; a picture never names one of its own.
 _DATA, _BAND, _WHOLE, _GRID, _MUTED = (
     f"var(--{name})" for name in ("data", "band", "whole", "grid", "muted")
@@ -47,64 +47,78 @@ _CONFIG: dict[str, Any] = {
 }
 
 
-def trend(weeks: Sequence[TrendWeek], changes: Sequence[ChangeWeek], finding: str) -> Markup:
+def trend(
+    weeks: Sequence[TrendWeek],
+    changes: Sequence[ChangeWeek],
+    finding: str,
+    scale: tuple[int, int] = (1, 5),
+) -> Markup:
     """Thin: means of everybody. Strong, with its interval: the same people. Gaps where withheld.
 
     The same people begin at the level of weeks 1 to 4. Where no change of theirs is known, the
     interval is that of the means.
     """
-    first = [week.mean for week in weeks if 1 <= week.week <= 4 and week.mean is not None]
-    level = sum(first, Decimal(0)) / len(first) if first else None
-    known = {change.week: change for change in changes if change.mean is not None}
-    strong = (
-        [_placed(week.week, level, known.get(week.week)) for week in weeks]
-        if level is not None and known
-        else []
-    )
-    thin = [
-        {
-            "week": week.week,
-            "mean": real(week.mean),
-            "lower": real(week.ci_lower),
-            "upper": real(week.ci_upper),
-        }
-        for week in weeks
-    ]
+    level, thin, strong = _placed(weeks, changes)
     height = 130
     start = alt.Chart({"values": [{"mean": real(level), "week": 1, "end": LAST_WEEK}]})
-    layers = [
-        _band(strong or thin, height),
-        # As high as those of weeks 1 to 4.
-        *(
-            [
-                start.mark_rule(color=_MUTED, strokeDash=[2, 3]).encode(
-                    _x(), _y("mean", (1, 5), _SCORES, height), alt.X2("end:Q")
-                )
-            ]
-            if strong
-            else []
-        ),
-        *_line(thin, 1, _MUTED if strong else _DATA, height),
-        *(_line(strong, 2.5, _DATA, height) if strong else []),
-    ]
+    mean = _y("mean", scale, range(scale[0], scale[1] + 1), height)
+    layers = [_band(strong or thin, scale, height)]
+    if strong:
+        start = alt.Chart({"values": [{"mean": real(level), "week": 1, "end": LAST_WEEK}]})
+        layers.append(
+            start.mark_rule(color=_MUTED, strokeDash=[2, 3]).encode(_x(), mean, alt.X2("end:Q"))
+        )
+    layers += _line(thin, 1, _MUTED if strong else _DATA, mean)
+    layers += _line(strong, 2.5, _DATA, mean) if strong else []
     return _svg(
         alt.layer(*layers), (300, height, {"left": 30, "right": 4, "top": 8, "bottom": 24}), finding
     )
 
 
-def _placed(week: int, level: Decimal, change: ChangeWeek | None) -> dict[str, Any]:
-    """A change on the scale of the answers, which ends at 1 and at 5."""
-    found: dict[str, Any] = {"week": week, "mean": None, "lower": None, "upper": None}
-    if change is not None and change.mean is not None:
-        found["mean"] = float(level + change.mean)
-        found["lower"] = max(1.0, float(level + (change.ci_lower or change.mean)))
-        found["upper"] = min(5.0, float(level + (change.ci_upper or change.mean)))
-    return found
+Placed = list[dict[str, Any]]
 
 
-def _band(rows: Sequence[dict[str, Any]], height: int) -> Any:
+def trend_scale(
+    series: Sequence[tuple[Sequence[TrendWeek], Sequence[ChangeWeek]]],
+) -> tuple[int, int]:
+    """Whole points around everything that these pictures show, two at least."""
+    shown = [
+        row[bound]
+        for weeks, changes in series
+        for placed in _placed(weeks, changes)[1:]
+        for row in placed
+        for bound in ("mean", "lower", "upper")
+        if row[bound] is not None
+    ]
+    lowest, highest = (max(1, floor(min(shown))), min(5, ceil(max(shown)))) if shown else (1, 5)
+    if highest - lowest < 2:
+        lowest = max(1, lowest - 1)
+    return lowest, max(highest, lowest + 2)
+
+
+def _placed(
+    weeks: Sequence[TrendWeek], changes: Sequence[ChangeWeek]
+) -> tuple[Decimal | None, Placed, Placed]:
+    """The level of weeks 1 to 4, the means of everybody, and the changes from that level on."""
+    first = [week.mean for week in weeks if 1 <= week.week <= 4 and week.mean is not None]
+    level = sum(first, Decimal(0)) / len(first) if first else None
+    thin = [_row(week, Decimal(0)) for week in weeks]
+    strong = [_row(change, level) for change in changes] if level is not None else []
+    return level, thin, strong if any(row["mean"] is not None for row in strong) else []
+
+
+def _row(week: TrendWeek | ChangeWeek, level: Decimal) -> dict[str, Any]:
+    """Not beyond the answers, which end at 1 and at 5."""
+    figures = {"mean": week.mean, "lower": week.ci_lower, "upper": week.ci_upper}
+    return {"week": week.week} | {
+        name: None if figure is None else min(5.0, max(1.0, float(level + figure)))
+        for name, figure in figures.items()
+    }
+
+
+def _band(rows: Placed, scale: tuple[int, int], height: int) -> Any:
     base = alt.Chart({"values": _alone(rows)})
-    lower = alt.Y("lower:Q", scale=alt.Scale(domain=[1, 5], range=[height, 0], zero=False))
+    lower = alt.Y("lower:Q", scale=alt.Scale(domain=list(scale), range=[height, 0], zero=False))
     return alt.layer(
         base.mark_area(color=_BAND).encode(_x(), lower, alt.Y2("upper:Q")),
         # A week between two withheld ones has neither area nor line.
@@ -114,9 +128,8 @@ def _band(rows: Sequence[dict[str, Any]], height: int) -> Any:
     )
 
 
-def _line(rows: Sequence[dict[str, Any]], width: float, color: str, height: int) -> list[Any]:
+def _line(rows: Placed, width: float, color: str, mean: alt.Y) -> list[Any]:
     base = alt.Chart({"values": _alone(rows)})
-    mean = _y("mean", (1, 5), _SCORES, height)
     return [
         base.mark_line(color=color, strokeWidth=width).encode(_x(), mean),
         base.mark_circle(color=color, size=12, opacity=1)
@@ -125,7 +138,7 @@ def _line(rows: Sequence[dict[str, Any]], width: float, color: str, height: int)
     ]
 
 
-def _alone(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _alone(rows: Placed) -> Placed:
     shown = {row["week"] for row in rows if row["mean"] is not None}
     return [
         row | {"is_alone": row["week"] in shown and not shown & {row["week"] - 1, row["week"] + 1}}

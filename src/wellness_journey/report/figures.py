@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from wellness_journey.report import amounts, charts, words
+from wellness_journey.report import amounts, charts, group_words, words
 from wellness_journey.report.groups import ChangeWeek
 from wellness_journey.report.history import History
 from wellness_journey.report.published import METRICS, RATES, Outcome, Published, ReviewRule, Share
@@ -30,9 +30,12 @@ class Figure:
 def trends(patients: Published) -> list[Figure]:
     """Weekly means of the five metrics and the change of the same people; none if not built."""
     figures = []
+    scale = charts.trend_scale(
+        [(patients.trends.get(metric, ()), patients.changes.get(metric, ())) for metric in METRICS]
+    )
     for metric in METRICS:
         weeks, changes = patients.trends.get(metric, ()), patients.changes.get(metric, ())
-        finding = words.trend(metric.capitalize(), weeks, changes)
+        finding = words.trend(metric.capitalize(), weeks) + group_words.change(changes)
         since = {change.week: change for change in changes}
         rows = tuple(
             (
@@ -49,7 +52,7 @@ def trends(patients: Published) -> list[Figure]:
                 metric.capitalize(),
                 "mean of the four, 1 to 5" if metric == "composite" else "1 to 5, higher is better",
                 finding,
-                charts.trend(weeks, changes, finding)
+                charts.trend(weeks, changes, finding, scale)
                 if any(week.mean is not None for week in weeks)
                 else None,
                 (
@@ -66,8 +69,8 @@ def _change(week: ChangeWeek | None) -> tuple[str, str, str]:
     if week is None:
         return "", "", ""
     return (
-        amounts.WITHHELD if week.mean is None else words.signed(week.mean),
-        amounts.interval(week.ci_lower, week.ci_upper, 2),
+        amounts.WITHHELD if week.mean is None else group_words.signed(week.mean),
+        group_words.signed_interval(week.ci_lower, week.ci_upper),
         amounts.number(week.patients),
     )
 

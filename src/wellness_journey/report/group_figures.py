@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from wellness_journey.report import amounts, charts, words
+from wellness_journey.report import amounts, charts, group_words
 from wellness_journey.report.figures import Figure, round_up, share_rows
 from wellness_journey.report.groups import Extreme
 from wellness_journey.report.published import MEASURES, Published
@@ -15,7 +15,7 @@ def attrition(patients: Published) -> Figure | None:
     weeks = patients.attrition
     if not weeks:
         return None
-    finding = words.attrition(weeks)
+    finding = group_words.attrition(weeks)
     most = round_up(max((week.whole or 0 for week in weeks), default=0))
     return Figure(
         "Who still answers",
@@ -29,33 +29,36 @@ def attrition(patients: Published) -> Figure | None:
 
 def leaving(patients: Published) -> Figure | None:
     """The first month of those who left and of those who stayed."""
-    if not patients.leaving:
+    rows = patients.leaving
+    if not rows:
         return None
     return Figure(
         "How those who left began",
         "mean of weeks 1 to 4",
-        words.leaving(patients.leaving),
+        group_words.leaving(rows),
         None,
-        ("", "Left", "Stayed", "Difference, 95 % interval"),
+        ("", "Left", "Patients", "Stayed", "Patients", "Difference", "95 % interval"),
         tuple(
             (
                 row.metric.capitalize(),
-                _mean_of(row.leavers_mean, row.leavers),
-                _mean_of(row.stayers_mean, row.stayers),
-                amounts.WITHHELD
-                if row.difference is None
-                else f"{words.signed(row.difference)} "
-                f"({amounts.interval(row.ci_lower, row.ci_upper, 2)})",
+                _mean_of(row.leavers_mean),
+                amounts.number(row.leavers),
+                _mean_of(row.stayers_mean),
+                amounts.number(row.stayers),
+                amounts.WITHHELD if row.difference is None else group_words.signed(row.difference),
+                group_words.signed_interval(row.ci_lower, row.ci_upper),
             )
-            for row in patients.leaving
+            for row in rows
+        ),
+        tuple(
+            (row.metric.capitalize(), _mean_of(row.leavers_mean), _mean_of(row.stayers_mean))
+            for row in rows
         ),
     )
 
 
-def _mean_of(mean: Decimal | None, patients: int | None) -> str:
-    if mean is None:
-        return amounts.WITHHELD
-    return f"{amounts.rounded(mean, 2)} (n {amounts.number(patients)})"
+def _mean_of(mean: Decimal | None) -> str:
+    return amounts.WITHHELD if mean is None else amounts.rounded(mean, 2)
 
 
 def extremes(patients: Published) -> Figure | None:
@@ -68,7 +71,7 @@ def extremes(patients: Published) -> Figure | None:
     return Figure(
         "Floor and ceiling",
         "share of answers at 1 and at 5",
-        words.extremes(rows),
+        group_words.extremes(rows),
         None,
         ("Week", "Question", "Patients", "At 1", "At 5"),
         tuple(

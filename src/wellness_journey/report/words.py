@@ -16,7 +16,6 @@ from wellness_journey.report.amounts import (
     rounded,
 )
 from wellness_journey.report.findings import Findings, Rule
-from wellness_journey.report.groups import ChangeWeek, Extreme, Leaving
 from wellness_journey.report.history import History, RuleHistory
 from wellness_journey.report.published import (
     FlagWeek,
@@ -126,8 +125,8 @@ def last_runs(rule: RuleHistory) -> str:
     return f"Last {many(len(rule.statuses), 'run')}: {', '.join(told)}"
 
 
-def trend(name: str, weeks: Sequence[TrendWeek], changes: Sequence[ChangeWeek] = ()) -> str:
-    """First and last shown week of a metric, and how far the same people have come."""
+def trend(name: str, weeks: Sequence[TrendWeek]) -> str:
+    """First and last shown week of a metric."""
     shown = [week for week in weeks if week.mean is not None]
     if not shown:
         return f"{name}: every week is withheld or has nobody behind it."
@@ -136,66 +135,7 @@ def trend(name: str, weeks: Sequence[TrendWeek], changes: Sequence[ChangeWeek] =
         for week in dict.fromkeys((shown[0], shown[-1]))
         if week.mean is not None
     ]
-    return f"{name}: {', '.join(told)}.{change(changes)}"
-
-
-def change(changes: Sequence[ChangeWeek]) -> str:
-    """The last shown change of the same people, as a sentence that follows another one."""
-    last = next((week for week in reversed(changes) if week.mean is not None), None)
-    if last is None or last.mean is None:
-        return ""
-    return (
-        f" The same people: {signed(last.mean)} in week {last.week} since weeks 1 to 4 "
-        f"({interval(last.ci_lower, last.ci_upper, 2)}; {number(last.patients)} patients)."
-    )
-
-
-def attrition(weeks: Sequence[Share]) -> str:
-    """The last shown week."""
-    shown = [week for week in weeks if week.look == "shown"]
-    if not shown:
-        return f"No week is shown.{hidden(weeks)}"
-    last = shown[-1]
-    return (
-        f"Of {last.whole:,} patients who have come through week {last.week}, {last.part:,} "
-        f"({share(last)}) answered in it or later.{hidden(weeks)}"
-    )
-
-
-def leaving(rows: Sequence[Leaving]) -> str:
-    """What the composite of the first month tells of those who left."""
-    row = next((row for row in rows if row.metric == "composite"), None)
-    if row is None or row.difference is None or row.ci_lower is None or row.ci_upper is None:
-        return "Withheld: too few patients have left, or stayed, in journeys that are over."
-    told = "no sign that others left than stayed"
-    if row.ci_upper < 0:
-        told = "those who left had lower answers from the start"
-    elif row.ci_lower > 0:
-        told = "those who left had higher answers from the start"
-    return (
-        f"Composite of leavers less stayers: {signed(row.difference)} "
-        f"({interval(row.ci_lower, row.ci_upper, 2)}), {told}."
-    )
-
-
-def extremes(rows: Sequence[Extreme]) -> str:
-    """The highest share at each end of the scale."""
-    told = []
-    for answer, name in ((5, "5 (ceiling)"), (1, "1 (floor)")):
-        shares = [
-            (row.share_pct, row.metric, row.week)
-            for row in rows
-            if row.answer == answer and row.share_pct is not None
-        ]
-        if shares:
-            most, metric, week = max(shares)
-            told.append(f"{name} {rounded(most, 0)} %, {metric} in week {week}")
-    return f"Most answers at {'; at '.join(told)}." if told else "Every share is withheld."
-
-
-def signed(value: Decimal) -> str:
-    """With its sign, the minus as wide as the plus."""
-    return ("+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "") + rounded(abs(value), 2)
+    return f"{name}: {', '.join(told)}."
 
 
 def compliance(weeks: Sequence[Share]) -> str:
