@@ -45,7 +45,7 @@ def test_the_verdict_comes_first_and_is_the_title(whole: Element) -> None:
     assert whole.one("title").text == "Usable, with 1 warning · Wellness journey, 31 December 2025"
     body = whole.one("body")
     assert "Usable, with 1 warning" in body.one("h1").text
-    assert "No rule failed; 1 of 383 warn." in body.one("header").text
+    assert "No rule failed; 1 of 392 warn." in body.one("header").text
     assert body.text.startswith("Synthetic data: an invented cohort")
 
 
