@@ -17,7 +17,8 @@ Fetch = Callable[[str], list[list[str]]]
 
 def signed(figure: str) -> str:
     """With its sign, the minus as wide as the plus."""
-    return f"replace(to_char({figure}, 'FMSG0.00'), '-', '\N{MINUS SIGN}')"
+    told = f"replace(to_char({figure}, 'FMSG0.00'), '-', '\N{MINUS SIGN}')"
+    return f"case when {figure} = 0 then '0.00' else {told} end"
 
 
 @pytest.fixture(scope="module")

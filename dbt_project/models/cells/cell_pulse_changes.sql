@@ -1,4 +1,4 @@
-{%- set sides = ['later', 'first'] %}
+{%- set sides = {'later': 'session_weeks', 'first': 'first_months'} %}
 
 with session_weeks as (
     select
@@ -28,21 +28,17 @@ sessions as (
 session_sides as (
     select
         sessions.patient_id,
-        session_weeks.week_post_session,
         {%- for metric in pulse_columns() %}
-        {%- for side in sides %}
-        {%- set relation = {'later': 'session_weeks', 'first': 'first_months'}[side] %}
+        {%- for side, relation in sides.items() %}
         {%- for column in ['twelfths', 'days'] %}
         case
             when session_weeks.{{ metric }}_days > 0 and first_months.{{ metric }}_days > 0
                 then {{ relation }}.{{ metric }}_{{ column }}
-        end as {{ side }}_{{ metric }}_{{ column }}
-        {{- ',' if not loop.last }}
+        end as {{ side }}_{{ metric }}_{{ column }},
         {%- endfor %}
-        {{- ',' if not loop.last }}
         {%- endfor %}
-        {{- ',' if not loop.last }}
         {%- endfor %}
+        session_weeks.week_post_session
     from session_weeks
     inner join first_months on session_weeks.session_id = first_months.session_id
     inner join sessions on session_weeks.session_id = sessions.session_id
@@ -52,15 +48,13 @@ session_sides as (
 patient_sides as (
     select
         patient_id,
-        week_post_session,
         {%- for metric in pulse_columns() %}
         {%- for side in sides %}
         {{ whole_sum(side ~ '_' ~ metric ~ '_twelfths') }} as {{ side }}_{{ metric }}_twelfths,
-        {{ whole_sum(side ~ '_' ~ metric ~ '_days') }} as {{ side }}_{{ metric }}_days
-        {{- ',' if not loop.last }}
+        {{ whole_sum(side ~ '_' ~ metric ~ '_days') }} as {{ side }}_{{ metric }}_days,
         {%- endfor %}
-        {{- ',' if not loop.last }}
         {%- endfor %}
+        week_post_session
     from session_sides
     group by patient_id, week_post_session
 ),
@@ -68,13 +62,12 @@ patient_sides as (
 -- A difference of two means is a whole number over the product of their days.
 changes as (
     select
-        week_post_session,
         {%- for metric in pulse_columns() %}
         later_{{ metric }}_twelfths * first_{{ metric }}_days
         - first_{{ metric }}_twelfths * later_{{ metric }}_days as {{ metric }}_twelfths,
-        coalesce(later_{{ metric }}_days * first_{{ metric }}_days, 0) as {{ metric }}_days
-        {{- ',' if not loop.last }}
+        coalesce(later_{{ metric }}_days * first_{{ metric }}_days, 0) as {{ metric }}_days,
         {%- endfor %}
+        week_post_session
     from patient_sides
 ),
 

@@ -31,7 +31,8 @@ patient_weeks as (
     select
         {%- for metric, column in pulse_columns().items() if metric != 'composite' %}
         {%- for name, condition in counts.items() %}
-        count(case when pulse_days.{{ column }} {{ condition }} then 1 end) as {{ metric }}_{{ name }},
+        count(case when pulse_days.{{ column }} {{ condition }} then 1 end)
+            as {{ metric }}_{{ name }},
         {%- endfor %}
         {%- endfor %}
         {{ quotient('pulse_days.days_post_session', 7) }} as week_post_session

@@ -27,7 +27,7 @@ pairs as (
         on
             weeks.week_post_session = leaving.week_post_session
             and since.earlier_week = leaving.last_answered_week
-            and since.earlier_week < weeks.week_post_session
+            and weeks.week_post_session > since.earlier_week
 ),
 
 left_since as (
@@ -41,20 +41,27 @@ left_since as (
     from pairs
 ),
 
+answering as (
+    select
+        {{ list_of('coalesce(cells.still_answering, 0)', 'weeks.week_post_session') }}
+            as still_answering
+    from {{ numbers(0, 25) }} as weeks (week_post_session)
+    left join cells on weeks.week_post_session = cells.week_post_session
+),
+
+leavers as (
+    select {{ list_of('patients', 'week_post_session, earlier_week') }} as left_since
+    from left_since
+),
+
 listed as (
     select
         1 as list_id,
         26 as weeks,
-        {{ list_of('left_since.patients',
-            'left_since.week_post_session, left_since.earlier_week') }} as left_since,
-        min(answering.still_answering) as still_answering
-    from left_since
-    cross join (
-        select {{ list_of('coalesce(cells.still_answering, 0)', 'weeks.week_post_session') }}
-            as still_answering
-        from {{ numbers(0, 25) }} as weeks (week_post_session)
-        left join cells on weeks.week_post_session = cells.week_post_session
-    ) as answering
+        leavers.left_since,
+        answering.still_answering
+    from leavers
+    cross join answering
 ),
 
 -- From the last week backwards, since its trend tells who answers in it: between two weeks that are

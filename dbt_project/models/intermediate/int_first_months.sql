@@ -4,8 +4,9 @@ with session_weeks as (
         session_id,
         {%- for metric in pulse_columns() %}
         {{ metric }}_twelfths,
-        {{ metric }}_days{{ ',' if not loop.last }}
+        {{ metric }}_days,
         {%- endfor %}
+        week_post_session
     from {{ ref('int_session_weeks') }}
     where
         week_post_session between 1 and 4
@@ -14,19 +15,19 @@ with session_weeks as (
 
 summed as (
     select
-        session_id,
+        session_weeks.session_id,
         {{ pulse_sums('session_weeks') }}
     from session_weeks
-    group by session_id
+    group by session_weeks.session_id
 ),
 
 final as (
     select
-        session_id,
         {%- for metric in pulse_columns() %}
         {{ metric }}_twelfths::integer as {{ metric }}_twelfths,
-        {{ metric }}_days::integer as {{ metric }}_days{{ ',' if not loop.last }}
+        {{ metric }}_days::integer as {{ metric }}_days,
         {%- endfor %}
+        session_id
     from summed
     where {{ pulse_columns() | join('_days + ') }}_days > 0
 )

@@ -24,11 +24,10 @@ safe as (
 -- A withheld row stays: absence would tell as much as a number.
 shown as (
     select
-        metrics.metric,
         {%- for figure in figures %}
-        {{ withhold('cells.' ~ figure, 'safe.least_patients') }} as {{ figure }}
-        {{- ',' if not loop.last }}
+        {{ withhold('cells.' ~ figure, 'safe.least_patients') }} as {{ figure }},
         {%- endfor %}
+        metrics.metric
     from {{ constants(pulse_columns()) }} as metrics (metric)
     cross join safe
     left join cells on metrics.metric = cells.metric
@@ -36,7 +35,14 @@ shown as (
 
 final as (
     select
-        *,
+        metric,
+        leavers,
+        leavers_mean,
+        stayers,
+        stayers_mean,
+        difference,
+        ci_lower,
+        ci_upper,
         leavers is null as is_withheld
     from shown
 )

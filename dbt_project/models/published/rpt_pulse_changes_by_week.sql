@@ -61,10 +61,10 @@ shown as (
     select
         metric,
         week_post_session,
-        {%- for figure in ['patients', 'mean', 'ci_lower', 'ci_upper'] %}
-        {{ withhold(figure, 'least_patients', ['least_others']) }} as {{ figure }}
-        {{- ',' if not loop.last }}
+        {%- for figure in ['mean', 'ci_lower', 'ci_upper'] %}
+        {{ withhold(figure, 'least_patients', ['least_others']) }} as {{ figure }},
         {%- endfor %}
+        {{ withhold('patients', 'least_patients', ['least_others']) }} as patients
     from weeks
 ),
 

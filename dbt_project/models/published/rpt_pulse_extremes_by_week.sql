@@ -51,17 +51,22 @@ shown as (
         metric,
         week_post_session,
         answer,
-        {{ withhold('patients', 'least_patients') }} as patients,
         {%- for figure in ['share_pct', 'share_ci_lower_pct', 'share_ci_upper_pct'] %}
-        {{ withhold(figure, 'least_patients', ['least_side']) }} as {{ figure }}
-        {{- ',' if not loop.last }}
+        {{ withhold(figure, 'least_patients', ['least_side']) }} as {{ figure }},
         {%- endfor %}
+        {{ withhold('patients', 'least_patients') }} as patients
     from counted
 ),
 
 final as (
     select
-        *,
+        metric,
+        week_post_session,
+        answer,
+        patients,
+        share_pct,
+        share_ci_lower_pct,
+        share_ci_upper_pct,
         patients is null as is_withheld,
         share_pct is null as is_share_withheld
     from shown
