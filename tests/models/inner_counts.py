@@ -49,7 +49,7 @@ def counts_of_all(rows: Rows) -> Counter[str]:
     (found["early"],) = rows("select count(*) from intermediate.int_first_months")[0]
     for week, answer, gave, other, between in rows(
         "select week_post_session, answer, patients_who_gave_it, patients_who_gave_another, "
-        "patients_between from intermediate.cell_pulse_extremes where metric = 'mood'"
+        "patients_between from intermediate.cell_pulse_extremes where question = 'mood'"
     ):
         found.update({f"gave{answer}_in{week}": gave, f"other_than{answer}_in{week}": other})
         found[f"between_in{week}"] = between

@@ -164,7 +164,7 @@ def seen(clinic: Clinic) -> Shown:
             [f"share_of_{answer}_in"],
             "select week_post_session, (100 * share_pct)::integer "
             "from published.rpt_pulse_extremes_by_week "
-            f"where metric = 'mood' and answer = {answer}",
+            f"where question = 'mood' and answer = {answer}",
         )
     show(
         ["due", "patients", "expected", "observed", "missed"],

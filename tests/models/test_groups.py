@@ -1,4 +1,4 @@
-"""Who is still there: changes, attrition, leavers and ends of the scale."""
+"""Tables about who is still there equal the reference."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_first_months_of_leavers(cohort: Cohort) -> None:
 
 def shown_extremes(cohort: Cohort) -> dict[Any, tuple[Any, ...]]:
     found = cohort.rows(
-        "select metric, week_post_session, answer, patients, share_pct, share_ci_lower_pct, "
+        "select question, week_post_session, answer, patients, share_pct, share_ci_lower_pct, "
         "share_ci_upper_pct, is_withheld, is_share_withheld "
         "from published.rpt_pulse_extremes_by_week"
     )

@@ -1,4 +1,4 @@
-"""Figures of who is still there, computed again from raw rows with numpy and scipy."""
+"""Figures of who is still there, computed again from raw rows with scipy."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_first_months_from_raw_rows(
 def test_ends_of_the_scale_from_raw_rows(shown: Connection, diaries: Diaries) -> None:
     """Each share of an end of the scale is the mean over patients, with scipy's t interval."""
     rows = shown.execute(
-        b"select metric, week_post_session, answer, patients, share_pct, share_ci_lower_pct, "
+        b"select question, week_post_session, answer, patients, share_pct, share_ci_lower_pct, "
         b"share_ci_upper_pct from published.rpt_pulse_extremes_by_week where not is_share_withheld"
     ).fetchall()
     assert len(rows) > 60

@@ -104,11 +104,11 @@ def test_floor_and_ceiling(whole: Element, fetch: Fetch) -> None:
     assert shown == fetch(
         f"""
         select
-            week_post_session, initcap(metric), patients, {share.format(1)}, {share.format(5)}
+            week_post_session, initcap(question), patients, {share.format(1)}, {share.format(5)}
         from published.rpt_pulse_extremes_by_week
         where not is_withheld
-        group by metric, week_post_session, patients
-        order by week_post_session, {IN_ORDER}
+        group by question, week_post_session, patients
+        order by week_post_session, {IN_ORDER.replace("metric", "question")}
         """
     )
 

@@ -181,8 +181,8 @@ def test_the_same_people_are_strong_and_begin_at_the_level_of_weeks_1_to_4() -> 
     # 3.5 and 2.5 points on a picture of 2 to 4 points and 130 high.
     heights = [float(y) for y in re.findall(r",([\d.]+)", strong.attributes["d"])]
     assert heights == pytest.approx([32.5, 97.5], abs=0.1)
-    assert group_words.change(changes) == (
-        " The same people: −0.50 in week 6 since weeks 1 to 4 (−0.80 to −0.20; 20 patients)."  # noqa: RUF001
+    assert group_words.change(changes).replace("\N{MINUS SIGN}", "-") == (
+        " The same people: -0.50 in week 6 since weeks 1 to 4 (-0.80 to -0.20; 20 patients)."
     )
     assert group_words.change(changes[2:]) == ""
 

@@ -54,10 +54,4 @@ final as (
     {{ across_patients('parts', ['metric', 'is_leaver'], 'days', twelfths()) }}
 )
 
-select
-    metric,
-    is_leaver,
-    patients,
-    mean,
-    standard_deviation
-from final
+select * from final

@@ -43,21 +43,21 @@ patient_weeks as (
 
 patient_answers as (
     select
-        metrics.metric,
+        questions.question,
         patient_weeks.week_post_session,
         answers.answer,
-        metrics.days,
-        case answers.answer when 1 then metrics.ones else metrics.fives end as given,
-        metrics.days - metrics.ones - metrics.fives as given_between
+        questions.days,
+        case answers.answer when 1 then questions.ones else questions.fives end as given,
+        questions.days - questions.ones - questions.fives as given_between
     from patient_weeks
-    cross join {{ rows_of('metric', rows) }} as metrics
+    cross join {{ rows_of('question', rows) }} as questions
     cross join {{ constants([1, 5]) }} as answers (answer)
-    where metrics.days > 0
+    where questions.days > 0
 ),
 
 parts as (
     select
-        metric,
+        question,
         week_post_session,
         answer,
         days,
@@ -65,29 +65,29 @@ parts as (
         {{ whole_sum('given') }} as total,
         {{ whole_sum('given * given') }} as squares
     from patient_answers
-    group by metric, week_post_session, answer, days
+    group by question, week_post_session, answer, days
 ),
 
 across_patients as (
-    {{ across_patients('parts', ['metric', 'week_post_session', 'answer'], 'days', 1) }}
+    {{ across_patients('parts', ['question', 'week_post_session', 'answer'], 'days', 1) }}
 ),
 
 groups as (
     select
-        metric,
+        question,
         week_post_session,
         answer,
         count(*) filter (where given > 0) as patients_who_gave_it,
         count(*) filter (where given < days) as patients_who_gave_another,
         count(*) filter (where given_between > 0) as patients_between
     from patient_answers
-    group by metric, week_post_session, answer
+    group by question, week_post_session, answer
 ),
 
 -- An interval from Student's t can reach beyond what a share can be.
 final as (
     select
-        across_patients.metric,
+        across_patients.question,
         across_patients.week_post_session,
         across_patients.answer,
         across_patients.patients,
@@ -106,7 +106,7 @@ final as (
     from across_patients
     inner join groups
         on
-            across_patients.metric = groups.metric
+            across_patients.question = groups.question
             and across_patients.week_post_session = groups.week_post_session
             and across_patients.answer = groups.answer
     {{ student_t_lookup('across_patients') }}

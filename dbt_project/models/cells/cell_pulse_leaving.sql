@@ -39,9 +39,8 @@ patient_weeks as (
     select
         sessions.patient_id,
         reached_weeks.week_post_session,
-        least(
-            max(last_answers.last_answered_week), reached_weeks.week_post_session
-        ) as last_answered_week
+        least(max(last_answers.last_answered_week), reached_weeks.week_post_session)
+            as last_answered_week
     from reached_weeks
     inner join sessions on reached_weeks.session_id = sessions.session_id
     inner join last_answers on reached_weeks.session_id = last_answers.session_id

@@ -15,13 +15,13 @@ week_cells as (
 -- A withheld row stays: absence would tell as much as a number.
 spine as (
     select
-        metrics.metric,
+        questions.question,
         weeks.week_post_session,
         answers.answer
-    from {{ constants(pulse_columns()) }} as metrics (metric)
+    from {{ constants(pulse_columns()) }} as questions (question)
     cross join {{ numbers(0, 25) }} as weeks (week_post_session)
     cross join {{ constants([1, 5]) }} as answers (answer)
-    where metrics.metric <> 'composite'
+    where questions.question <> 'composite'
 ),
 
 -- One more than min_cell on each side of a share: what is withheld tells, too. Both shares of a
@@ -40,7 +40,7 @@ counted as (
     from spine
     left join cells
         on
-            spine.metric = cells.metric
+            spine.question = cells.question
             and spine.week_post_session = cells.week_post_session
             and spine.answer = cells.answer
     left join week_cells on spine.week_post_session = week_cells.week_post_session
@@ -48,7 +48,7 @@ counted as (
 
 shown as (
     select
-        metric,
+        question,
         week_post_session,
         answer,
         {%- for figure in ['share_pct', 'share_ci_lower_pct', 'share_ci_upper_pct'] %}
@@ -60,7 +60,7 @@ shown as (
 
 final as (
     select
-        metric,
+        question,
         week_post_session,
         answer,
         patients,

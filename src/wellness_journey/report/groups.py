@@ -92,11 +92,11 @@ def extremes(connection: psycopg.Connection[Any]) -> tuple[Extreme, ...]:
             "rpt_pulse_extremes_by_week",
             """
             select
-                metric, week_post_session, answer, patients, share_pct, share_ci_lower_pct,
+                question, week_post_session, answer, patients, share_pct, share_ci_lower_pct,
                 share_ci_upper_pct
             from published.rpt_pulse_extremes_by_week
             order by
-                array_position(array['connection', 'sleep', 'mood', 'energy'], metric),
+                array_position(array['connection', 'sleep', 'mood', 'energy'], question),
                 week_post_session, answer
             """,
         )
