@@ -4,9 +4,11 @@ with scores as (
         practitioner_id,
         measure,
         compared_patients,
-        {{ wide('1') }} / error_square as weight,
-        (compared_value - expected_value) * abs(compared_value - expected_value) / error_square
-            as z_square
+        {{ ratio('1', 'error_square') }} as weight,
+        {{ ratio(
+            '(compared_value - expected_value) * abs(compared_value - expected_value)',
+            'error_square'
+        ) }} as z_square
     from {{ ref('sum_benchmark_expected') }}
     where is_comparable
 ),
@@ -62,10 +64,12 @@ final as (
         patients,
         most_patients,
         second_most_patients,
-        round(z_squares / practitioners, 15) as phi,
+        round({{ ratio('z_squares', 'practitioners') }}, 15) as phi,
         round(
-            greatest(z_squares - (practitioners - 1), 0)
-            / (weights - squared_weights / weights), 15
+            {{ ratio(
+                'greatest(z_squares - (practitioners - 1), 0)',
+                '(weights - ' ~ ratio('squared_weights', 'weights') ~ ')'
+            ) }}, 15
         ) as between_variance
     from summed
     where practitioners >= 4

@@ -1,7 +1,7 @@
 with networks as (
     select
         *,
-        case when is_shown then {{ wide('total') }} / patients end as level
+        case when is_shown then {{ ratio('total', 'patients') }} end as level
     from {{ ref('sum_benchmark_networks') }}
 ),
 
@@ -11,9 +11,10 @@ spreads as (
         *,
         case kind
             when 'rate' then level * (100 - level)
-            else
-                sum(squares - level * total) over comparison
-                / nullif(sum(patients - 1) filter (where is_shown) over comparison, 0)
+            else {{ ratio(
+                'sum(squares - level * total) over comparison',
+                'nullif(sum(patients - 1) filter (where is_shown) over comparison, 0)'
+            ) }}
         end as variance,
         sum(own_patients) filter (where is_shown) over comparison as compared_patients
     from networks
@@ -26,18 +27,18 @@ summed as (
         measure,
         kind,
         sum(own_patients)::integer as own_patients,
-        {{ wide('sum(own_total)') }} / sum(own_patients) as own_value,
+        {{ ratio('sum(own_total)', 'sum(own_patients)') }} as own_value,
         coalesce(max(compared_patients), 0)::integer as compared_patients,
-        {{ wide('sum(own_total) filter (where is_shown)') }} / max(compared_patients)
+        {{ ratio('sum(own_total) filter (where is_shown)', 'max(compared_patients)') }}
             as compared_value,
-        sum(own_patients * level) / max(compared_patients) as expected_value,
+        {{ ratio('sum(own_patients * level)', 'max(compared_patients)') }} as expected_value,
         sum(patients) filter (where is_shown)::integer as network_patients,
         min(practitioners) filter (where is_shown)::integer as network_practitioners,
-        sum(
-            own_patients * own_patients * variance
-            * ({{ wide('1') }} / own_patients + {{ wide('1') }} / patients)
-        ) filter (where is_shown) / (max(compared_patients) * max(compared_patients))
-            as error_square
+        {{ ratio(
+            'sum(own_patients * own_patients * variance * ('
+            ~ ratio('1', 'own_patients') ~ ' + ' ~ ratio('1', 'patients') ~ '))'
+            ~ ' filter (where is_shown)', '(max(compared_patients) * max(compared_patients))'
+        ) }} as error_square
     from spreads
     group by practitioner_id, measure, kind
 ),

@@ -36,7 +36,8 @@ networks as (
         everybody.total - bands.total as total,
         everybody.squares - bands.squares as squares,
         case
-            when bands.kind = 'rate' then (everybody.total - bands.total) / 100
+            when bands.kind = 'rate'
+                then {{ ratio('everybody.total - bands.total', '100') }}
         end as events,
         case
             when bands.place = 1 then everybody.second_most_patients
