@@ -24,7 +24,8 @@ ranked as (
             partition by measure
             order by compared_patients desc, practitioner_id asc
         ) as size_place,
-        count(*) over (partition by measure) as practitioners
+        count(*) over (partition by measure) as practitioners,
+        {{ quotient('count(*) over (partition by measure) + 9', '10') }} as tenth
     from scores
 ),
 
@@ -33,11 +34,9 @@ ranked as (
 bounds as (
     select
         *,
+        max(case when place = tenth + 1 then z_square end) over (partition by measure) as lowest,
         max(
-            case when place = {{ quotient('practitioners + 9', 10) }} + 1 then z_square end
-        ) over (partition by measure) as lowest,
-        max(
-            case when place = practitioners - {{ quotient('practitioners + 9', 10) }} then z_square end
+            case when place = practitioners - tenth then z_square end
         ) over (partition by measure) as highest
     from ranked
 ),
