@@ -45,7 +45,7 @@ def test_the_verdict_comes_first_and_is_the_title(whole: Element) -> None:
     assert whole.one("title").text == "Usable, with 1 warning · Wellness journey, 31 December 2025"
     body = whole.one("body")
     assert "Usable, with 1 warning" in body.one("h1").text
-    assert "No rule failed; 1 of 392 warn." in body.one("header").text
+    assert "No rule failed; 1 of 398 warn." in body.one("header").text
     assert body.text.startswith("Synthetic data: an invented cohort")
 
 
@@ -190,7 +190,7 @@ def test_checks_and_cross_checks_add_up(demo: Demo, whole: Element) -> None:
     """The rules of all kinds are those applicable; raw = used + quarantined."""
     kinds = rows(whole.one("section", id="checks").one("table", class_="kinds"))
     counts = [tuple(map(int, pair)) for pair in re.findall(r"(\d+) of (\d+)", str(kinds))]
-    assert (sum(holds for holds, _ in counts), sum(of for _, of in counts)) == (391, 392)
+    assert (sum(holds for holds, _ in counts), sum(of for _, of in counts)) == (397, 398)
     flows, functions = whole.one("section", id="cross-checks").all("table")
     assert rows(flows)[2] == ["✓ log_\u200bpulse_\u200bchecks", "25,035", "25,035", "0"]
     assert [row[1:] for row in rows(functions)] == [
