@@ -26,9 +26,12 @@ CELLS = {
     ("still",): "select week_post_session, still_answering from intermediate.cell_attrition_weeks",
     ("patients", "expected", "observed", "missed"): "select week_post_session, patients, "
     "expected_days, observed_days, missed_days from intermediate.cell_compliance_weeks",
-    ("scored", "eligible", "eligible_observed", "with_change", "deteriorated", "improved"): ""
-    "select outcome_window_days, patients, eligible, eligible_observed, with_change, "
-    "reliably_deteriorated, reliably_improved from intermediate.cell_assessment_outcomes "
+    ("scored", "eligible", "eligible_observed", "with_change"): ""
+    "select outcome_window_days, patients, eligible, eligible_observed, with_change "
+    "from intermediate.cell_assessment_outcomes where instrument = 'PHQ-9'",
+    ("deteriorated", "improved", "responders", "remitted"): ""
+    "select outcome_window_days, reliably_deteriorated, reliably_improved, responders, remitted "
+    "from intermediate.cell_assessment_outcomes "
     "where instrument = 'PHQ-9'",
     ("with_baseline", "eligible_important", "eligible_improved", "recovered"): ""
     "select outcome_window_days, with_baseline, eligible_important, eligible_improved, recovered "
@@ -113,9 +116,9 @@ def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[
             f"eligible_improved{window}": int(is_better[1]),
             f"recovered{window}": int(is_better[1] and score < 10),
         }
-    for session, window, change, is_eligible in rows(
-        "select session_id, outcome_window_days, reliable_change_class, is_eligible "
-        "from intermediate.int_outcome_windows "
+    for session, window, change, response, remission, is_eligible in rows(
+        "select session_id, outcome_window_days, reliable_change_class, response_class, "
+        "remission_class, is_eligible from intermediate.int_outcome_windows "
         "where instrument = 'PHQ-9' and score is not null and baseline_score is not null"
     ):
         found[session] |= {
@@ -124,6 +127,8 @@ def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[
             f"with_change{window}": int(change != "not_computable"),
             f"deteriorated{window}": int(change == "reliable_deterioration"),
             f"improved{window}": int(change == "reliable_improvement"),
+            f"responders{window}": int(response == "response"),
+            f"remitted{window}": int(remission == "remission"),
         }
     for session, counts in _what_chance_goes_by(rows).items():
         found[session].update(counts)

@@ -27,8 +27,9 @@ across_patients as (
 standardised as (
     select
         *,
-        change_mean / nullif(compared_baseline_deviation, 0) as standardised_mean,
-        change_deviation / nullif(compared_baseline_deviation, 0) as standardised_deviation
+        {{ ratio('change_mean', 'nullif(compared_baseline_deviation, 0)') }} as standardised_mean,
+        {{ ratio('change_deviation', 'nullif(compared_baseline_deviation, 0)') }}
+            as standardised_deviation
     from across_patients
 ),
 
