@@ -4,14 +4,8 @@ with instruments as (
         is_higher_better,
         caseness_score,
         important_change,
-        reliable_change,
-        first_outcome_window_days
+        reliable_change
     from {{ ref('ref_instruments') }}
-),
-
-windows as (
-    select window_days
-    from {{ ref('ref_outcome_windows') }}
 ),
 
 people as (
@@ -23,14 +17,6 @@ people as (
         change_from_baseline,
         is_eligible
     from {{ ref('cell_outcome_people') }}
-),
-
-spine as (
-    select
-        instruments.*,
-        windows.window_days as outcome_window_days
-    from instruments
-    inner join windows on instruments.first_outcome_window_days <= windows.window_days
 ),
 
 judged as (
@@ -45,7 +31,7 @@ judged as (
     inner join instruments on people.instrument = instruments.instrument
 ),
 
-across_patients as (
+final as (
     select
         instrument,
         outcome_window_days,
@@ -60,28 +46,6 @@ across_patients as (
         ))::integer as recovered
     from judged
     group by instrument, outcome_window_days
-),
-
-final as (
-    select
-        spine.instrument,
-        spine.outcome_window_days,
-        {%- for count, definition in {
-            'eligible_important': 'important_change',
-            'eligible_improved': 'reliable_change',
-            'recovered': 'reliable_change',
-        }.items() %}
-        case
-            when spine.{{ definition }} is not null then coalesce(across_patients.{{ count }}, 0)
-        end as {{ count }},
-        {%- endfor %}
-        coalesce(across_patients.with_baseline, 0) as with_baseline,
-        coalesce(across_patients.compared, 0) as compared
-    from spine
-    left join across_patients
-        on
-            spine.instrument = across_patients.instrument
-            and spine.outcome_window_days = across_patients.outcome_window_days
 )
 
 select * from final
