@@ -1,4 +1,4 @@
-"""rpt_outcome_changes equals the reference, and its chances what scipy computes."""
+"""rpt_outcome_changes, with its chances, equals what plain Python computes."""
 
 from __future__ import annotations
 

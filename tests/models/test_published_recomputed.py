@@ -1,4 +1,4 @@
-"""Published figures of assessments recomputed from the raw rows by numpy and scipy."""
+"""Published figures of assessments recomputed from the raw rows by outside libraries."""
 
 from __future__ import annotations
 
