@@ -16,6 +16,7 @@ import reference_outcomes
 import reference_statistics
 from reference import Id, IntegrationSession, PulseCheck, Session
 from reference_courses import session_trends
+from reference_ends import ends
 
 RATES = {
     f"{name}_{outcome}_pct": (instrument, event, whole)
@@ -120,11 +121,13 @@ def clinic(
     """Return the sessions with their adherence, compliance, slope and assessments."""
     values: dict[Id, dict[str, Fraction]] = {}
     judged = {}
+    ended = ends(sessions)
     for session in sessions:
         checks = pulse_checks[session.session_id]
         others = integration_sessions[session.session_id]
-        so_far = reference_adherence.adherence(session, checks, others, as_of)
-        slopes = session_trends(session, reference.pulse_days(session, checks, as_of), as_of)
+        end = ended.get(session.session_id)
+        so_far = reference_adherence.adherence(session, checks, others, as_of, end=end)
+        slopes = session_trends(session, reference.pulse_days(session, checks, as_of), as_of, end)
         found: dict[str, Decimal | int | None] = {
             "pulse_check_adherence_pct": so_far.pulse_check_percentage,
             "assessment_adherence_pct": so_far.assessment_percentage,
@@ -132,7 +135,8 @@ def clinic(
                 row.slope_per_30_days for row in slopes if row.metric == "composite"
             ),
         }
-        if (as_of - session.session_day).days > reference.LAST_JOURNEY_DAY:
+        is_ended = end is not None and end.day <= reference.LAST_JOURNEY_DAY
+        if (as_of - session.session_day).days > reference.LAST_JOURNEY_DAY and not is_ended:
             score = reference.compliance(session, checks, others, reference.LAST_JOURNEY_DAY)
             found["overall_compliance_score"] = score.overall_compliance_score
         values[session.session_id] = {

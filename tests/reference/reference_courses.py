@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from reference import LAST_JOURNEY_DAY, METRICS, Id, PulseDay, Session
+from reference_ends import End, Ends, journey_days, last_day
 from reference_statistics import rounded
 
 LEAST_SLOPE_DAYS = 14
@@ -38,16 +39,17 @@ class ComplianceWeek:
     is_share_withheld: bool
 
 
-def session_trends(session: Session, days: Sequence[PulseDay], as_of: date) -> list[SessionTrend]:
-    """Return one row per metric over days 0 to 180: slope and the means of both ends."""
-    last = min((as_of - session.session_day).days, LAST_JOURNEY_DAY)
+def session_trends(
+    session: Session, days: Sequence[PulseDay], as_of: date, end: End | None = None
+) -> list[SessionTrend]:
+    """Return one row per metric over the days of the journey: slope and the means of both ends."""
+    last = last_day(end, (as_of - session.session_day).days)
     found = []
     for metric in METRICS:
         points = {
             row.days_post_session: value
-            for row in days
-            if 0 <= row.days_post_session <= LAST_JOURNEY_DAY
-            and (value := row.exact[metric]) is not None
+            for row in journey_days(days, end)
+            if (value := row.exact[metric]) is not None
         }
         first_days = [points[day] for day in range(30) if day in points]
         last_days = [points[day] for day in range(max(0, last - 29), last + 1) if day in points]
@@ -83,6 +85,7 @@ def compliance_weeks(
     days: Mapping[Id, Sequence[PulseDay]],
     as_of: date,
     min_cell: int = 11,
+    ends: Ends | None = None,
 ) -> list[ComplianceWeek]:
     """Return weeks 0 to 25: due days of sessions, and those with a pulse check."""
     found = []
@@ -90,9 +93,10 @@ def compliance_weeks(
         observed: list[str] = []
         missed: list[str] = []
         for session in sessions:
-            elapsed = min((as_of - session.session_day).days, LAST_JOURNEY_DAY)
+            end = (ends or {}).get(session.session_id)
+            last = last_day(end, (as_of - session.session_day).days)
             checked = {row.days_post_session for row in days[session.session_id]}
-            for day in range(max(1, 7 * week), min(7 * week + 6, elapsed) + 1):
+            for day in range(max(1, 7 * week), min(7 * week + 6, last) + 1):
                 where = observed if day in checked else missed
                 where.append(str(session.patient_id).lower())
         found.append(_week(week, observed, missed, min_cell))
