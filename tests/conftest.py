@@ -159,7 +159,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         server.remove(home)
 
 
-@pytest.fixture(scope="session", params=["synthetic", "synthetic, seen earlier", "ended", "open play"])
+@pytest.fixture(
+    scope="session", params=["synthetic", "synthetic, seen earlier", "ended", "open play"]
+)
 def cohort(
     request: pytest.FixtureRequest,
     built: str,

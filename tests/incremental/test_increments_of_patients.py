@@ -30,7 +30,7 @@ def following(database: Connection, number: int, session: Session, day: date) ->
 
 
 def test_a_next_session_is_added_moved_and_deleted(target: Target, database: Connection) -> None:
-    """Each time the session before it is built too, others are not, and at last all is as before."""
+    """The session before it is built too, others are not, and at last all is as before."""
     session = Known(database)
     session.day_0 -= timedelta(days=40)
     database.execute(
@@ -73,7 +73,8 @@ def test_a_next_session_is_added_moved_and_deleted(target: Target, database: Con
 
 def test_a_next_session_moves_to_another_patient(target: Target, database: Connection) -> None:
     """The session that it followed runs on, and the other patient's ends."""
-    session, other = Known(database), Known(database, "session_date asc")
+    session = Known(database, "abs(session_date - date '2025-10-01')")
+    other = Known(database, "session_date asc")
     day = other.day_0 + timedelta(days=1)
     moved = following(database, 902, other, day)
     whole(target, TODAY)

@@ -15,7 +15,12 @@ from reference_rules import BASELINE, LEAST_BASELINE_DAYS
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
 # The last day of a session up to as_of: of its journey, or of the calendar. Scores know no end.
-JOURNEY = "least(days_elapsed, 180, greatest(ended_days_post_session - 1, 0))"
+JOURNEY = """
+    case
+        when ended_days_post_session is null then least(days_elapsed, 180)
+        else greatest(ended_days_post_session - 1, 0)
+    end
+"""
 CALENDAR = "least(days_elapsed, 180)"
 
 # Each query returns what follows the name (the day, the week, the window), and then the counts.

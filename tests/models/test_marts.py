@@ -114,9 +114,7 @@ def test_trends(cohort: Cohort, period: Literal["day", "week"]) -> None:
         )
         for session in cohort.sessions
     }
-    expected = published_trends(
-        days, cohort.sessions, cohort.as_of, period, ends=cohort.ends
-    )
+    expected = published_trends(days, cohort.sessions, cohort.as_of, period, ends=cohort.ends)
     assert {row[:2]: row for row in found} == {
         (row.metric, row.period): astuple(row) for row in expected
     }

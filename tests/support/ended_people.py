@@ -1,4 +1,4 @@
-"""People whose journeys end: by a next session, and with entries that go on under the earlier one."""
+"""People whose journeys end by a next session, with entries that go on under the earlier one."""
 
 from __future__ import annotations
 
