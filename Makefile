@@ -91,6 +91,10 @@ bench-schema: $(STAMP)  ## What the guards of the tables cost (SESSIONS=2000 REP
 bench-flags: $(STAMP)  ## How often the rules that ask for a review are right and wrong (PEOPLE=1500 RECORD=1)
 	@$(BIN)/python benchmarks/review_flags.py
 
+.PHONY: bench-slopes
+bench-slopes: $(STAMP)  ## How often the interval of a slope holds the true slope (PEOPLE=300 RECORD=1)
+	@$(BIN)/python benchmarks/slopes.py
+
 .PHONY: bench-associations
 bench-associations: $(STAMP)  ## How often what goes along with what is wrong (PEOPLE=1500 SEED=1 RECORD=1)
 	@$(BIN)/python benchmarks/behavior_associations.py

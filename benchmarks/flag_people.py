@@ -91,6 +91,28 @@ def looks(
     server: Target, kinds: Sequence[Kind], people: int, seed: int
 ) -> tuple[dict[Kind, list[Person]], Looks]:
     """Invent `people` of each kind in a fresh database of `server`, and build the models there."""
+    target, persons, deviations = invent(server, kinds, people, seed)
+    build(target, AS_OF, MODELS)
+    with settings.connect(target) as connection:
+        return persons, Looks(
+            drop=_charts(
+                connection, "drop", "observed_value - spans.limit_value + rules.limit_value"
+            ),
+            below_baseline=_charts(
+                connection,
+                "below_baseline",
+                "(baseline_value - observed_value) * rules.limit_value"
+                " / (baseline_value - spans.limit_value)",
+            ),
+            silence=_silences(connection),
+            daily_sd=statistics.median(deviations),
+        )
+
+
+def invent(
+    server: Target, kinds: Sequence[Kind], people: int, seed: int
+) -> tuple[Target, dict[Kind, list[Person]], list[float]]:
+    """A fresh database of `server` with `people` of each kind, and each one's daily SD."""
     say(f"inventing {people * len(kinds):,} people ...")
     target = _fresh(server)
     persons: dict[Kind, list[Person]] = defaultdict(list)
@@ -112,32 +134,23 @@ def looks(
             _checks(persons, kinds, people, seed, deviations),
         )
         connection.execute("analyze")
+    return target, persons, deviations
+
+
+def build(target: Target, as_of: date, models: Sequence[str]) -> None:
+    """Build these models of the invented people."""
     say("building the models ...")
     settings.export(target)
     built = transform.build(
         HERE.parent,
-        AS_OF,
+        as_of,
         arguments=(
-            *("--select", *MODELS),
+            *("--select", *models),
             *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
         ),
     )
     if built.not_built:
         raise SystemExit(f"not built: {', '.join(built.not_built)}")
-    with settings.connect(target) as connection:
-        return persons, Looks(
-            drop=_charts(
-                connection, "drop", "observed_value - spans.limit_value + rules.limit_value"
-            ),
-            below_baseline=_charts(
-                connection,
-                "below_baseline",
-                "(baseline_value - observed_value) * rules.limit_value"
-                " / (baseline_value - spans.limit_value)",
-            ),
-            silence=_silences(connection),
-            daily_sd=statistics.median(deviations),
-        )
 
 
 def seconds_of(server: Target, model: str) -> float:

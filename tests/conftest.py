@@ -28,18 +28,21 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any machine")
 
 _numbers = count(1)
+# Measured. Begun last, one of these would keep the other processes waiting.
+_LONGEST = ("demo", "test_increments.py", "test_increments_trust.py", "test_upgrade.py")
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of several processes one makes each cohort, and the demo; else a file stays together, or the
-    files of one `GROUP`, which share what is slow to make."""
+    files of one `GROUP`, which share what is slow to make. The longest come first."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         of_cohort = getattr(item, "callspec", None) and item.callspec.params.get("cohort")
         of_module = getattr(getattr(item, "module", None), "GROUP", item.path.name)
         group = of_cohort or ("demo" if "demo" in names else of_module)
         item.add_marker(pytest.mark.xdist_group(str(group)))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group").args[0] not in _LONGEST)
 
 
 @pytest.fixture(scope="session")

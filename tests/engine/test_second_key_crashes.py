@@ -65,7 +65,7 @@ def written(database: Connection, sessions: Sequence[Session]) -> None:
     [
         ("ex_sessions", 1),
         nightly("ex_sessions", 0),
-        ("ex_patients", 0),
+        nightly("ex_patients", 0),
         nightly("ex_patients", 1),
         ("ex_cohorts", 0),
         nightly("ex_cohorts", 1),

@@ -129,6 +129,23 @@ def test_a_changed_definition_is_built_whole(target: Target, database: Connectio
     equals_full_refresh(target, database, TODAY)
 
 
+def test_comments_are_written_where_they_differ(target: Target, database: Connection) -> None:
+    """One that is changed or gone is put right in a table that is kept; the others are left."""
+    written = (
+        "select objoid::regclass::text, objsubid, xmin::text, description from pg_description "
+        "where objoid = any(array['marts.fct_pulse_days', 'marts.fct_assessments']::regclass[]) "
+        "order by 1, 2"
+    )
+    before, tables = database.execute(written.encode()).fetchall(), made(database)
+    database.execute(b"comment on table marts.fct_pulse_days is 'other'")
+    database.execute(b"comment on column marts.fct_pulse_days.mood_level is null")
+    whole(target, TODAY)
+    after = database.execute(written.encode()).fetchall()
+    assert [(row[:2], row[3]) for row in after] == [(row[:2], row[3]) for row in before]
+    assert {row[0] for row in {*after} - {*before}} == {"marts.fct_pulse_days"}
+    assert made(database) == tables
+
+
 @pytest.mark.parametrize("outcome", ["differs", "oracle_error"])
 def test_a_changed_function_is_compared_anew(
     target: Target, database: Connection, outcome: str

@@ -153,7 +153,7 @@ def test_who_answers_twice_a_day_has_one_day(now: Connection) -> None:
     assert compliance(TWICE, now, columns) == expected
     days = "select distinct source_rows, connection_level from intermediate.int_pulse_days"
     assert of(TWICE, now, days) == [(2, 4)]
-    assert trend(TWICE, now, "composite") == (20, 0, Decimal("3.7500"), Decimal("3.7500"))
+    assert trend(TWICE, now, "composite") == (20, None, Decimal("3.7500"), Decimal("3.7500"))
 
 
 def test_a_question_never_answered_is_null_and_not_0(now: Connection) -> None:
@@ -162,7 +162,7 @@ def test_a_question_never_answered_is_null_and_not_0(now: Connection) -> None:
     days = f"{sleep} from marts.fct_pulse_days"
     assert of(NO_SLEEP, now, days) == [(None, None, 0, Decimal("3.3333"))]
     assert trend(NO_SLEEP, now, "sleep") == (0, None, None, None)
-    assert trend(NO_SLEEP, now, "composite")[:2] == (40, 0)
+    assert trend(NO_SLEEP, now, "composite")[:2] == (40, None)
     columns = "pulse_check_count, complete_days, complete_days_pct"
     assert compliance(NO_SLEEP, now, columns) == (40, 0, 0)
 

@@ -118,13 +118,9 @@ def test_assessment_outcomes_with_smaller_cells(
 
 def test_session_trends(cohort: Cohort) -> None:
     """fct_session_trends equals the reference in every session, metric and figure."""
-    columns = ", ".join(field.name for field in fields(reference_courses.SessionTrend))
-    found = {
-        row[:2]: row[1:]
-        for row in cohort.rows(f"select session_id, {columns} from marts.fct_session_trends")
-    }
+    found = {row[:2]: row[1:] for row in cohort.rows("select * from marts.fct_session_trends")}
     expected = {
-        (session.session_id, row.metric): astuple(row)
+        (session.session_id, row.metric): row.row()
         for session in cohort.sessions
         for row in reference_courses.session_trends(
             session,
@@ -135,7 +131,7 @@ def test_session_trends(cohort: Cohort) -> None:
     }
     assert found == expected
     assert len(found) == 5 * len(cohort.sessions)
-    assert any(row[2] is not None for row in found.values())
+    assert any(row[2] for row in found.values())
 
 
 def test_compliance_by_week(cohort: Cohort) -> None:

@@ -131,14 +131,16 @@ def clinic(
         found: dict[str, Decimal | int | None] = {
             "pulse_check_adherence_pct": so_far.pulse_check_percentage,
             "assessment_adherence_pct": so_far.assessment_percentage,
-            "composite_slope_per_30_days": next(
-                row.slope_per_30_days for row in slopes if row.metric == "composite"
-            ),
         }
         is_ended = end is not None and end.day <= reference.LAST_JOURNEY_DAY
         if (as_of - session.session_day).days > reference.LAST_JOURNEY_DAY and not is_ended:
             score = reference.compliance(session, checks, others, reference.LAST_JOURNEY_DAY)
             found["overall_compliance_score"] = score.overall_compliance_score
+            found["composite_slope_per_30_days"] = next(
+                row.slope.slope_per_30_days if row.is_slope_comparable else None
+                for row in slopes
+                if row.metric == "composite"
+            )
         values[session.session_id] = {
             measure: Fraction(value) for measure, value in found.items() if value is not None
         }

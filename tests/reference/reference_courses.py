@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from reference import LAST_JOURNEY_DAY, METRICS, Id, PulseDay, Session
 from reference_ends import End, Ends, journey_days, last_day
-from reference_statistics import rounded
+from reference_statistics import mean_of, rounded, square_root, student_t_975
 
-LEAST_SLOPE_DAYS = 14
+FIRST_SLOPE_DAY = 14
+LEAST_SLOPE_DAYS, LEAST_COMPARED_DAYS = 30, 60
+WIDENED = Fraction("1.3")
+
+
+@dataclass(frozen=True)
+class Slope:
+    """Points per 30 days; NULL, error and all, under `LEAST_SLOPE_DAYS`."""
+
+    slope_days: int
+    slope_weeks: int
+    slope_per_30_days: Decimal | None = None
+    slope_standard_error: Decimal | None = None
+    slope_ci_lower: Decimal | None = None
+    slope_ci_upper: Decimal | None = None
 
 
 @dataclass(frozen=True)
 class SessionTrend:
     metric: str
     observed_days: int
-    slope_per_30_days: Decimal | None
+    slope: Slope
     first_30_days_observed: int
     first_30_days_mean: Decimal | None
     last_30_days_observed: int
     last_30_days_mean: Decimal | None
+    is_slope_comparable: bool
+
+    def row(self) -> tuple[object, ...]:
+        """The columns of the mart after session_id."""
+        whole = astuple(self)
+        return *whole[:2], *whole[2], *whole[3:]
 
 
 @dataclass(frozen=True)
@@ -42,7 +63,7 @@ class ComplianceWeek:
 def session_trends(
     session: Session, days: Sequence[PulseDay], as_of: date, end: End | None = None
 ) -> list[SessionTrend]:
-    """Return one row per metric over the days of the journey: slope and the means of both ends."""
+    """Return one row per metric: slope from day 14 on, means of both ends of the journey."""
     last = last_day(end, (as_of - session.session_day).days)
     found = []
     for metric in METRICS:
@@ -53,27 +74,46 @@ def session_trends(
         }
         first_days = [points[day] for day in range(30) if day in points]
         last_days = [points[day] for day in range(max(0, last - 29), last + 1) if day in points]
+        slope = _slope({day: value for day, value in points.items() if day >= FIRST_SLOPE_DAY})
         found.append(
             SessionTrend(
                 metric,
                 len(points),
-                _slope(points),
+                slope,
                 len(first_days),
                 _mean(first_days),
                 len(last_days),
                 _mean(last_days),
+                slope.slope_days >= LEAST_COMPARED_DAYS,
             )
         )
     return found
 
 
-def _slope(points: Mapping[int, Fraction]) -> Decimal | None:
+def _slope(points: Mapping[int, Fraction]) -> Slope:
+    by_week = defaultdict(list)
+    for day, value in points.items():
+        by_week[day // 7].append(value)
     if len(points) < LEAST_SLOPE_DAYS:
-        return None
-    middle = Fraction(sum(points), len(points))
-    spread = sum((day - middle) ** 2 for day in points)
-    together = sum((day - middle) * value for day, value in points.items())
-    return rounded(30 * Fraction(together) / Fraction(spread), 4)
+        return Slope(len(points), len(by_week))
+    per_day, _ = _line(points)
+    means = {week: mean_of(values) for week, values in by_week.items()}
+    _, squared_error = _line(means)
+    slope = 30 * per_day
+    error = WIDENED * Fraction(30, 7) * square_root(squared_error)
+    margin = Fraction(student_t_975(len(means) - 2)) * error
+    shown = (slope, error, slope - margin, slope + margin)
+    return Slope(len(points), len(means), *(rounded(figure, 4) for figure in shown))
+
+
+def _line(points: Mapping[int, Fraction]) -> tuple[Fraction, Fraction]:
+    """Return slope and squared standard error of the least-squares line through three or more."""
+    n = len(points)
+    x_mean, y_mean = Fraction(sum(points), n), mean_of(list(points.values()))
+    spread = sum((x - x_mean) ** 2 for x in points)
+    slope = sum((x - x_mean) * y for x, y in points.items()) / spread
+    left = sum((y - y_mean - slope * (x - x_mean)) ** 2 for x, y in points.items())
+    return slope, Fraction(left) / (n - 2) / spread
 
 
 def _mean(values: Sequence[Fraction]) -> Decimal | None:

@@ -44,16 +44,3 @@
         {{ drop_relation_if_exists(load_cached_relation(leftover)) }}
     {%- endfor -%}
 {% endmacro %}
-
-
-{#- dbt empties a seed by `truncate`, which no snapshot holds out against. One whose columns are
-    others than in the file is made anew, which dbt does on demand alone. -#}
-{% macro postgres__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
-    {%- set columns = adapter.get_columns_in_relation(old_relation) | map(attribute='name') | list -%}
-    {%- if full_refresh or columns != agate_table.column_names | list -%}
-        {{ return(default__reset_csv_table(model, true, old_relation, agate_table)) }}
-    {%- endif -%}
-    {%- set delete_rows = 'delete from ' ~ old_relation -%}
-    {%- do run_query(delete_rows) -%}
-    {{ return(delete_rows) }}
-{% endmacro %}

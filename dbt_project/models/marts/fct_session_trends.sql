@@ -1,7 +1,4 @@
-{%- set sums = [
-    'n', 'day_sum', 'day_square_sum', 'score_sum', 'product_sum',
-    'first_n', 'first_sum', 'last_n', 'last_sum',
-] %}
+{%- set sums = ['n', 'first_n', 'first_sum', 'last_n', 'last_sum'] %}
 {%- set rows = {} %}
 {%- for metric in pulse_columns() %}
 {%- do rows.update({metric: {}}) %}
@@ -27,6 +24,12 @@ pulse_days as (
     where {{ is_touched('pulse_days.session_id', of_view=true) }}
 ),
 
+slopes as (
+    select *
+    from {{ ref('int_session_slopes') }}
+    where {{ is_touched('session_id') }}
+),
+
 -- One pass over the days for all metrics: a row for each would be five times as many. All sums
 -- are exact and fit bigint.
 summed as (
@@ -34,12 +37,6 @@ summed as (
         {%- for metric in pulse_columns() %}
         {%- set score = 'pulse_days.' ~ metric ~ '_twelfths' %}
         count({{ score }}) as {{ metric }}_n,
-        sum(pulse_days.day) filter (where {{ score }} is not null) as {{ metric }}_day_sum,
-        sum(pulse_days.day * pulse_days.day) filter (
-            where {{ score }} is not null
-        ) as {{ metric }}_day_square_sum,
-        sum({{ score }}) as {{ metric }}_score_sum,
-        sum(pulse_days.day * {{ score }}) as {{ metric }}_product_sum,
         count({{ score }}) filter (where pulse_days.day < 30) as {{ metric }}_first_n,
         sum({{ score }}) filter (where pulse_days.day < 30) as {{ metric }}_first_sum,
         count({{ score }}) filter (
@@ -55,31 +52,30 @@ summed as (
     group by sessions.session_id
 ),
 
-sums as (
-    select
-        summed.session_id,
-        metrics.*
-    from summed
-    cross join {{ rows_of('metric', rows) }} as metrics
-),
-
 final as (
     select
-        session_id,
-        metric,
-        n::integer as observed_days,
-        case
-            when n >= 14
-                then {{ round_once(mean_of_twelfths(
-                    '30 * (n * product_sum - day_sum * score_sum)',
-                    '(n * day_square_sum - day_sum * day_sum)'
-                ), 4) }}
-        end as slope_per_30_days,
-        first_n::integer as first_30_days_observed,
-        {{ round_once(mean_of_twelfths('first_sum', 'first_n'), 4) }} as first_30_days_mean,
-        last_n::integer as last_30_days_observed,
-        {{ round_once(mean_of_twelfths('last_sum', 'last_n'), 4) }} as last_30_days_mean
-    from sums
+        summed.session_id,
+        metrics.metric,
+        metrics.n::integer as observed_days,
+        coalesce(slopes.slope_days, 0) as slope_days,
+        coalesce(slopes.slope_weeks, 0) as slope_weeks,
+        slopes.slope_per_30_days,
+        slopes.slope_standard_error,
+        slopes.slope_ci_lower,
+        slopes.slope_ci_upper,
+        metrics.first_n::integer as first_30_days_observed,
+        {{ round_once(mean_of_twelfths('metrics.first_sum', 'metrics.first_n'), 4) }}
+            as first_30_days_mean,
+        metrics.last_n::integer as last_30_days_observed,
+        {{ round_once(mean_of_twelfths('metrics.last_sum', 'metrics.last_n'), 4) }}
+            as last_30_days_mean,
+        coalesce(slopes.slope_days >= 60, false) as is_slope_comparable
+    from summed
+    cross join {{ rows_of('metric', rows) }} as metrics
+    left join slopes
+        on
+            summed.session_id = slopes.session_id
+            and metrics.metric = slopes.metric
 )
 
 select * from final

@@ -22,7 +22,9 @@ trends as (
         session_id,
         slope_per_30_days
     from {{ ref('fct_session_trends') }}
-    where metric = 'composite'
+    where
+        metric = 'composite'
+        and is_slope_comparable
 ),
 
 session_measures as (
@@ -31,10 +33,12 @@ session_measures as (
         sessions.patient_id,
         compliance.pulse_check_adherence_pct,
         compliance.assessment_adherence_pct,
-        trends.slope_per_30_days as composite_slope_per_30_days,
         case
             when sessions.state = 'complete' then compliance.overall_compliance_score
-        end as overall_compliance_score
+        end as overall_compliance_score,
+        case
+            when sessions.state = 'complete' then trends.slope_per_30_days
+        end as composite_slope_per_30_days
     from sessions
     left join compliance on sessions.session_id = compliance.session_id
     left join trends on sessions.session_id = trends.session_id

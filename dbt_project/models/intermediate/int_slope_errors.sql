@@ -1,0 +1,71 @@
+{%- set rows = {} %}
+{%- for metric in pulse_columns() %}
+{%- do rows.update({metric: {
+    'twelfths': 'session_weeks.' ~ metric ~ '_twelfths',
+    'days': 'session_weeks.' ~ metric ~ '_days',
+}}) %}
+{%- endfor %}
+
+with session_weeks as (
+    select *
+    from {{ ref('int_session_weeks') }}
+    where
+        week_post_session >= 2
+        and {{ is_touched('session_id') }}
+),
+
+-- In 5,040ths of a point (12 times 420, which 1 to 7 days divide) every mean of a week is whole.
+week_means as (
+    select
+        session_weeks.session_id,
+        session_weeks.week_post_session as week,
+        metrics.metric,
+        {{ quotient('420 * metrics.twelfths', 'metrics.days') }} as score
+    from session_weeks
+    cross join {{ rows_of('metric', rows) }} as metrics
+    where metrics.days > 0
+),
+
+-- n squared times the variances and the covariance of weeks and scores; each fits bigint.
+spreads as (
+    select
+        session_id,
+        metric,
+        count(*) as n,
+        count(*) * sum(week * week) - sum(week) * sum(week) as week_spread,
+        count(*) * sum(score * score) - sum(score) * sum(score) as score_spread,
+        count(*) * sum(week * score) - sum(week) * sum(score) as joint_spread
+    from week_means
+    group by session_id, metric
+),
+
+-- n squared times the squares that the line leaves over, a degree of freedom each.
+errors as (
+    select
+        session_id,
+        metric,
+        n,
+        week_spread,
+        case
+            when n >= 3
+                then {{ ratio(
+                    'score_spread * week_spread - joint_spread * joint_spread', '(n - 2)'
+                ) }}
+        end as left_over
+    from spreads
+),
+
+-- Neighbouring weeks resemble each other, which makes the error of a line through them too small:
+-- 1.3 is what mends it on the noise of real diaries (make bench-slopes).
+final as (
+    select
+        session_id,
+        metric,
+        n::integer as slope_weeks,
+        round(
+            {{ ratio('1.3 * 30 * sqrt(left_over)', 'nullif(7 * 5040 * week_spread, 0)') }}, 15
+        ) as slope_standard_error
+    from errors
+)
+
+select * from final
