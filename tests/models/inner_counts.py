@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from reference_changes import FIRST_MONTH
 from reference_rules import BASELINE, LEAST_BASELINE_DAYS
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
@@ -29,6 +30,9 @@ CELLS = {
     "where metric = 'mood'",
     ("n",): "select week_post_session, patients from intermediate.cell_pulse_weeks "
     "where metric = 'mood'",
+    ("same",): "select week_post_session, patients from intermediate.cell_pulse_changes "
+    "where metric = 'mood'",
+    ("still",): "select week_post_session, still_answering from intermediate.cell_attrition_weeks",
     ("patients", "expected", "observed", "missed"): "select week_post_session, patients, "
     "expected_days, observed_days, missed_days from intermediate.cell_compliance_weeks",
     ("scored", "eligible_observed", "with_change", "deteriorated", "improved"): "select "
@@ -51,6 +55,19 @@ def counts_of_all(rows: Rows) -> Counter[str]:
     for last in _last_days(rows).values():
         found.update(f"r{day}" for day in range(last + 1))
     found["with_baseline"] = sum(map(_has_baseline, _answered_days(rows).values()))
+    (found["early"],) = rows("select count(*) from intermediate.int_first_months")[0]
+    for week, answer, gave, other, between in rows(
+        "select week_post_session, answer, patients_who_gave_it, patients_who_gave_another, "
+        "patients_between from intermediate.cell_pulse_extremes where question = 'mood'"
+    ):
+        found.update({f"gave{answer}_in{week}": gave, f"other_than{answer}_in{week}": other})
+        found[f"between_in{week}"] = between
+    for week, last, patients in rows(
+        "select week_post_session, last_answered_week, patients "
+        "from intermediate.cell_pulse_leaving where last_answered_week between 0 "
+        "and week_post_session - 1"
+    ):
+        found.update({f"left{since}_{week}": patients for since in range(last + 1)})
     for counts in _what_chance_goes_by(rows).values():
         found.update(counts)
     return found
@@ -63,13 +80,18 @@ def counts_by_session(
 
     A day is answered where `is_answer` is true of it, and reached up to `last_days`.
     """
-    answered = _answered_days(rows, is_answer)
+    answered, gave = _answered_days(rows, is_answer), _ends_of_the_scale(rows)
     found: dict[Any, Counter[str]] = {}
     for session, last in _last_days(rows, last_days).items():
         counts = Counter(f"r{day}" for day in range(last + 1))
         counts.update(f"x{day}" for day in answered[session])
         counts.update({f"n{day // 7}" for day in answered[session]})
         counts["with_baseline"] = int(_has_baseline(answered[session]))
+        counts.update(_who_left(answered[session], last))
+        counts.update(gave[session])
+        if not answered[session].isdisjoint(FIRST_MONTH):
+            counts["early"] = 1
+            counts.update({f"same{day // 7}" for day in answered[session] if day >= 35})
         found[session] = counts
     for session, week, due, observed in rows(
         "select session_id, week_post_session, due_days, observed_days "
@@ -98,6 +120,32 @@ def counts_by_session(
         }
     for session, counts in _what_chance_goes_by(rows).items():
         found[session].update(counts)
+    return found
+
+
+def _ends_of_the_scale(rows: Rows) -> dict[Any, Counter[str]]:
+    """Whether somebody gave the lowest, the highest or another answer in a week."""
+    found: dict[Any, Counter[str]] = defaultdict(Counter)
+    for session, week, mood in rows(
+        "select distinct session_id, days_post_session / 7, mood_level "
+        "from intermediate.int_journey_pulse_days where mood_level is not null"
+    ):
+        for answer in (1, 5):
+            side = "gave" if mood == answer else "other_than"
+            found[session][f"{side}{answer}_in{week}"] = 1
+        if 1 < mood < 5:
+            found[session][f"between_in{week}"] = 1
+    return found
+
+
+def _who_left(answered: set[int], elapsed: int) -> Counter[str]:
+    """In which weeks that are over somebody still answers, and since when no more."""
+    found = Counter[str]()
+    last = max((day // 7 for day in answered if 0 < day <= elapsed), default=-1)
+    for week in range(26):
+        if elapsed >= min(7 * week + 6, 180):
+            found[f"still{week}"] = int(last >= week)
+            found.update(f"left{since}_{week}" for since in range(last + 1) if last < week)
     return found
 
 

@@ -20,10 +20,22 @@ OF_THE_CHECKS = (
     "intermediate.int_session_weeks",
     "intermediate.cell_compliance_weeks",
     "intermediate.cell_pulse_weeks",
+    "intermediate.int_first_months",
+    "intermediate.cell_pulse_changes",
+    "intermediate.cell_pulse_leaving",
+    "intermediate.cell_attrition_weeks",
+    "intermediate.shown_attrition_weeks",
+    "intermediate.cell_first_months",
+    "intermediate.cell_first_month_differences",
+    "intermediate.cell_pulse_extremes",
     "intermediate.cell_pulse_days",
     "intermediate.cell_withheld_weeks",
     "published.rpt_compliance_by_week",
     "published.rpt_pulse_trends_by_week",
+    "published.rpt_pulse_changes_by_week",
+    "published.rpt_pulse_attrition_by_week",
+    "published.rpt_first_month_by_leaving",
+    "published.rpt_pulse_extremes_by_week",
     "published.rpt_pulse_trends_by_day",
 )
 
@@ -137,6 +149,23 @@ def seen(clinic: Clinic) -> Shown:
         "select week_post_session, patients from published.rpt_pulse_trends_by_week "
         "where metric = 'mood'",
     )
+    show(
+        ["same"],
+        "select week_post_session, patients from published.rpt_pulse_changes_by_week "
+        "where metric = 'mood'",
+    )
+    show(
+        ["still"],
+        "select week_post_session, still_answering from published.rpt_pulse_attrition_by_week "
+        "where is_due",
+    )
+    for answer in (1, 5):
+        show(
+            [f"share_of_{answer}_in"],
+            "select week_post_session, (100 * share_pct)::integer "
+            "from published.rpt_pulse_extremes_by_week "
+            f"where question = 'mood' and answer = {answer}",
+        )
     show(
         ["due", "patients", "expected", "observed", "missed"],
         "select week_post_session, is_due::integer, patients, expected_days, observed_days, "

@@ -217,3 +217,28 @@ def one_unchanged() -> Population:
     """In weeks 0 and 1 twelve have got worse and twelve better, and one has done neither."""
     changed = [{0: 10, day: score} for day in (3, 8) for score in (2, 20) for _ in range(12)]
     return tuple(Patient(20, {}, scores) for scores in [*changed, {0: 10, 3: 10}])
+
+
+def late_starters(early: int, late: int) -> Population:
+    """Some answer from the first day to the last of week 6, others in weeks 5 and 6 alone."""
+    days = dict.fromkeys(range(49), 4)
+    return (Patient(48, days),) * early + (Patient(48, {d: 4 for d in days if d > 34}),) * late
+
+
+def ten_stay(gone: int, late: int) -> Population:
+    """Ten answer in week 1 and in week 6, and of others some in week 1 alone, some in week 6."""
+    first, last = whole_week(), dict.fromkeys(range(42, 49), 4)
+    return (
+        (Patient(48, first | last),) * 10
+        + (Patient(48, first),) * gone
+        + (Patient(48, last),) * late
+    )
+
+
+def leaving_by_week(*sizes: int) -> Population:
+    """So many answer every day for no week, for one, for two and so on; all come to day 48."""
+    return tuple(
+        Patient(48, dict.fromkeys(range(1, 7 * weeks), 4))
+        for weeks, size in enumerate(sizes)
+        for _ in range(size)
+    )
