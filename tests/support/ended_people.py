@@ -18,7 +18,7 @@ _AFTER_THE_NEXT = """
         select
             followed.*,
             next_date + day as entry_date,
-            (number * 31 + day * 17) %% 5 as drawn
+            (number * 31 + (day + 3) * 17) %% 5 as drawn
         from followed
         cross join generate_series(-3, 45) as day
         where next_date > session_date and next_date + day >= session_date
@@ -34,9 +34,9 @@ def fill(connection: Connection) -> None:
     with connection.transaction():
         # Two of one day: neither ends the other.
         connection.execute(
-            "insert into public.log_sessions (patient_id, practitioner_id, session_date) "
-            "select patient_id, practitioner_id, session_date from public.log_sessions "
-            "order by session_id limit 6"
+            "insert into public.log_sessions (session_id, patient_id, practitioner_id, session_date) "
+            "select md5(session_id::text)::uuid, patient_id, practitioner_id, session_date "
+            "from public.log_sessions order by session_id limit 6"
         )
         connection.execute(
             f"{_AFTER_THE_NEXT}"
