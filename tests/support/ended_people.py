@@ -35,7 +35,8 @@ def fill(connection: Connection) -> None:
         # Two of one day: neither ends the other.
         connection.execute(
             "insert into public.log_sessions "
-            "(session_id, patient_id, practitioner_id, session_date) select md5(session_id::text)::uuid, patient_id, practitioner_id, session_date "
+            "(session_id, patient_id, practitioner_id, session_date) "
+            "select md5(session_id::text)::uuid, patient_id, practitioner_id, session_date "
             "from public.log_sessions order by session_id limit 6"
         )
         connection.execute(
