@@ -25,7 +25,7 @@ listed as (
             as twelfths,
         count(*)::integer as observed_days
     from pulse_days
-    inner join rules on rules.first_day <= pulse_days.days_post_session
+    inner join rules on pulse_days.days_post_session >= rules.first_day
     group by pulse_days.session_id
 ),
 

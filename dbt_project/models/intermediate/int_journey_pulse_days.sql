@@ -1,5 +1,15 @@
 with pulse_days as (
-    select *
+    select
+        session_id,
+        connection_level,
+        sleep_quality,
+        mood_level,
+        energy_level,
+        answers_given,
+        composite,
+        days_post_session,
+        source_rows,
+        check_date
     from {{ ref('int_pulse_days') }}
 ),
 

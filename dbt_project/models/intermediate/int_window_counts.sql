@@ -63,12 +63,18 @@ other_counts as (
     select
         other_days.session_id,
         windows.window_days,
-        {%- for kind in ['assessment', 'therapy_session'] %}
-        count(*) filter (where other_days.kind = '{{ kind }}') as {{ kind }}s,
+        count(*) filter (where other_days.kind = 'assessment') as assessments,
         count(*) filter (
-            where other_days.kind = '{{ kind }}' and other_days.days_post_session <= windows.days_run
-        ) as {{ kind }}s_so_far{{ ',' if not loop.last }}
-        {%- endfor %}
+            where
+            other_days.kind = 'assessment'
+            and other_days.days_post_session <= windows.days_run
+        ) as assessments_so_far,
+        count(*) filter (where other_days.kind = 'therapy_session') as therapy_sessions,
+        count(*) filter (
+            where
+            other_days.kind = 'therapy_session'
+            and other_days.days_post_session <= windows.days_run
+        ) as therapy_sessions_so_far
     from other_days
     inner join windows
         on
