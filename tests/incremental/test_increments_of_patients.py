@@ -1,4 +1,4 @@
-"""What one session does to another of the patient is built with it, and with nothing else."""
+"""What one session does to another of the patient is built with it."""
 
 from __future__ import annotations
 
