@@ -174,6 +174,37 @@
 {%- endmacro %}
 
 
+{#- Points to which figures of groups that overlap are rounded: so coarse that the answers of one person
+    who is in one group and not in the other do not come out of the difference of two totals, and finer
+    than the interval at any size. -#}
+{% macro step(patients) -%}
+    case
+        when {{ patients }} < 40 then 0.10
+        when {{ patients }} < 100 then 0.05
+        when {{ patients }} < 200 then 0.02
+        else 0.01
+    end
+{%- endmacro %}
+
+
+{#- To the nearest step, or to the one below (`floor`) or above (`ceil`). -#}
+{% macro in_steps(expression, step, rounding='round') -%}
+    {{ rounding }}(round({{ ratio(expression, step) }}, 15)) * {{ step }}
+{%- endmacro %}
+
+
+{#- Patients, mean and interval in steps, as `mean_figures` otherwise. The interval is never narrower. -#}
+{% macro stepped_figures(relation) -%}
+    {%- set width = step(relation ~ '.patients') -%}
+    {%- set margin = 'student_t.quantile_975 * ' ~ relation ~ '.standard_deviation / sqrt('
+        ~ real(relation ~ '.patients') ~ ')' -%}
+    {{ relation }}.patients,
+    {{ in_steps(relation ~ '.mean', width) }} as mean,
+    {{ in_steps(relation ~ '.mean - ' ~ margin, width, 'floor') }} as ci_lower,
+    {{ in_steps(relation ~ '.mean + ' ~ margin, width, 'ceil') }} as ci_upper
+{%- endmacro %}
+
+
 {#- What `mean_figures` gives, all of it or nothing. -#}
 {% macro withheld_figures(relation, patients, remainders=[]) -%}
     {%- for figure in ['patients', 'mean', 'standard_deviation', 'ci_lower', 'ci_upper'] %}
@@ -211,7 +242,7 @@
         least(
             round(
                 {{ ratio(
-                    '10 * ' ~ counts ~ '.pulse_check_count',
+                    '10 * ' ~ counts ~ '.pulse_checks_so_far',
                     'greatest(' ~ counts ~ '.due_pulse_checks - case ' ~ rule
                     ~ " when 'silence' then coalesce(" ~ counts
                     ~ '.days_since_last_pulse_check, 0) else 0 end, 1)'

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
+from known_changes import secrets_of_changes, told_by_changes
 from known_relations import (
     TENTHS,
     Counts,
@@ -49,6 +50,12 @@ def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> I
             yield [[({f"patients{week}": 1}, MIN_CELL - 1)]]
         if shown[f"n{week}"] is None:
             yield [[({f"n{week}": 1}, MIN_CELL - 1)]]
+        for answer in (1, 5):
+            yield from _of_the_scale(shown, week, answer)
+        if week > 4:
+            yield from _of_the_change(shown, week)
+        if shown.get(f"still{week}", 0) is None:
+            yield _of_attrition(shown, weeks, week)
         if shown[f"due{week}"]:
             yield from _of_the_share(shown, week, least_day)
         yield from _of_the_flags(shown, week, least_flags)
@@ -58,6 +65,38 @@ def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> I
     yield [[({f"r{first}": -1, f"r{last}": 1}, -1)], list(answers_of(weeks, last))]
     for window in windows_within(weeks):
         yield from _of_the_window(shown, window)
+        yield from told_by_changes(shown, window)
+
+
+def _of_the_change(shown: Shown, week: int) -> Iterator[Choice]:
+    """More than 11 answered in weeks 1 to 4, too, and of the week's others there are none or 11."""
+    if shown[f"same{week}"] is None:
+        others = {f"n{week}": 1, f"same{week}": -1}
+        yield [[({f"same{week}": 1}, MIN_CELL)], _some_but_few(others)]
+
+
+def _of_the_scale(shown: Shown, week: int, answer: int) -> Iterator[Choice]:
+    """A share is shown to a hundredth of a percent; who gave the answer did on 1 to 7 days."""
+    everybody, share = shown[f"n{week}"], shown[f"share_of_{answer}_in{week}"]
+    if everybody is not None and share is None:
+        few = (f"gave{answer}_in{week}", f"other_than{answer}_in{week}", f"between_in{week}")
+        yield [[({name: 1}, MIN_CELL)] for name in few]
+    if everybody is None or share is None:
+        return
+    yield [[({f"between_in{week}": -1}, -MIN_CELL - 1)]]
+    for name, part in (("gave", share), ("other_than", 10_000 - share)):
+        group = f"{name}{answer}_in{week}"
+        yield [[({group: -1}, -MIN_CELL - 1)]]
+        yield [[({group: -20_000}, everybody * (1 - 2 * part))]]
+        yield [[({group: 20_000}, 7 * everybody * (1 + 2 * part))]]
+
+
+def _of_attrition(shown: Shown, weeks: int, week: int) -> Choice:
+    """At most 11 still answer, or have left by then, or until the next week that is shown."""
+    still = f"still{week}"
+    few = [[({still: 1}, MIN_CELL)], [({f"r{days_of(week)[-1]}": 1, still: -1}, MIN_CELL)]]
+    later = [k for k in range(week + 1, weeks) if shown.get(f"still{k}") is not None]
+    return [*few, *([({f"left{week}_{k}": 1}, MIN_CELL)] for k in later[:1])]
 
 
 def _of_chance(shown: Shown, week: int) -> Iterator[Choice]:
@@ -146,6 +185,19 @@ def secrets(shown: Shown, weeks: int) -> Iterator[Mapping[str, int]]:
     for week in range(weeks):
         yield from ({f"x{day}": 1} for day in days_of(week))
         yield {f"n{week}": 1}
+        yield {f"still{week}": 1}
+        for answer in (1, 5):
+            for name in (f"gave{answer}_in{week}", f"other_than{answer}_in{week}"):
+                yield from ({name: 1}, {f"n{week}": 1, name: -1})
+        yield {f"between_in{week}": 1}
+        # Not of the last week: who does not answer in a week is no secret.
+        if later := [later for later in range(week + 1, weeks) if f"still{later}" in shown]:
+            yield {f"r{days_of(week)[-1]}": 1, f"still{week}": -1}
+            yield from ({f"left{week}_{other}": 1} for other in {later[0], later[-1]})
+        if week > 4:
+            yield {f"same{week}": 1}
+            # A change less the week's mean is the first month: of all of them but a few, if known.
+            yield from [{f"n{week}": 1, f"same{week}": -1}] if shown[f"same{week}"] else []
         # Where each patient has one due day, it is missed by whom the week's figures lack.
         if shown[f"expected{week}"] != shown[f"patients{week}"]:
             yield {f"missed{week}": 1}
@@ -162,6 +214,7 @@ def secrets(shown: Shown, weeks: int) -> Iterator[Mapping[str, int]]:
         yield from ({scored: 1}, {compared: 1}, {worse: 1})
         left = {compared: 1, worse: -1}
         yield from ({scored: 1, compared: -1}, left, left | {f"improved{window}": -1})
+        yield from secrets_of_changes(window)
 
 
 def value(group: Mapping[str, int], truth: Counts) -> int:

@@ -10,9 +10,19 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from reference_changes import FIRST_MONTH
 from reference_rules import BASELINE, LEAST_BASELINE_DAYS
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
+
+# The last day of a session up to as_of: of its journey, or of the calendar. Scores know no end.
+JOURNEY = """
+    case
+        when ended_days_post_session is null then least(days_elapsed, 180)
+        else greatest(ended_days_post_session - 1, 0)
+    end
+"""
+CALENDAR = "least(days_elapsed, 180)"
 
 # Each query returns what follows the name (the day, the week, the window), and then the counts.
 CELLS = {
@@ -20,11 +30,21 @@ CELLS = {
     "where metric = 'mood'",
     ("n",): "select week_post_session, patients from intermediate.cell_pulse_weeks "
     "where metric = 'mood'",
+    ("same",): "select week_post_session, patients from intermediate.cell_pulse_changes "
+    "where metric = 'mood'",
+    ("still",): "select week_post_session, still_answering from intermediate.cell_attrition_weeks",
     ("patients", "expected", "observed", "missed"): "select week_post_session, patients, "
     "expected_days, observed_days, missed_days from intermediate.cell_compliance_weeks",
-    ("scored", "eligible_observed", "with_change", "deteriorated", "improved"): "select "
-    "outcome_window_days, patients, eligible_observed, with_change, reliably_deteriorated, "
-    "reliably_improved from intermediate.cell_assessment_outcomes where instrument = 'PHQ-9'",
+    ("scored", "eligible", "eligible_observed", "with_change"): ""
+    "select outcome_window_days, patients, eligible, eligible_observed, with_change "
+    "from intermediate.cell_assessment_outcomes where instrument = 'PHQ-9'",
+    ("deteriorated", "improved", "responders", "remitted"): ""
+    "select outcome_window_days, reliably_deteriorated, reliably_improved, responders, remitted "
+    "from intermediate.cell_assessment_outcomes "
+    "where instrument = 'PHQ-9'",
+    ("with_baseline", "eligible_important", "eligible_improved", "recovered"): ""
+    "select outcome_window_days, with_baseline, eligible_important, eligible_improved, recovered "
+    "from intermediate.cell_outcome_changes where instrument = 'PHQ-9'",
 }
 
 
@@ -39,26 +59,46 @@ def counts_of_all(rows: Rows) -> Counter[str]:
         "from intermediate.cell_review_weeks"
     ):
         found.update({f"{rule}{week}": patients, f"{rule}_flagged{week}": flagged})
-    for (last,) in rows("select days_elapsed from marts.dim_sessions"):
-        found.update(f"r{day}" for day in range(min(last, 180) + 1))
+    for last in _last_days(rows).values():
+        found.update(f"r{day}" for day in range(last + 1))
     found["with_baseline"] = sum(map(_has_baseline, _answered_days(rows).values()))
+    (found["early"],) = rows("select count(*) from intermediate.int_first_months")[0]
+    for week, answer, gave, other, between in rows(
+        "select week_post_session, answer, patients_who_gave_it, patients_who_gave_another, "
+        "patients_between from intermediate.cell_pulse_extremes where question = 'mood'"
+    ):
+        found.update({f"gave{answer}_in{week}": gave, f"other_than{answer}_in{week}": other})
+        found[f"between_in{week}"] = between
+    for week, last, patients in rows(
+        "select week_post_session, last_answered_week, patients "
+        "from intermediate.cell_pulse_leaving where last_answered_week between 0 "
+        "and week_post_session - 1"
+    ):
+        found.update({f"left{since}_{week}": patients for since in range(last + 1)})
     for counts in _what_chance_goes_by(rows).values():
         found.update(counts)
     return found
 
 
-def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[str]]:
+def counts_by_session(
+    rows: Rows, is_answer: str = "true", last_days: str = JOURNEY
+) -> dict[Any, Counter[str]]:
     """What each session counts for: 1 or 0, but in sums of days.
 
-    A day is answered where `is_answer` is true of it.
+    A day is answered where `is_answer` is true of it, and reached up to `last_days`.
     """
-    answered = _answered_days(rows, is_answer)
+    answered, gave = _answered_days(rows, is_answer), _ends_of_the_scale(rows)
     found: dict[Any, Counter[str]] = {}
-    for session, last in rows("select session_id, days_elapsed from marts.dim_sessions"):
-        counts = Counter(f"r{day}" for day in range(min(last, 180) + 1))
+    for session, last in _last_days(rows, last_days).items():
+        counts = Counter(f"r{day}" for day in range(last + 1))
         counts.update(f"x{day}" for day in answered[session])
         counts.update({f"n{day // 7}" for day in answered[session]})
         counts["with_baseline"] = int(_has_baseline(answered[session]))
+        counts.update(_who_left(answered[session], last))
+        counts.update(gave[session])
+        if not answered[session].isdisjoint(FIRST_MONTH):
+            counts["early"] = 1
+            counts.update({f"same{day // 7}" for day in answered[session] if day >= 35})
         found[session] = counts
     for session, week, due, observed in rows(
         "select session_id, week_post_session, due_days, observed_days "
@@ -74,9 +114,23 @@ def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[
         "select session_id, rule, week_post_session, is_flagged from intermediate.int_review_weeks"
     ):
         found[session] |= {f"{rule}{week}": 1, f"{rule}_flagged{week}": int(is_flagged)}
-    for session, window, change, is_eligible in rows(
-        "select session_id, outcome_window_days, reliable_change_class, is_eligible "
-        "from intermediate.int_outcome_windows where instrument = 'PHQ-9' and score is not null"
+    for session, window, is_eligible, better, score in rows(
+        "select session_id, outcome_window_days, is_eligible, baseline_score - score, score "
+        "from intermediate.int_outcome_windows "
+        "where instrument = 'PHQ-9' and baseline_score is not null"
+    ):
+        is_better = [is_eligible and better is not None and better >= least for least in (5, 6)]
+        found[session] |= {
+            f"with_baseline{window}": 1,
+            f"eligible{window}": int(is_eligible),
+            f"eligible_important{window}": int(is_better[0]),
+            f"eligible_improved{window}": int(is_better[1]),
+            f"recovered{window}": int(is_better[1] and score < 10),
+        }
+    for session, window, change, response, remission, is_eligible in rows(
+        "select session_id, outcome_window_days, reliable_change_class, response_class, "
+        "remission_class, is_eligible from intermediate.int_outcome_windows "
+        "where instrument = 'PHQ-9' and score is not null and baseline_score is not null"
     ):
         found[session] |= {
             f"scored{window}": 1,
@@ -84,22 +138,50 @@ def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[
             f"with_change{window}": int(change != "not_computable"),
             f"deteriorated{window}": int(change == "reliable_deterioration"),
             f"improved{window}": int(change == "reliable_improvement"),
+            f"responders{window}": int(response == "response"),
+            f"remitted{window}": int(remission == "remission"),
         }
     for session, counts in _what_chance_goes_by(rows).items():
         found[session].update(counts)
     return found
 
 
+def _ends_of_the_scale(rows: Rows) -> dict[Any, Counter[str]]:
+    """Whether somebody gave the lowest, the highest or another answer in a week."""
+    found: dict[Any, Counter[str]] = defaultdict(Counter)
+    for session, week, mood in rows(
+        "select distinct session_id, days_post_session / 7, mood_level "
+        "from intermediate.int_journey_pulse_days where mood_level is not null"
+    ):
+        for answer in (1, 5):
+            side = "gave" if mood == answer else "other_than"
+            found[session][f"{side}{answer}_in{week}"] = 1
+        if 1 < mood < 5:
+            found[session][f"between_in{week}"] = 1
+    return found
+
+
+def _who_left(answered: set[int], elapsed: int) -> Counter[str]:
+    """In which weeks that are over somebody still answers, and since when no more."""
+    found = Counter[str]()
+    last = max((day // 7 for day in answered if 0 < day <= elapsed), default=-1)
+    for week in range(26):
+        if elapsed >= min(7 * week + 6, 180):
+            found[f"still{week}"] = int(last >= week)
+            found.update(f"left{since}_{week}" for since in range(last + 1) if last < week)
+    return found
+
+
 def _what_chance_goes_by(rows: Rows) -> dict[Any, Counter[str]]:
     """Of each session and week: tenths of days answered; whether a score is the first."""
-    elapsed = dict(rows("select session_id, days_elapsed from marts.dim_sessions"))
+    last_days = _last_days(rows)
     answered = _answered_days(rows)
     found: dict[Any, Counter[str]] = defaultdict(Counter)
     for session, rule, number, first, last in rows(
         "select session_id, rule, span_number, first_day, last_day "
         "from intermediate.int_review_spans order by session_id, rule, span_number"
     ):
-        due = min(elapsed[session], 180)
+        due = last_days[session]
         done = min(len(answered[session]), due)
         tenths = _tenths(done, due)
         for week in range(first // 7, last // 7 + 1):
@@ -116,6 +198,10 @@ def _what_chance_goes_by(rows: Rows) -> dict[Any, Counter[str]]:
     return found
 
 
+def _last_days(rows: Rows, last_days: str = JOURNEY) -> dict[Any, int]:
+    return dict(rows(f"select session_id, {last_days} from marts.dim_sessions"))
+
+
 def _tenths(done: int, days: int) -> int:
     return min(10, max(1, (20 * done + days) // (2 * days))) if days else 1
 
@@ -123,8 +209,8 @@ def _tenths(done: int, days: int) -> int:
 def _answered_days(rows: Rows, is_answer: str = "true") -> dict[Any, set[int]]:
     found = defaultdict(set)
     for session, day in rows(
-        "select session_id, days_post_session from intermediate.int_pulse_days "
-        f"where days_post_session between 0 and 180 and {is_answer}"
+        "select session_id, days_post_session from intermediate.int_journey_pulse_days "
+        f"where {is_answer}"
     ):
         found[session].add(day)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+from known_changes import relations_between, relations_of_changes
 from reference_outcomes import WINDOWS
 from reference_rules import BASELINE, FIRST_DAYS, LEAST_BASELINE_DAYS, LEAST_OBSERVED
 
@@ -12,7 +13,8 @@ from reference_rules import BASELINE, FIRST_DAYS, LEAST_BASELINE_DAYS, LEAST_OBS
 RULES = ("drop", "below_baseline", "silence", "phq9_worsening")
 TENTHS = range(1, 11)
 
-# By name: x13 answer on day 13 and r13 have come to it; n2 answer in week 2, silence2 are under
+# By name: x13 answer on day 13 and r13 have come to it; n2 answer in week 2, same5 in week 5 and in
+# weeks 1 to 4; silence2 are under
 # watch then and silence_flagged2 of them flagged; with_change7 are compared in the window of 7.
 Counts = Mapping[str, int]
 # The sum of coefficient times count is at most the number.
@@ -44,11 +46,15 @@ def relations(weeks: int) -> Iterator[Inequality]:
     """What the definitions say of the first `weeks` weeks of any population."""
     for of_one_subject in (
         of_the_checks,
+        of_changes,
+        of_attrition,
+        of_the_scale,
         of_silence,
         of_drop,
         of_below_baseline,
         of_shares,
         of_worsening,
+        of_outcome_changes,
         of_one_assessment,
     ):
         yield from of_one_subject(weeks)
@@ -69,6 +75,69 @@ def of_the_checks(weeks: int) -> Iterator[Inequality]:
         for day in days:
             yield _at_most(f"x{day}", f"r{day}")
             yield _at_most(f"x{day}", f"n{week}")
+
+
+def of_changes(weeks: int) -> Iterator[Inequality]:
+    """Early is who answers in weeks 1 to 4; who is the same in a week answers in it, too."""
+    months = [week for week in range(1, 5) if week < weeks]
+    if months:
+        yield _at_most("early", *(f"n{week}" for week in months))
+    for week in months:
+        yield _at_most(f"n{week}", "early")
+    for week in range(5, weeks):
+        same = f"same{week}"
+        yield _at_most(same, f"n{week}")
+        yield _at_most(same, "early")
+        yield _at_most(f"below_baseline{week}", same)
+        yield {f"n{week}": 1, "early": 1, same: -1, "r7": -1}, 0
+
+
+def of_attrition(weeks: int) -> Iterator[Inequality]:
+    """Who has come through a week still answers in it or later, or has left in an earlier one.
+
+    Nobody answers after the last week.
+    """
+    for week in range(weeks):
+        still, over = f"still{week}", days_of(week)[-1]
+        yield _at_most(still, f"r{over}")
+        yield _at_most(still, *(f"n{later}" for later in range(week, weeks)))
+        if week > 0:
+            yield _at_most(still, f"still{week - 1}")
+        # Who answers on a day and has come through the week still answers in it.
+        for day in range(max(1, 7 * week), days_of(weeks - 1)[-1] + 1):
+            yield _reaching(f"x{day}", still, day, over)
+        for later in range(max(1, week), weeks):
+            yield _reaching(f"n{later}", still, 7 * later, over)
+        for later in range(week + 1, weeks):
+            left, last = f"left{week}_{later}", days_of(later)[-1]
+            yield {left: 1, still: -1, f"still{later}": 1}, 0
+            yield {left: -1, still: 1, f"still{later}": -1, f"r{over}": -1, f"r{last}": 1}, 0
+            yield {left: 1, f"still{later}": 1, f"r{last}": -1}, 0
+            if later > week + 1:
+                yield _at_most(f"left{week + 1}_{later}", left)
+
+
+def of_the_scale(weeks: int) -> Iterator[Inequality]:
+    """Who answers in a week gives 1 or another answer, 5 or another one, or both."""
+    for week in range(weeks):
+        for answer in (1, 5):
+            gave, other = f"gave{answer}_in{week}", f"other_than{answer}_in{week}"
+            yield _at_most(f"n{week}", gave, other)
+            yield _at_most(gave, f"n{week}")
+            yield _at_most(other, f"n{week}")
+        between = f"between_in{week}"
+        yield _at_most(f"n{week}", f"gave1_in{week}", f"gave5_in{week}", between)
+        for answer, opposite in ((1, 5), (5, 1)):
+            other = f"other_than{answer}_in{week}"
+            yield _at_most(f"gave{opposite}_in{week}", other)
+            yield _at_most(between, other)
+            yield _at_most(other, between, f"gave{opposite}_in{week}")
+
+
+def _reaching(group: str, still: str, day: int, over: int) -> Inequality:
+    """Those of a group of a day who have come to the end of the week are among the others."""
+    gone = {f"r{day}": -1, f"r{over}": 1} if day < over else {}
+    return {group: 1, still: -1} | gone, 0
 
 
 def of_silence(weeks: int) -> Iterator[Inequality]:
@@ -189,6 +258,15 @@ def of_worsening(weeks: int) -> Iterator[Inequality]:
         yield _at_most(
             compared, *(f"phq9_worsening{week}" for week in range(first // 7, last // 7 + 1))
         )
+
+
+def of_outcome_changes(weeks: int) -> Iterator[Inequality]:
+    """Who has a baseline, who of them changed how far; a window is over on its last day."""
+    windows = windows_within(weeks)
+    for window in windows:
+        yield from relations_of_changes(window, WINDOWS[window][1])
+    for earlier, later in pairwise(windows):
+        yield from relations_between(earlier, later, (WINDOWS[earlier][1], WINDOWS[later][1]))
 
 
 def of_one_assessment(weeks: int) -> Iterator[Inequality]:

@@ -20,10 +20,22 @@ OF_THE_CHECKS = (
     "intermediate.int_session_weeks",
     "intermediate.cell_compliance_weeks",
     "intermediate.cell_pulse_weeks",
+    "intermediate.int_first_months",
+    "intermediate.cell_pulse_changes",
+    "intermediate.cell_pulse_leaving",
+    "intermediate.cell_attrition_weeks",
+    "intermediate.shown_attrition_weeks",
+    "intermediate.cell_first_months",
+    "intermediate.cell_first_month_differences",
+    "intermediate.cell_pulse_extremes",
     "intermediate.cell_pulse_days",
     "intermediate.cell_withheld_weeks",
     "published.rpt_compliance_by_week",
     "published.rpt_pulse_trends_by_week",
+    "published.rpt_pulse_changes_by_week",
+    "published.rpt_pulse_attrition_by_week",
+    "published.rpt_first_month_by_leaving",
+    "published.rpt_pulse_extremes_by_week",
     "published.rpt_pulse_trends_by_day",
 )
 
@@ -41,8 +53,15 @@ MODELS = (
     "intermediate.cell_review_weeks",
     "intermediate.cell_assessment_outcomes",
     "intermediate.shown_assessment_outcomes",
+    "intermediate.cell_outcome_people",
+    "intermediate.cell_outcome_changes",
+    "intermediate.cell_outcome_means",
+    "intermediate.cell_outcome_overlaps",
+    "intermediate.cell_outcome_groups",
+    "intermediate.shown_outcome_changes",
     *OF_THE_CHECKS,
     "published.rpt_assessment_outcomes",
+    "published.rpt_outcome_changes",
     "published.rpt_review_flags",
 )
 
@@ -138,6 +157,23 @@ def seen(clinic: Clinic) -> Shown:
         "where metric = 'mood'",
     )
     show(
+        ["same"],
+        "select week_post_session, patients from published.rpt_pulse_changes_by_week "
+        "where metric = 'mood'",
+    )
+    show(
+        ["still"],
+        "select week_post_session, still_answering from published.rpt_pulse_attrition_by_week "
+        "where is_due",
+    )
+    for answer in (1, 5):
+        show(
+            [f"share_of_{answer}_in"],
+            "select week_post_session, (100 * share_pct)::integer "
+            "from published.rpt_pulse_extremes_by_week "
+            f"where question = 'mood' and answer = {answer}",
+        )
+    show(
         ["due", "patients", "expected", "observed", "missed"],
         "select week_post_session, is_due::integer, patients, expected_days, observed_days, "
         "missed_days from published.rpt_compliance_by_week",
@@ -152,10 +188,15 @@ def seen(clinic: Clinic) -> Shown:
     show(
         [
             *("scored", "with_change", "deteriorated", "improved"),
-            *("eligible_observed", "responders", "remitted"),
+            *("eligible", "eligible_observed", "responders", "remitted"),
         ],
         "select outcome_window_days, patients, with_change, reliably_deteriorated, "
-        "reliably_improved, eligible_observed, responders, remitted "
+        "reliably_improved, eligible, eligible_observed, responders, remitted "
         "from published.rpt_assessment_outcomes where instrument = 'PHQ-9'",
+    )
+    show(
+        ["with_baseline", "eligible_important", "eligible_improved", "recovered"],
+        "select outcome_window_days, with_baseline, eligible_important, eligible_improved, "
+        "recovered from published.rpt_outcome_changes where instrument = 'PHQ-9'",
     )
     return shown

@@ -10,7 +10,8 @@ import pytest
 from database import Connection
 from markup import figure, made, parse
 from runs import know, record
-from wellness_journey.report import amounts, charts, words
+from wellness_journey.report import amounts, charts, group_words, words
+from wellness_journey.report.groups import ChangeWeek, Leaving
 from wellness_journey.report.published import Share, TrendWeek
 
 
@@ -146,7 +147,7 @@ def test_withheld_weeks_of_a_trend_are_gaps() -> None:
         return TrendWeek("mood", number, None if mean is None else 20, value, value, value)
 
     weeks = [week(n, mean) for n, mean in enumerate(["2", "3", None, "4", None, "2", "3"])]
-    picture = charts.trend(weeks, 20, "finding")
+    picture = charts.trend(weeks, (), "finding")
     (line,) = [
         path
         for path in parse(picture).all("path")
@@ -157,6 +158,69 @@ def test_withheld_weeks_of_a_trend_are_gaps() -> None:
     assert len(dots) == 1
     none = [week(n, None) for n in range(26)]
     assert words.trend("Mood", none) == "Mood: every week is withheld or has nobody behind it."
+
+
+def test_the_same_people_are_strong_and_begin_at_the_level_of_weeks_1_to_4() -> None:
+    """Everybody is thin; a change that is not shown is a gap, and the words name the last one."""
+    three = Decimal(3)
+    weeks = [TrendWeek("mood", n, 20, three, three, three) for n in range(9)]
+    half, lower, upper = Decimal("0.50"), Decimal("0.20"), Decimal("-0.80")
+    changes = [
+        ChangeWeek("mood", 5, 20, half, lower, Decimal("0.80")),
+        ChangeWeek("mood", 6, 20, -half, upper, -lower),
+        ChangeWeek("mood", 7, None, None, None, None),
+    ]
+    scale = charts.trend_scale([(weeks, changes)])
+    assert scale == (2, 4)
+    paths = parse(charts.trend(weeks, changes, "finding", scale)).all("path")
+    strong, thin = (
+        next(path for path in paths if path.attributes.get("stroke") == f"var(--{name})")
+        for name in ("data", "muted")
+    )
+    assert float(strong.attributes["stroke-width"]) > float(thin.attributes["stroke-width"])
+    # 3.5 and 2.5 points on a picture of 2 to 4 points and 130 high.
+    heights = [float(y) for y in re.findall(r",([\d.]+)", strong.attributes["d"])]
+    assert heights == pytest.approx([32.5, 97.5], abs=0.1)
+    assert group_words.change(changes).replace("\N{MINUS SIGN}", "-") == (
+        " The same people: -0.50 in week 6 since weeks 1 to 4 (-0.80 to -0.20; 20 patients)."
+    )
+    assert group_words.change(changes[2:]) == ""
+
+
+def test_pictures_of_trends_are_two_points_high_at_least_within_1_to_5() -> None:
+    """Whole points around all that is shown."""
+
+    def week(mean: str) -> TrendWeek:
+        value = Decimal(mean)
+        return TrendWeek("mood", 0, 20, value, value, value)
+
+    for means, scale in (
+        (["3.2", "3.8"], (2, 4)),
+        (["1.1", "1.2"], (1, 3)),
+        (["4.9"], (3, 5)),
+        (["1.9", "4.1"], (1, 5)),
+        ([], (1, 5)),
+    ):
+        assert charts.trend_scale([([week(mean)], ()) for mean in means]) == scale
+
+
+def test_what_is_said_of_those_who_left() -> None:
+    """The words follow the interval, and nothing is said where it is withheld."""
+
+    def row(lower: str | None, upper: str | None) -> Leaving:
+        bounds = [None if bound is None else Decimal(bound) for bound in (lower, upper)]
+        one = None if lower is None else Decimal(1)
+        number = None if lower is None else 12
+        return Leaving("composite", number, one, number, one, one, *bounds)
+
+    for bounds, told in (
+        (("-0.30", "-0.10"), "those who left had lower answers from the start"),
+        (("0.10", "0.30"), "those who left had higher answers from the start"),
+        (("-0.10", "0.30"), "no sign that leavers began otherwise"),
+        (("0.00", "0.30"), "no sign that leavers began otherwise"),
+        ((None, None), "Withheld: too few"),
+    ):
+        assert told in group_words.leaving([row(*bounds)])
 
 
 @pytest.mark.parametrize(

@@ -1,28 +1,6 @@
 {{ config(materialized='whole', indexes=[]) }}
 
-with figures as (
-    select
-        compared_practitioner_id,
-        is_own,
-        measure,
-        patients,
-        events,
-        value,
-        ci_lower,
-        ci_upper
-    from {{ ref('sum_benchmark_figures') }}
-),
-
-contributors as (
-    select
-        compared_practitioner_id,
-        measure,
-        practitioners,
-        most_patients
-    from {{ ref('sum_benchmark_contributors') }}
-),
-
-practitioners as (
+with practitioners as (
     select distinct practitioner_id
     from {{ ref('int_sessions') }}
 ),
@@ -47,24 +25,23 @@ measures as (
     {%- endfor %}
 ),
 
--- With only two other practitioners, each could subtract their own figures and learn the other's.
--- A network that is mostly one practitioner's would show the figures of that one.
-networks as (
+expected as (
     select
-        figures.*,
-        contributors.practitioners,
-        case
-            when
-                contributors.practitioners >= 3
-                and 2 * contributors.most_patients <= figures.patients
-                then figures.patients
-        end as patients_without_dominance
-    from figures
-    inner join contributors
-        on
-            figures.compared_practitioner_id = contributors.compared_practitioner_id
-            and figures.measure = contributors.measure
-    where not figures.is_own
+        practitioner_id,
+        measure,
+        own_patients,
+        compared_patients,
+        network_patients,
+        network_practitioners,
+        {{ round_once('own_value', 4) }} as own_value,
+        {{ round_once('compared_value', 4) }} as compared_value,
+        {{ round_once('expected_value', 4) }} as expected_value
+    from {{ ref('sum_benchmark_expected') }}
+),
+
+limits as (
+    select *
+    from {{ ref('sum_benchmark_limits') }}
 ),
 
 final as (
@@ -72,31 +49,35 @@ final as (
         practitioners.practitioner_id,
         measures.measure,
         measures.kind,
-        coalesce(own.patients, 0) as own_patients,
-        own.value as own_value,
-        own.ci_lower as own_ci_lower,
-        own.ci_upper as own_ci_upper,
-        {%- for figure in ['patients', 'practitioners', 'value', 'ci_lower', 'ci_upper'] %}
-        {{ withhold(
-            'networks.' ~ figure, 'networks.patients_without_dominance',
-            ['networks.events', 'networks.patients - networks.events']
-        ) }} as network_{{ figure }},
-        {%- endfor %}
-        {{ withhold(
-            'false', 'networks.patients_without_dominance',
-            ['networks.events', 'networks.patients - networks.events']
-        ) }} is null as is_network_withheld
+        case
+            when limits.lower_95 is null then 'not_computable'
+            when expected.compared_value > limits.upper_998 then 'above_998'
+            when expected.compared_value > limits.upper_95 then 'above_95'
+            when expected.compared_value < limits.lower_998 then 'below_998'
+            when expected.compared_value < limits.lower_95 then 'below_95'
+            else 'as_expected'
+        end as funnel_class,
+        coalesce(expected.own_patients, 0) as own_patients,
+        expected.own_value,
+        coalesce(expected.compared_patients, 0) as compared_patients,
+        expected.compared_value,
+        expected.network_patients,
+        expected.network_practitioners,
+        expected.expected_value,
+        limits.lower_998,
+        limits.lower_95,
+        limits.upper_95,
+        limits.upper_998
     from practitioners
     cross join measures
-    left join figures as own
+    left join expected
         on
-            practitioners.practitioner_id = own.compared_practitioner_id
-            and measures.measure = own.measure
-            and own.is_own
-    left join networks
+            practitioners.practitioner_id = expected.practitioner_id
+            and measures.measure = expected.measure
+    left join limits
         on
-            practitioners.practitioner_id = networks.compared_practitioner_id
-            and measures.measure = networks.measure
+            practitioners.practitioner_id = limits.practitioner_id
+            and measures.measure = limits.measure
 )
 
 select * from final

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from math import ceil, floor
 from typing import Any
 
 import altair as alt
@@ -16,6 +17,7 @@ from markupsafe import Markup, escape
 
 from wellness_journey.report import svg, words
 from wellness_journey.report.amounts import real
+from wellness_journey.report.groups import ChangeWeek
 from wellness_journey.report.history import RUNS, PastRun
 from wellness_journey.report.published import WINDOWS, Outcome, Share, TrendWeek
 
@@ -45,46 +47,103 @@ _CONFIG: dict[str, Any] = {
 }
 
 
-def trend(weeks: Sequence[TrendWeek], most: int, finding: str) -> Markup:
-    """Means with their interval, a strip of the patients behind them; gaps where withheld."""
-    shown = {week.week for week in weeks if week.mean is not None}
-    rows = [
-        {
-            "week": week.week,
-            "mean": real(week.mean),
-            "lower": real(week.ci_lower),
-            "upper": real(week.ci_upper),
-            "patients": week.patients,
-            "is_alone": week.week in shown and not shown & {week.week - 1, week.week + 1},
-        }
-        for week in weeks
-    ]
-    height, strip = 130, 24
-    base = alt.Chart({"values": rows})
-    mean = _y("mean", (1, 5), [1, 2, 3, 4, 5], height)
-    lower = alt.Y("lower:Q", scale=alt.Scale(domain=[1, 5], range=[height, 0], zero=False))
-    count = alt.Y(
-        "patients:Q",
-        axis=alt.Axis(values=[0, most], tickCount=99, format="d", grid=False, orient="left"),
-        scale=alt.Scale(domain=[0, most or 1], range=[height + 36 + strip, height + 36]),
+def trend(
+    weeks: Sequence[TrendWeek],
+    changes: Sequence[ChangeWeek],
+    finding: str,
+    scale: tuple[int, int] = (1, 5),
+) -> Markup:
+    """Thin: means of everybody. Strong, with its interval: the same people. Gaps where withheld.
+
+    The same people begin at the level of weeks 1 to 4. Where no change of theirs is known, the
+    interval is that of the means.
+    """
+    level, thin, strong = _placed(weeks, changes)
+    height = 130
+    start = alt.Chart({"values": [{"mean": real(level), "week": 1, "end": LAST_WEEK}]})
+    mean = _y("mean", scale, range(scale[0], scale[1] + 1), height)
+    layers = [_band(strong or thin, scale, height)]
+    if strong:
+        start = alt.Chart({"values": [{"mean": real(level), "week": 1, "end": LAST_WEEK}]})
+        layers.append(
+            start.mark_rule(color=_MUTED, strokeDash=[2, 3]).encode(_x(), mean, alt.X2("end:Q"))
+        )
+    layers += _line(thin, 1, _MUTED if strong else _DATA, mean)
+    layers += _line(strong, 2.5, _DATA, mean) if strong else []
+    return _svg(
+        alt.layer(*layers), (300, height, {"left": 30, "right": 4, "top": 8, "bottom": 24}), finding
     )
-    trends = alt.layer(
+
+
+Placed = list[dict[str, Any]]
+
+
+def trend_scale(
+    series: Sequence[tuple[Sequence[TrendWeek], Sequence[ChangeWeek]]],
+) -> tuple[int, int]:
+    """Whole points around everything that these pictures show, two at least."""
+    shown = [
+        row[bound]
+        for weeks, changes in series
+        for placed in _placed(weeks, changes)[1:]
+        for row in placed
+        for bound in ("mean", "lower", "upper")
+        if row[bound] is not None
+    ]
+    lowest, highest = (max(1, floor(min(shown))), min(5, ceil(max(shown)))) if shown else (1, 5)
+    if highest - lowest < 2:
+        lowest = max(1, lowest - 1)
+    return lowest, max(highest, lowest + 2)
+
+
+def _placed(
+    weeks: Sequence[TrendWeek], changes: Sequence[ChangeWeek]
+) -> tuple[Decimal | None, Placed, Placed]:
+    """The level of weeks 1 to 4, the means of everybody, and the changes from that level on."""
+    first = [week.mean for week in weeks if 1 <= week.week <= 4 and week.mean is not None]
+    level = sum(first, Decimal(0)) / len(first) if first else None
+    thin = [_row(week, Decimal(0)) for week in weeks]
+    strong = [_row(change, level) for change in changes] if level is not None else []
+    return level, thin, strong if any(row["mean"] is not None for row in strong) else []
+
+
+def _row(week: TrendWeek | ChangeWeek, level: Decimal) -> dict[str, Any]:
+    """Not beyond the answers, which end at 1 and at 5."""
+    figures = {"mean": week.mean, "lower": week.ci_lower, "upper": week.ci_upper}
+    return {"week": week.week} | {
+        name: None if figure is None else min(5.0, max(1.0, float(level + figure)))
+        for name, figure in figures.items()
+    }
+
+
+def _band(rows: Placed, scale: tuple[int, int], height: int) -> Any:
+    base = alt.Chart({"values": _alone(rows)})
+    lower = alt.Y("lower:Q", scale=alt.Scale(domain=list(scale), range=[height, 0], zero=False))
+    return alt.layer(
         base.mark_area(color=_BAND).encode(_x(), lower, alt.Y2("upper:Q")),
-        base.mark_line(color=_DATA, strokeWidth=2).encode(_x(), mean),
         # A week between two withheld ones has neither area nor line.
         base.mark_rule(color=_BAND, strokeWidth=4)
         .encode(_x(), lower, alt.Y2("upper:Q"))
         .transform_filter(alt.datum.is_alone),
-        base.mark_circle(color=_DATA, size=12, opacity=1)
+    )
+
+
+def _line(rows: Placed, width: float, color: str, mean: alt.Y) -> list[Any]:
+    base = alt.Chart({"values": _alone(rows)})
+    return [
+        base.mark_line(color=color, strokeWidth=width).encode(_x(), mean),
+        base.mark_circle(color=color, size=12, opacity=1)
         .encode(_x(), mean)
         .transform_filter(alt.datum.is_alone),
-    )
-    bars = base.mark_bar(color=_WHOLE, width=9).encode(_x(), count, alt.Y2(datum=0))
-    return _svg(
-        alt.layer(trends, bars).resolve_scale(y="independent"),
-        (300, height, {"left": 30, "right": 4, "top": 8, "bottom": 44 + strip}),
-        finding,
-    )
+    ]
+
+
+def _alone(rows: Placed) -> Placed:
+    shown = {row["week"] for row in rows if row["mean"] is not None}
+    return [
+        row | {"is_alone": row["week"] in shown and not shown & {row["week"] - 1, row["week"] + 1}}
+        for row in rows
+    ]
 
 
 def shares(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from wellness_journey.report import amounts, charts, words
+from wellness_journey.report import amounts, charts, group_words, words
+from wellness_journey.report.groups import ChangeWeek
 from wellness_journey.report.history import History
 from wellness_journey.report.published import METRICS, RATES, Outcome, Published, ReviewRule, Share
 
@@ -27,19 +28,22 @@ class Figure:
 
 
 def trends(patients: Published) -> list[Figure]:
-    """Weekly means of the five metrics; none where the table has not been built."""
-    every = [week for weeks in patients.trends.values() for week in weeks]
-    most = max((week.patients or 0 for week in every), default=0)
+    """Weekly means of the five metrics and the change of the same people; none if not built."""
     figures = []
+    scale = charts.trend_scale(
+        [(patients.trends.get(metric, ()), patients.changes.get(metric, ())) for metric in METRICS]
+    )
     for metric in METRICS:
-        weeks = patients.trends.get(metric, ())
-        finding = words.trend(metric.capitalize(), weeks)
+        weeks, changes = patients.trends.get(metric, ()), patients.changes.get(metric, ())
+        finding = words.trend(metric.capitalize(), weeks) + group_words.change(changes)
+        since = {change.week: change for change in changes}
         rows = tuple(
             (
                 str(week.week),
                 amounts.WITHHELD if week.mean is None else amounts.rounded(week.mean, 2),
                 amounts.interval(week.ci_lower, week.ci_upper, 2),
                 amounts.number(week.patients),
+                *_change(since.get(week.week)),
             )
             for week in weeks
         )
@@ -48,14 +52,27 @@ def trends(patients: Published) -> list[Figure]:
                 metric.capitalize(),
                 "mean of the four, 1 to 5" if metric == "composite" else "1 to 5, higher is better",
                 finding,
-                charts.trend(weeks, most, finding)
+                charts.trend(weeks, changes, finding, scale)
                 if any(week.mean is not None for week in weeks)
                 else None,
-                ("Week", "Mean", "95 % interval", "Patients"),
+                (
+                    *("Week", "Mean of everybody", "95 % interval", "Patients"),
+                    *("Change of the same people", "95 % interval", "Patients"),
+                ),
                 rows,
             )
         )
-    return figures if every else []
+    return figures if any(patients.trends.values()) else []
+
+
+def _change(week: ChangeWeek | None) -> tuple[str, str, str]:
+    if week is None:
+        return "", "", ""
+    return (
+        amounts.WITHHELD if week.mean is None else group_words.signed(week.mean),
+        group_words.signed_interval(week.ci_lower, week.ci_upper),
+        amounts.number(week.patients),
+    )
 
 
 def compliance(patients: Published) -> Figure | None:
@@ -64,14 +81,14 @@ def compliance(patients: Published) -> Figure | None:
     if not weeks:
         return None
     finding = words.compliance(weeks)
-    most = _round(max((week.whole or 0 for week in weeks), default=0))
+    most = round_up(max((week.whole or 0 for week in weeks), default=0))
     return Figure(
         "Pulse checks by week after the session",
         "days due, over all sessions",
         finding,
         charts.shares(weeks, most, finding, is_wide=True, has_whole=True),
         ("Week", "Expected", "Observed", "Share"),
-        _table(weeks),
+        share_rows(weeks),
     )
 
 
@@ -85,19 +102,20 @@ def flags(rule: ReviewRule, patients: Published) -> Figure:
         rule.name,
         rule.sentence,
         finding,
-        charts.shares(rule.weeks, _round(most), finding, has_whole=False)
+        charts.shares(rule.weeks, round_up(most), finding, has_whole=False)
         if any(week.look == "shown" for week in rule.weeks)
         else None,
         ("Week", "Watched", "Flagged", "Share", "By chance"),
         tuple(
             (*row, words.by_chance(week))
-            for row, week in zip(_table(rule.weeks), rule.weeks, strict=True)
+            for row, week in zip(share_rows(rule.weeks), rule.weeks, strict=True)
         ),
         errors=rule.known_error_rates,
     )
 
 
-def _table(weeks: Sequence[Share]) -> tuple[tuple[str, ...], ...]:
+def share_rows(weeks: Sequence[Share]) -> tuple[tuple[str, ...], ...]:
+    """Week, whole, part and share, as a table has them."""
     return tuple(
         (
             str(week.week),
@@ -155,7 +173,7 @@ def _facts(row: Outcome) -> tuple[tuple[str, str, str], ...]:
     return tuple(fact for fact, is_defined in zip(facts, defined, strict=True) if is_defined)
 
 
-def _round(value: int) -> int:
+def round_up(value: int) -> int:
     """The next number above that makes a good tick, and whose half does, too."""
     size = 2 * int("1".ljust(len(str(value)) - 1, "0"))
     return -(-value // size) * size

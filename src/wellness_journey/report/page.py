@@ -13,7 +13,7 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup, escape
 
-from wellness_journey.report import amounts, figures, words
+from wellness_journey.report import amounts, figures, group_figures, words
 from wellness_journey.report.cards import card
 from wellness_journey.report.findings import Findings, Rule
 from wellness_journey.report.history import History
@@ -76,6 +76,9 @@ def page(read: Reading, more: ForPage) -> str:
         skipped=skipped,
         fixed=_named(found, past),
         trends=figures.trends(patients),
+        attrition=group_figures.attrition(patients),
+        leaving=group_figures.leaving(patients),
+        extremes=group_figures.extremes(patients),
         compliance=figures.compliance(patients),
         flags=[figures.flags(rule, patients) for rule in patients.review_rules if rule.is_enabled],
         rules_off=words.rules_off(patients.review_rules),

@@ -9,6 +9,15 @@ from typing import Any, Literal
 
 import psycopg
 
+from wellness_journey.report.groups import (
+    ChangeWeek,
+    Extreme,
+    Leaving,
+    extremes,
+    leaving,
+    rows,
+)
+
 # What a pulse check asks; `composite` is the mean of the four.
 MEASURES = ("connection", "sleep", "mood", "energy")
 METRICS = ("composite", *MEASURES)
@@ -39,7 +48,7 @@ class TrendWeek:
 
 @dataclass(frozen=True)
 class Share:
-    """A part of a whole in one week: days observed of days due, or sessions flagged of watched."""
+    """A part of a whole in one week: days observed of days due, those who still answer of all."""
 
     week: int
     whole: int | None
@@ -114,6 +123,10 @@ class Published:
     """What the page shows of patients; empty where a table is not there."""
 
     trends: dict[str, tuple[TrendWeek, ...]]
+    changes: dict[str, tuple[ChangeWeek, ...]]
+    attrition: tuple[Share, ...]
+    leaving: tuple[Leaving, ...]
+    extremes: tuple[Extreme, ...]
     compliance: tuple[Share, ...]
     outcomes: dict[str, tuple[Outcome, ...]]
     review_rules: tuple[ReviewRule, ...]
@@ -123,7 +136,7 @@ def trend_weeks(connection: psycopg.Connection[Any]) -> tuple[TrendWeek, ...]:
     """Every week of every metric, by name and week. `connection` needs to read `published` only."""
     return tuple(
         TrendWeek(*row)
-        for row in _rows(
+        for row in rows(
             connection,
             "rpt_pulse_trends_by_week",
             """
@@ -136,19 +149,41 @@ def trend_weeks(connection: psycopg.Connection[Any]) -> tuple[TrendWeek, ...]:
     )
 
 
-def published(connection: psycopg.Connection[Any], weeks: Iterable[TrendWeek]) -> Published:
-    """What the page shows, with the `weeks` of `trend_weeks`.
+def published(
+    connection: psycopg.Connection[Any],
+    weeks: Iterable[TrendWeek],
+    changes: Iterable[ChangeWeek],
+) -> Published:
+    """What the page shows, with the `weeks` of `trend_weeks` and the `changes` of `change_weeks`.
 
     `connection` needs to read `published` only.
     """
     trends: dict[str, tuple[TrendWeek, ...]] = {}
     for week in weeks:
         trends[week.metric] = (*trends.get(week.metric, ()), week)
+    since: dict[str, tuple[ChangeWeek, ...]] = {}
+    for change in changes:
+        since[change.metric] = (*since.get(change.metric, ()), change)
     return Published(
         trends=trends,
+        changes=since,
+        attrition=tuple(
+            Share(*row)
+            for row in rows(
+                connection,
+                "rpt_pulse_attrition_by_week",
+                """
+                select week_post_session, patients, still_answering, is_due
+                from published.rpt_pulse_attrition_by_week
+                order by week_post_session
+                """,
+            )
+        ),
+        leaving=leaving(connection),
+        extremes=extremes(connection),
         compliance=tuple(
             Share(*row)
-            for row in _rows(
+            for row in rows(
                 connection,
                 "rpt_compliance_by_week",
                 """
@@ -169,7 +204,7 @@ def _outcomes(connection: psycopg.Connection[Any]) -> dict[str, tuple[Outcome, .
         for part, whole, share in RATES.values()
     )
     outcomes: dict[str, tuple[Outcome, ...]] = {}
-    for instrument, window_days, patients, mean, ci_lower, ci_upper, *rest in _rows(
+    for instrument, window_days, patients, mean, ci_lower, ci_upper, *rest in rows(
         connection,
         "rpt_assessment_outcomes",
         f"""
@@ -186,7 +221,7 @@ def _outcomes(connection: psycopg.Connection[Any]) -> dict[str, tuple[Outcome, .
 
 def _review_rules(connection: psycopg.Connection[Any]) -> tuple[ReviewRule, ...]:
     weeks: dict[str, list[FlagWeek]] = {}
-    for rule, *week in _rows(
+    for rule, *week in rows(
         connection,
         "rpt_review_flags",
         """
@@ -200,7 +235,7 @@ def _review_rules(connection: psycopg.Connection[Any]) -> tuple[ReviewRule, ...]
         weeks.setdefault(rule, []).append(FlagWeek(*week))
     return tuple(
         ReviewRule(rule, is_enabled, sentence, known_error_rates, tuple(weeks.get(rule, ())))
-        for rule, is_enabled, sentence, known_error_rates in _rows(
+        for rule, is_enabled, sentence, known_error_rates in rows(
             connection,
             "ref_review_rules",
             """
@@ -211,11 +246,3 @@ def _review_rules(connection: psycopg.Connection[Any]) -> tuple[ReviewRule, ...]
             """,
         )
     )
-
-
-def _rows(connection: psycopg.Connection[Any], table: str, query: str) -> list[Any]:
-    """Nothing where the table has not been built."""
-    there = connection.execute("select to_regclass(%s)", (f"published.{table}",)).fetchone()
-    if there is None or there[0] is None:
-        return []
-    return connection.execute(query.encode()).fetchall()

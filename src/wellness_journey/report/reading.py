@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from wellness_journey.report.findings import Findings, findings
+from wellness_journey.report.groups import ChangeWeek, change_weeks
 from wellness_journey.report.history import History, history
 from wellness_journey.report.published import Published, TrendWeek, published, trend_weeks
 
@@ -62,11 +63,17 @@ class Reading:
     checks: tuple[Check, ...]
     tables: tuple[Shown, ...]
     weeks: tuple[TrendWeek, ...]
+    changes: tuple[ChangeWeek, ...]
 
     @property
     def shown_weeks(self) -> tuple[TrendWeek, ...]:
         """The weeks of trends that are not withheld."""
         return tuple(week for week in self.weeks if not week.is_withheld)
+
+    @property
+    def shown_changes(self) -> tuple[ChangeWeek, ...]:
+        """The changes of the same people that are not withheld."""
+        return tuple(week for week in self.changes if week.patients is not None)
 
 
 def read(connection: Connection, wanted: UUID | None = None, only: Collection[str] = ()) -> Reading:
@@ -81,6 +88,7 @@ def read(connection: Connection, wanted: UUID | None = None, only: Collection[st
         checks=tuple(_checks(connection, found.run_id)),
         tables=tuple(_shown(connection)),
         weeks=trend_weeks(connection),
+        changes=change_weeks(connection),
     )
 
 
@@ -91,7 +99,7 @@ def read_for_page(connection: Connection, read: Reading) -> ForPage:
     row = connection.execute("show server_version").fetchone()
     return ForPage(
         before=findings(connection, run_id) if run_id else None,
-        patients=published(connection, read.weeks),
+        patients=published(connection, read.weeks, read.changes),
         server=row[0].split()[0] if row else "?",
     )
 

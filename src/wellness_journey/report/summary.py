@@ -13,6 +13,7 @@ from wellness_journey.errors import PlaceError
 from wellness_journey.report import words
 from wellness_journey.report.amounts import of, real
 from wellness_journey.report.findings import Findings
+from wellness_journey.report.groups import ChangeWeek
 from wellness_journey.report.history import History
 from wellness_journey.report.junit import as_junit
 from wellness_journey.report.published import MEASURES, TrendWeek
@@ -113,6 +114,17 @@ def as_dict(read: Reading) -> dict[str, Any]:
             }
             for week in read.shown_weeks
         ],
+        "weekly_changes": [
+            {
+                "metric": week.metric,
+                "week_post_session": week.week,
+                "patients": week.patients,
+                "mean_change": real(week.mean),
+                "ci_lower": real(week.ci_lower),
+                "ci_upper": real(week.ci_upper),
+            }
+            for week in read.shown_changes
+        ],
     }
 
 
@@ -144,7 +156,7 @@ def as_markdown(read: Reading) -> str:
         "",
     ]
     lines += _attention(found, past) + _source_rows(found) + _cross_checks(found)
-    lines += _trends(read.shown_weeks)
+    lines += _trends(read.shown_weeks) + _changes(read.shown_changes)
     return "\n".join(lines)
 
 
@@ -223,6 +235,33 @@ def _trends(weeks: Sequence[TrendWeek]) -> list[str]:
             week = by_week.get((metric, number))
             cells.append(
                 f"{week.mean:.2f} ({week.ci_lower:.2f} to {week.ci_upper:.2f}), n {week.patients}"
+                if week
+                else "withheld"
+            )
+        lines.append(f"| {number} | " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _changes(weeks: Sequence[ChangeWeek]) -> list[str]:
+    if not weeks:
+        return []
+    by_week = {(week.metric, week.week): week for week in weeks}
+    shown = sorted({week.week for week in weeks})
+    picked = [week for week in shown if week % 8 == 0 or week == shown[-1]]
+    lines = [
+        "## Change of the same people since weeks 1 to 4, with its 95 % interval",
+        "",
+        "Believe it before the means above, which also move when people leave.",
+        "",
+        "| week | " + " | ".join(_COLUMNS) + " |",
+        "|--:|" + "---|" * len(_COLUMNS),
+    ]
+    for number in picked:
+        cells = []
+        for metric in _COLUMNS:
+            week = by_week.get((metric, number))
+            cells.append(
+                f"{week.mean:+} ({week.ci_lower:+} to {week.ci_upper:+}), n {week.patients}"
                 if week
                 else "withheld"
             )

@@ -1,0 +1,56 @@
+with cells as (
+    select
+        week_post_session,
+        patients,
+        still_answering
+    from {{ ref('cell_attrition_weeks') }}
+),
+
+shown_weeks as (
+    select
+        week_post_session,
+        is_shown
+    from {{ ref('shown_attrition_weeks') }}
+),
+
+-- A withheld row stays: absence would tell as much as a number. Where nobody has come yet, it is 0.
+spine as (
+    select
+        weeks.week_post_session,
+        coalesce(cells.patients, 0) as patients,
+        coalesce(cells.still_answering, 0) as still_answering,
+        case when shown_weeks.is_shown then {{ var('min_cell') }} else 0 end as chosen,
+        cells.week_post_session is not null as is_due
+    from {{ numbers(0, 25) }} as weeks (week_post_session)
+    left join cells on weeks.week_post_session = cells.week_post_session
+    left join shown_weeks on weeks.week_post_session = shown_weeks.week_post_session
+),
+
+shown as (
+    select
+        week_post_session,
+        case when is_due then {{ withhold('patients', 'patients') }} else 0 end as patients,
+        case
+            when is_due
+                then {{ withhold('still_answering', 'still_answering', [
+                    'patients - still_answering', 'chosen',
+                ]) }}
+            else 0
+        end as still_answering,
+        is_due
+    from spine
+),
+
+final as (
+    select
+        week_post_session,
+        patients,
+        still_answering,
+        {{ share_columns('still_answering', 'still_answering', 'patients') }},
+        is_due,
+        patients is null as is_withheld,
+        still_answering is null as is_share_withheld
+    from shown
+)
+
+select * from final

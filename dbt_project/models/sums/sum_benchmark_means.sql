@@ -1,0 +1,99 @@
+with sessions as (
+    select
+        session_id,
+        practitioner_id,
+        patient_id,
+        session_date
+    from {{ ref('dim_sessions') }}
+    where state = 'complete'
+),
+
+-- What comes before the slope: a level that is part of it would go along with it by itself.
+first_levels as (
+    select
+        session_id,
+        sum(composite_twelfths) as twelfths,
+        sum(composite_days) as days
+    from {{ ref('int_session_weeks') }}
+    where week_post_session < 2 and composite_days > 0
+    group by session_id
+),
+
+compliance as (
+    select
+        session_id,
+        overall_compliance_score,
+        pulse_check_adherence_pct,
+        assessment_adherence_pct
+    from {{ ref('fct_session_compliance') }}
+    where window_days = 180
+),
+
+trends as (
+    select
+        session_id,
+        slope_per_30_days as composite_slope_per_30_days
+    from {{ ref('fct_session_trends') }}
+    where
+        metric = 'composite'
+        and is_slope_comparable
+),
+
+session_measures as (
+    select
+        sessions.*,
+        compliance.overall_compliance_score,
+        compliance.pulse_check_adherence_pct,
+        compliance.assessment_adherence_pct,
+        trends.composite_slope_per_30_days,
+        case
+            when first_levels.days is null then 'not_observed'
+            when 2 * first_levels.twelfths < 5 * {{ twelfths() }} * first_levels.days then 'low'
+            when 2 * first_levels.twelfths < 7 * {{ twelfths() }} * first_levels.days then 'middle'
+            else 'high'
+        end as band
+    from sessions
+    left join compliance on sessions.session_id = compliance.session_id
+    left join trends on sessions.session_id = trends.session_id
+    left join first_levels on sessions.session_id = first_levels.session_id
+),
+
+session_values as (
+    {%- for measure in benchmark_means() %}
+    select
+        practitioner_id,
+        patient_id,
+        session_id,
+        '{{ measure }}' as measure,
+        band,
+        {{ real(measure) }} as value,
+        session_date
+    from session_measures
+    where {{ measure }} is not null
+    {{- '
+    union all' if not loop.last }}
+    {%- endfor %}
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by measure, patient_id
+            order by session_date asc, session_id asc
+        ) as place
+    from session_values
+),
+
+final as (
+    select
+        practitioner_id,
+        patient_id,
+        measure,
+        band,
+        value
+    from ranked
+    where place = 1
+)
+
+select * from final

@@ -1,0 +1,122 @@
+"""Changes of the same people, once more in plain Python: see `reference`."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from reference import METRICS, Id, PulseDay, Session, key_text
+from reference_statistics import mean_of, square_root, student_t_975
+
+FIRST_MONTH = range(7, 35)
+LAST_WEEK = 25
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    metric: str
+    week: int
+    patients: int | None
+    mean_change: Decimal | None
+    ci_lower: Decimal | None
+    ci_upper: Decimal | None
+    is_withheld: bool
+
+
+# By metric and week: each patient's answers of the week, and of the first month.
+Both = dict[str, tuple[list[Fraction], list[Fraction]]]
+
+
+def step_of(patients: int) -> Decimal:
+    """Points to which figures of so many are rounded."""
+    steps = {40: "0.10", 100: "0.05", 200: "0.02"}
+    return next((Decimal(step) for most, step in steps.items() if patients < most), Decimal("0.01"))
+
+
+def nearest(value: Fraction, step: Decimal) -> Decimal:
+    """To the nearest step, half away from zero."""
+    steps = math.floor(abs(value) / Fraction(step) + Fraction(1, 2))
+    return step * (-steps if value < 0 else steps)
+
+
+def below(value: Fraction, step: Decimal) -> Decimal:
+    return step * math.floor(value / Fraction(step))
+
+
+def above(value: Fraction, step: Decimal) -> Decimal:
+    return step * math.ceil(value / Fraction(step))
+
+
+def with_both(
+    days: Mapping[Id, Sequence[PulseDay]], sessions: Iterable[Session]
+) -> dict[tuple[str, int], Both]:
+    """The patients of each metric and week who answered in it and in the first month before."""
+    found: dict[tuple[str, int], Both] = defaultdict(dict)
+    for session in sessions:
+        patient = key_text(session.patient_id)
+        for metric in METRICS:
+            weeks: dict[int, list[Fraction]] = defaultdict(list)
+            first = []
+            for row in days[session.session_id]:
+                value = row.exact[metric]
+                if value is None or not 7 <= row.days_post_session <= 180:
+                    continue
+                if row.days_post_session in FIRST_MONTH:
+                    first.append(value)
+                else:
+                    weeks[row.days_post_session // 7].append(value)
+            for week, later in weeks.items() if first else ():
+                both = found[metric, week].setdefault(patient, ([], []))
+                both[0].extend(later)
+                both[1].extend(first)
+    return found
+
+
+def published_changes(
+    days: Mapping[Id, Sequence[PulseDay]], sessions: Sequence[Session], min_cell: int = 11
+) -> list[ChangeRow]:
+    """Return the rows of rpt_pulse_changes_by_week."""
+    both, answering = with_both(days, sessions), _answering(days, sessions)
+    rows = []
+    for week in range(5, LAST_WEEK + 1):
+        sizes = [len(both[metric, week]) for metric in METRICS if both[metric, week]]
+        others = [len(answering[metric, week] - both[metric, week].keys()) for metric in METRICS]
+        is_safe = all(size > min_cell for size in sizes) and not any(
+            0 < size < min_cell for size in others
+        )
+        for metric in METRICS:
+            people = both[metric, week]
+            if not is_safe or not people:
+                rows.append(ChangeRow(metric, week, None, None, None, None, is_withheld=True))
+                continue
+            changes = [mean_of(later) - mean_of(first) for later, first in people.values()]
+            rows.append(ChangeRow(metric, week, len(changes), *in_steps(changes), False))
+    return rows
+
+
+def in_steps(values: Sequence[Fraction]) -> tuple[Decimal, Decimal | None, Decimal | None]:
+    """Mean and interval; of one person there is no interval."""
+    n, mean, step = len(values), mean_of(values), step_of(len(values))
+    if n < 2:
+        return nearest(mean, step), None, None
+    variance = sum((value - mean) ** 2 for value in values) / Fraction(n - 1)
+    margin = Fraction(student_t_975(n - 1)) * square_root(variance / n)
+    return nearest(mean, step), below(mean - margin, step), above(mean + margin, step)
+
+
+def _answering(
+    days: Mapping[Id, Sequence[PulseDay]], sessions: Iterable[Session]
+) -> dict[tuple[str, int], set[str]]:
+    found: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for session in sessions:
+        for row in days[session.session_id]:
+            if 0 <= row.days_post_session <= 180:
+                for metric, value in row.exact.items():
+                    if value is not None:
+                        patient = key_text(session.patient_id)
+                        found[metric, row.days_post_session // 7].add(patient)
+    return found

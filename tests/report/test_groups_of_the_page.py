@@ -1,0 +1,118 @@
+"""What the page shows of who is still there: every number as it is published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from checkout import Demo
+from markup import Element, figure, parse, rows
+from wellness_journey.database import settings
+
+METRICS = ("composite", "connection", "sleep", "mood", "energy")
+IN_ORDER = f"array_position(array{[*METRICS]}, metric)"
+Fetch = Callable[[str], list[list[str]]]
+
+
+def signed(figure: str) -> str:
+    """With its sign, the minus as wide as the plus."""
+    told = f"replace(to_char({figure}, 'FMSG0.00'), '-', '\N{MINUS SIGN}')"
+    return f"case when {figure} = 0 then '0.00' else {told} end"
+
+
+@pytest.fixture(scope="module")
+def whole(demo: Demo) -> Element:
+    return parse(demo.files["index.html"])
+
+
+@pytest.fixture
+def fetch(demo: Demo) -> Iterator[Fetch]:
+    with settings.connect(demo.target) as connection:
+        yield lambda query: [
+            ["withheld" if cell is None else str(cell) for cell in row]
+            for row in connection.execute(query.encode()).fetchall()
+        ]
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_trend_has_everybody_and_the_same_people(
+    whole: Element, fetch: Fetch, metric: str
+) -> None:
+    """The change begins in week 5, and both are withheld on their own."""
+    assert rows(figure(whole, metric.capitalize()).one("table")) == fetch(
+        f"""
+        select
+            week_post_session, round(t.mean, 2),
+            round(t.ci_lower, 2) || ' to ' || round(t.ci_upper, 2), t.patients,
+            case when week_post_session < 5 then '' else {signed("c.mean_change")} end,
+            case
+                when week_post_session < 5 then ''
+                else {signed("c.ci_lower")} || ' to ' || {signed("c.ci_upper")}
+            end,
+            case when week_post_session < 5 then '' else c.patients::text end
+        from published.rpt_pulse_trends_by_week as t
+        left join published.rpt_pulse_changes_by_week as c using (metric, week_post_session)
+        where metric = '{metric}'
+        order by week_post_session
+        """
+    )
+
+
+def test_those_who_still_answer(whole: Element, fetch: Fetch) -> None:
+    """Week, patients, those who still answer, and their share."""
+    shown = rows(figure(whole, "Who still answers").one("table"))
+    assert shown == fetch(
+        """
+        select
+            week_post_session, case when is_due then patients::text else 'not due' end,
+            case when is_due then still_answering::text else 'not due' end,
+            case
+                when is_due then round(100.0 * still_answering / patients) || ' %'
+                else 'not due'
+            end
+        from published.rpt_pulse_attrition_by_week
+        order by week_post_session
+        """
+    )
+    assert any("%" in row[3] for row in shown)
+
+
+def test_how_those_who_left_began(whole: Element, fetch: Fetch) -> None:
+    """Both sides with their n, and the difference with its interval."""
+    shown = rows(figure(whole, "How those who left began").all("table")[-1])
+    assert shown == fetch(
+        f"""
+        select
+            initcap(metric), leavers_mean, leavers, stayers_mean, stayers, {signed("difference")},
+            {signed("ci_lower")} || ' to ' || {signed("ci_upper")}
+        from published.rpt_first_month_by_leaving
+        order by {IN_ORDER}
+        """
+    )
+
+
+def test_floor_and_ceiling(whole: Element, fetch: Fetch) -> None:
+    """Each shown week and question, with both shares and their intervals."""
+    share = """
+        max(case when answer = {} then
+            round(share_pct) || ' % (' || round(share_ci_lower_pct) || ' to '
+            || round(share_ci_upper_pct) || ')'
+        end)
+    """
+    shown = rows(figure(whole, "Floor and ceiling").all("table")[-1])
+    assert shown == fetch(
+        f"""
+        select
+            week_post_session, initcap(question), patients, {share.format(1)}, {share.format(5)}
+        from published.rpt_pulse_extremes_by_week
+        where not is_withheld
+        group by question, week_post_session, patients
+        order by week_post_session, {IN_ORDER.replace("metric", "question")}
+        """
+    )
+
+
+def test_it_says_which_line_to_believe(whole: Element) -> None:
+    """In one sentence, beside the pictures."""
+    assert "Believe the strong line." in whole.one("section", id="patients").text
