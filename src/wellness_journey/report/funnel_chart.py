@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import altair as alt
 from markupsafe import Markup
@@ -44,7 +45,7 @@ def funnel(dots: Sequence[Dot], finding: str) -> Markup:
             axis=alt.Axis(values=[-top, 0, top], tickCount=99, format="~g"),
         )
 
-    def bar(color: str, level: str) -> alt.Chart:
+    def bar(color: str, level: str) -> Any:
         ends = y(f"lower_{level}"), alt.Y2(f"upper_{level}:Q")
         return base.mark_rule(color=color, strokeWidth=6).encode(x, *ends)
 

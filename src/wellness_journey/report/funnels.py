@@ -139,10 +139,8 @@ def _finding(judged: Sequence[Row], practitioners: int) -> str:
         return "Not computable: too few patients, or too few other practitioners."
     if practitioners == 1:
         (own,) = judged
-        is_beyond = own.funnel_class != "as_expected"
-        return (
-            f"{CLASSES[own.funnel_class].capitalize()}{': a reason to look' if is_beyond else ''}."
-        )
+        worth = "" if own.funnel_class == "as_expected" else ": a reason to look"
+        return f"{CLASSES[own.funnel_class].capitalize()}{worth}."
     beyond = sum(row.funnel_class != "as_expected" for row in judged)
     told = f"{len(judged)} of {amounts.many(practitioners, 'practitioner')} can be compared: "
     return f"{told}{beyond or 'none'} beyond a limit{', a reason to look' if beyond else ''}."
