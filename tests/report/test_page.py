@@ -72,7 +72,7 @@ def test_six_numbers_come_with_their_denominators(demo: Demo, whole: Element) ->
         )
     assert tiles == [
         "Data-quality score 99.9 of 100 target 98 first run",
-        "Rules that hold 332 of 333 1 warning first run",
+        "Rules that hold 397 of 398 1 warning first run",
         "Pulse checks used 25,035 of 25,035 0 quarantined; target 0 first run",
         f"Sessions used 400 {first[0]} patients answered in week 0 "
         f"{last[0]} patients answered in week 25",
