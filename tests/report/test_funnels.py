@@ -27,8 +27,9 @@ def row(
     practitioner: UUID, patients: int, funnel_class: str = "as_expected", value: str = "50"
 ) -> Row:
     """Of a limit of 40 and 60, and one of 30 and 70."""
-    limits = [Decimal(limit) for limit in ("30", "40", "60", "70")]
-    has_limits = funnel_class != "not_computable"
+    limits: tuple[Decimal | None, ...] = (Decimal(30), Decimal(40), Decimal(60), Decimal(70))
+    if funnel_class == "not_computable":
+        limits = (None, None, None, None)
     return Row(
         practitioner,
         "overall_compliance_score",
@@ -36,7 +37,7 @@ def row(
         patients,
         Decimal(value),
         Decimal(50),
-        *(limits if has_limits else [None] * 4),  # type: ignore[arg-type]
+        *limits,
     )
 
 
