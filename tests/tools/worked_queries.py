@@ -1,12 +1,13 @@
 """The worked queries of docs/marts.md: read, run, and written anew.
 
 `python tests/tools/worked_queries.py` rewrites the results on the page from the database of PG*,
-which has to be that of `journey demo`.
+which has to be that of `journey demo`. With the name of another page it rewrites that one.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,15 +52,15 @@ def _cell(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def main() -> None:
-    page = PAGE.read_text(encoding="utf-8")
+def main(path: Path = PAGE) -> None:
+    page = path.read_text(encoding="utf-8")
     with psycopg.connect("") as connection:
         for query in queries(page):
             above = f"{query.sql}\n```\n\n"
             answered = table(*run(connection, query))
             page = page.replace(above + query.shown, above + answered)
-    PAGE.write_text(page, encoding="utf-8")
+    path.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:2]))
