@@ -37,10 +37,13 @@ Shown = Mapping[str, int | None]
 Choice = list[list[Inequality]]
 
 
-def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> Iterator[Choice]:
+def withholding(
+    shown: Shown, weeks: int, least_day: int, least_flags: int, least_same: int
+) -> Iterator[Choice]:
     """What it tells that a number is shown or withheld.
 
-    Days are shown from `least_day` patients on the least of them, flags from `least_flags` on.
+    Days are shown from `least_day` patients on the least of them, flags from `least_flags`
+    on, changes from `least_same` on.
     """
     for week in range(weeks):
         first = max(1, 7 * week)
@@ -52,7 +55,7 @@ def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> I
         for answer in (1, 5):
             yield from _of_the_scale(shown, week, answer)
         if week > 4:
-            yield from _of_the_change(shown, week)
+            yield from _of_the_change(shown, week, least_same)
         if shown.get(f"still{week}", 0) is None:
             yield _of_attrition(shown, weeks, week)
         if shown[f"due{week}"]:
@@ -66,11 +69,11 @@ def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> I
         yield from _of_the_window(shown, window)
 
 
-def _of_the_change(shown: Shown, week: int) -> Iterator[Choice]:
+def _of_the_change(shown: Shown, week: int, least: int) -> Iterator[Choice]:
     """More than 11 answered in weeks 1 to 4, too, and of the week's others there are none or 11."""
     if shown[f"same{week}"] is None:
         others = {f"n{week}": 1, f"same{week}": -1}
-        yield [[({f"same{week}": 1}, MIN_CELL)], _some_but_few(others)]
+        yield [[({f"same{week}": 1}, least - 1)], _some_but_few(others)]
 
 
 def _of_the_scale(shown: Shown, week: int, answer: int) -> Iterator[Choice]:
@@ -226,10 +229,13 @@ class Attacker:
     weeks: int
     least_day: int = MIN_CELL + 1
     least_flags: int = MIN_CELL + 1
+    least_same: int = MIN_CELL + 1
 
     @cached_property
     def choices(self) -> list[Choice]:
-        told = withholding(self.shown, self.weeks, self.least_day, self.least_flags)
+        told = withholding(
+            self.shown, self.weeks, self.least_day, self.least_flags, self.least_same
+        )
         return [*([[rule]] for rule in relations(self.weeks)), *told]
 
     def mistakes(self, truth: Counts) -> list[Choice]:
