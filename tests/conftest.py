@@ -11,6 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+import ended_people
 from builds import NO_TESTS, build
 from checkout import HOSTILE, ROOT, Checkout, Demo
 from cohorts import OPEN_PLAY, Cohort
@@ -161,7 +162,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         server.remove(home)
 
 
-@pytest.fixture(scope="session", params=["synthetic", "synthetic, seen earlier", "open play"])
+@pytest.fixture(
+    scope="session", params=["synthetic", "synthetic, seen earlier", "ended", "open play"]
+)
 def cohort(
     request: pytest.FixtureRequest,
     built: str,
@@ -170,7 +173,8 @@ def cohort(
     copy_of: Callable[[str], Target],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Cohort]:
-    """The synthetic cohort at its own as_of and at an earlier one, and real diaries."""
+    """The synthetic cohort at its own as_of and at an earlier one; people whose journeys end, with
+    entries after that; real diaries."""
     as_of = seed.SEED_AS_OF
     if request.param == "open play":
         if not OPEN_PLAY.is_dir():
@@ -178,6 +182,11 @@ def cohort(
         target, as_of = own_copy_of(migrated), date(2025, 9, 30)
         with settings.connect(target, autocommit=True) as connection:
             load.load(connection, OPEN_PLAY, tmp_path_factory.mktemp("rejects"))
+        build(target, as_of, *NO_TESTS)
+    elif request.param == "ended":
+        target = own_copy_of(migrated)
+        with settings.connect(target, autocommit=True) as connection:
+            ended_people.fill(connection)
         build(target, as_of, *NO_TESTS)
     else:
         target = own_copy_of(built)

@@ -242,7 +242,7 @@
         least(
             round(
                 {{ ratio(
-                    '10 * ' ~ counts ~ '.pulse_check_count',
+                    '10 * ' ~ counts ~ '.pulse_checks_so_far',
                     'greatest(' ~ counts ~ '.due_pulse_checks - case ' ~ rule
                     ~ " when 'silence' then coalesce(" ~ counts
                     ~ '.days_since_last_pulse_check, 0) else 0 end, 1)'

@@ -24,6 +24,9 @@ from wellness_journey.errors import TransformError
 MODELS = (
     "staging",
     "seeds",
+    "int_sessions",
+    "int_next_sessions",
+    "int_session_ends",
     "int_pulse_days",
     "int_assessments",
     "dim_sessions",

@@ -15,6 +15,15 @@ from reference_rules import BASELINE, LEAST_BASELINE_DAYS
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
+# The last day of a session up to as_of: of its journey, or of the calendar. Scores know no end.
+JOURNEY = """
+    case
+        when ended_days_post_session is null then least(days_elapsed, 180)
+        else greatest(ended_days_post_session - 1, 0)
+    end
+"""
+CALENDAR = "least(days_elapsed, 180)"
+
 # Each query returns what follows the name (the day, the week, the window), and then the counts.
 CELLS = {
     ("x",): "select days_post_session, patients from intermediate.cell_pulse_days "
@@ -43,8 +52,8 @@ def counts_of_all(rows: Rows) -> Counter[str]:
         "from intermediate.cell_review_weeks"
     ):
         found.update({f"{rule}{week}": patients, f"{rule}_flagged{week}": flagged})
-    for (last,) in rows("select days_elapsed from marts.dim_sessions"):
-        found.update(f"r{day}" for day in range(min(last, 180) + 1))
+    for last in _last_days(rows).values():
+        found.update(f"r{day}" for day in range(last + 1))
     found["with_baseline"] = sum(map(_has_baseline, _answered_days(rows).values()))
     (found["early"],) = rows("select count(*) from intermediate.int_first_months")[0]
     for week, answer, gave, other, between in rows(
@@ -64,15 +73,17 @@ def counts_of_all(rows: Rows) -> Counter[str]:
     return found
 
 
-def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[str]]:
+def counts_by_session(
+    rows: Rows, is_answer: str = "true", last_days: str = JOURNEY
+) -> dict[Any, Counter[str]]:
     """What each session counts for: 1 or 0, but in sums of days.
 
-    A day is answered where `is_answer` is true of it.
+    A day is answered where `is_answer` is true of it, and reached up to `last_days`.
     """
     answered, gave = _answered_days(rows, is_answer), _ends_of_the_scale(rows)
     found: dict[Any, Counter[str]] = {}
-    for session, last in rows("select session_id, days_elapsed from marts.dim_sessions"):
-        counts = Counter(f"r{day}" for day in range(min(last, 180) + 1))
+    for session, last in _last_days(rows, last_days).items():
+        counts = Counter(f"r{day}" for day in range(last + 1))
         counts.update(f"x{day}" for day in answered[session])
         counts.update({f"n{day // 7}" for day in answered[session]})
         counts["with_baseline"] = int(_has_baseline(answered[session]))
@@ -117,8 +128,7 @@ def _ends_of_the_scale(rows: Rows) -> dict[Any, Counter[str]]:
     found: dict[Any, Counter[str]] = defaultdict(Counter)
     for session, week, mood in rows(
         "select distinct session_id, days_post_session / 7, mood_level "
-        "from intermediate.int_pulse_days "
-        "where days_post_session between 0 and 180 and mood_level is not null"
+        "from intermediate.int_journey_pulse_days where mood_level is not null"
     ):
         for answer in (1, 5):
             side = "gave" if mood == answer else "other_than"
@@ -141,14 +151,14 @@ def _who_left(answered: set[int], elapsed: int) -> Counter[str]:
 
 def _what_chance_goes_by(rows: Rows) -> dict[Any, Counter[str]]:
     """Of each session and week: tenths of days answered; whether a score is the first."""
-    elapsed = dict(rows("select session_id, days_elapsed from marts.dim_sessions"))
+    last_days = _last_days(rows)
     answered = _answered_days(rows)
     found: dict[Any, Counter[str]] = defaultdict(Counter)
     for session, rule, number, first, last in rows(
         "select session_id, rule, span_number, first_day, last_day "
         "from intermediate.int_review_spans order by session_id, rule, span_number"
     ):
-        due = min(elapsed[session], 180)
+        due = last_days[session]
         done = min(len(answered[session]), due)
         tenths = _tenths(done, due)
         for week in range(first // 7, last // 7 + 1):
@@ -165,6 +175,10 @@ def _what_chance_goes_by(rows: Rows) -> dict[Any, Counter[str]]:
     return found
 
 
+def _last_days(rows: Rows, last_days: str = JOURNEY) -> dict[Any, int]:
+    return dict(rows(f"select session_id, {last_days} from marts.dim_sessions"))
+
+
 def _tenths(done: int, days: int) -> int:
     return min(10, max(1, (20 * done + days) // (2 * days))) if days else 1
 
@@ -172,8 +186,8 @@ def _tenths(done: int, days: int) -> int:
 def _answered_days(rows: Rows, is_answer: str = "true") -> dict[Any, set[int]]:
     found = defaultdict(set)
     for session, day in rows(
-        "select session_id, days_post_session from intermediate.int_pulse_days "
-        f"where days_post_session between 0 and 180 and {is_answer}"
+        "select session_id, days_post_session from intermediate.int_journey_pulse_days "
+        f"where {is_answer}"
     ):
         found[session].add(day)
     return found

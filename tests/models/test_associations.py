@@ -13,6 +13,7 @@ import pytest
 import reference
 from cohorts import Cohort
 from reference_associations import Association, associations, orders
+from reference_ends import journey_days
 from wellness_journey.database.settings import Target, connect
 
 COLUMNS = ", ".join(field.name for field in fields(Association))
@@ -24,8 +25,9 @@ def found_and_expected(cohort: Cohort) -> tuple[dict[object, object], dict[objec
     """Rows by session, type and metric: the mart's and the reference's."""
     found = cohort.rows(f"select {COLUMNS} from marts.fct_behavior_associations")
     days = {
-        session.session_id: reference.pulse_days(
-            session, cohort.pulse_checks[session.session_id], cohort.as_of
+        session.session_id: journey_days(
+            reference.pulse_days(session, cohort.pulse_checks[session.session_id], cohort.as_of),
+            cohort.ends.get(session.session_id),
         )
         for session in cohort.sessions
     }

@@ -35,7 +35,11 @@ order by
 SESSIONS = """
 select session_id, patient_id, practitioner_id
 from public.log_sessions
-where %s - session_date > 180
+where %s - session_date > 180 and not exists (
+    select from public.log_sessions as later
+    where later.patient_id = log_sessions.patient_id
+    and later.session_date - log_sessions.session_date between 1 and 180
+)
 order by session_date, session_id
 """
 MART = """

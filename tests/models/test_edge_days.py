@@ -105,9 +105,10 @@ def test_earlier_there_were_fewer_people(earlier: Connection) -> None:
 
 
 def test_earlier_people_had_come_less_far(earlier: Connection) -> None:
-    """What came after the day does not count, in any mart."""
-    assert compliance(FIRST, earlier, "pulse_check_count, due_pulse_checks") == (61, 60)
-    assert trend(FIRST, earlier, "mood")[0] == 61
+    """What came after the day does not count, in any mart; that day the second session begins."""
+    columns = "pulse_check_count, pulse_checks_so_far, due_pulse_checks"
+    assert compliance(FIRST, earlier, columns) == (61, 60, 59)
+    assert trend(FIRST, earlier, "mood")[0] == 60
     scores = "select max(days_post_session) from marts.fct_assessments"
     assert of(FIRST, earlier, scores) == [(30,)]
     assert compliance(NO_ROW, earlier, "due_pulse_checks, longest_gap_days") == (40, 40)
@@ -116,7 +117,7 @@ def test_earlier_people_had_come_less_far(earlier: Connection) -> None:
 
 
 def test_earlier_fewer_patients_are_withheld(earlier: Connection) -> None:
-    """In week 7 it was the crowd, one more, and the first of two journeys: 12; in week 8 two."""
+    """In week 7 it was the crowd, one more, and the first of two journeys: 12; in week 8 one."""
     found = earlier.execute(
         "select week_post_session, patients, mean from published.rpt_pulse_trends_by_week "
         "where metric = 'mood' and week_post_session in (4, 7, 8) order by 1"
@@ -126,9 +127,14 @@ def test_earlier_fewer_patients_are_withheld(earlier: Connection) -> None:
 
 
 def test_ahead_of_the_clock_every_journey_is_over(ahead: Connection) -> None:
-    """A day of reference of a later year is taken at its word: all rows are seen, all days due."""
-    found = ahead.execute("select state, count(*) from marts.dim_sessions group by state")
-    assert found.fetchall() == [("complete", len(EVERYBODY))]
+    """A day of reference of a later year is taken at its word: all rows are seen, all days due.
+
+    The first of two journeys had ended before.
+    """
+    found = ahead.execute(
+        "select state, count(*) from marts.dim_sessions group by state order by 1"
+    )
+    assert found.fetchall() == [("complete", len(EVERYBODY) - 1), ("ended", 1)]
     columns = "pulse_check_count, due_pulse_checks, longest_gap_days"
     assert compliance(AND_LATER, ahead, columns) == (15, 180, 165)
     assert compliance(TOMORROW, ahead, columns) == (0, 180, 180)

@@ -89,10 +89,16 @@ def test_who_was_dosed_400_days_ago_has_180_days(now: Connection) -> None:
 
 
 def test_each_journey_counts_its_own_rows(now: Connection) -> None:
-    """The last 60 days of the first are the days of the second: none counts for both."""
-    columns = "pulse_check_count, due_pulse_checks, assessment_count"
-    assert compliance(FIRST, now, columns) == (120, 120, 2)
-    assert compliance(SECOND, now, columns) == (60, 60, 1)
+    """The last 60 days of the first are the days of the second: none counts for both.
+
+    From day 60 of the first on nothing is due there, and its answers count in the score alone.
+    """
+    columns = "pulse_check_count, pulse_checks_so_far, due_pulse_checks, assessment_count"
+    assert compliance(FIRST, now, columns) == (120, 60, 59, 2)
+    assert compliance(SECOND, now, columns) == (60, 60, 60, 1)
+    states = "select state, end_reason, ended_days_post_session from marts.dim_sessions"
+    assert of(FIRST, now, states) == [("ended", "next_session", 60)]
+    assert of(SECOND, now, states) == [("active", None, None)]
     for person, mood in ((FIRST, 2), (SECOND, 4)):
         means = "select distinct mood_7d_mean from marts.fct_pulse_days where mood_7d_days = 7"
         assert of(person, now, means) == [(mood,)]

@@ -12,6 +12,7 @@ import reference
 from cohorts import Cohort
 from increments import run
 from reference_changes import published_changes
+from reference_ends import journey_days
 from reference_extremes import extremes
 from reference_leaving import attrition, leaving
 from wellness_journey.cohort.seed import SEED_AS_OF
@@ -28,8 +29,9 @@ MODELS = (
 
 def pulse_days(cohort: Cohort) -> dict[Any, list[reference.PulseDay]]:
     return {
-        session.session_id: reference.pulse_days(
-            session, cohort.pulse_checks[session.session_id], cohort.as_of
+        session.session_id: journey_days(
+            reference.pulse_days(session, cohort.pulse_checks[session.session_id], cohort.as_of),
+            cohort.ends.get(session.session_id),
         )
         for session in cohort.sessions
     }
@@ -62,7 +64,7 @@ def shown_attrition(cohort: Cohort) -> dict[Any, tuple[Any, ...]]:
 
 def test_attrition(cohort: Cohort) -> None:
     """rpt_pulse_attrition_by_week equals the reference in every week and figure."""
-    expected = attrition(cohort.sessions, pulse_days(cohort), cohort.as_of)
+    expected = attrition(cohort.sessions, pulse_days(cohort), cohort.as_of, cohort.ends)
     assert shown_attrition(cohort) == {row.week: astuple(row) for row in expected}
 
 
@@ -76,7 +78,7 @@ def shown_leaving(cohort: Cohort) -> dict[Any, tuple[Any, ...]]:
 
 def test_first_months_of_leavers(cohort: Cohort) -> None:
     """rpt_first_month_by_leaving equals the reference in every metric and figure."""
-    expected = leaving(cohort.sessions, pulse_days(cohort), cohort.as_of)
+    expected = leaving(cohort.sessions, pulse_days(cohort), cohort.as_of, cohort.ends)
     assert shown_leaving(cohort) == {row.metric: astuple(row) for row in expected}
 
 
@@ -116,12 +118,14 @@ def test_groups_with_smaller_cells(
         assert not all(row[-1] for row in found.values())
         weeks = shown_attrition(cohort)
         assert weeks == {
-            row.week: astuple(row) for row in attrition(cohort.sessions, days, SEED_AS_OF, min_cell)
+            row.week: astuple(row)
+            for row in attrition(cohort.sessions, days, SEED_AS_OF, cohort.ends, min_cell)
         }
         assert not all(row[-1] for row in weeks.values())
         sides = shown_leaving(cohort)
         assert sides == {
-            row.metric: astuple(row) for row in leaving(cohort.sessions, days, SEED_AS_OF, min_cell)
+            row.metric: astuple(row)
+            for row in leaving(cohort.sessions, days, SEED_AS_OF, cohort.ends, min_cell)
         }
         ends = shown_extremes(cohort)
         assert ends == {

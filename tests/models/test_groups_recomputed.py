@@ -60,8 +60,9 @@ def diaries(shown: Connection) -> Diaries:
 @pytest.fixture(scope="module")
 def elapsed(shown: Connection) -> dict[tuple[Any, Any], int]:
     rows = shown.execute(
-        b"select patient_id, session_id, least(%s - session_date, 180) from public.log_sessions "
-        b"where session_date <= %s",
+        b"select patient_id, session_id, least(%s, lead(session_date) over ("
+        b"partition by patient_id order by session_date) - 1, session_date + 180) - session_date "
+        b"from public.log_sessions where session_date <= %s",
         [SEED_AS_OF, SEED_AS_OF],
     ).fetchall()
     return {(patient, session): days for patient, session, days in rows}

@@ -33,9 +33,9 @@ def test_compliance(cohort: Cohort) -> None:
                 session_id, window_days, pulse_check_count, pulse_check_percentage,
                 assessment_count, assessment_percentage, integration_session_count,
                 integration_session_percentage, overall_compliance_score, due_pulse_checks,
-                due_pulse_checks, pulse_check_count, pulse_check_adherence_pct,
-                due_assessments, assessment_count, assessment_adherence_pct,
-                due_integration_sessions, integration_session_count,
+                due_pulse_checks, pulse_checks_so_far, pulse_check_adherence_pct,
+                due_assessments, assessments_so_far, assessment_adherence_pct,
+                due_integration_sessions, integration_sessions_so_far,
                 integration_session_adherence_pct, longest_gap_days,
                 days_since_last_pulse_check, complete_days, pulse_check_count
             from marts.fct_session_compliance
@@ -47,10 +47,15 @@ def test_compliance(cohort: Cohort) -> None:
         pulse_checks = cohort.pulse_checks[session.session_id]
         others = cohort.integration_sessions[session.session_id]
         for window in WINDOWS:
-            expected[session.session_id, window] = astuple(
-                reference.compliance(session, pulse_checks, others, window)
-            ) + astuple(
-                reference_adherence.adherence(session, pulse_checks, others, cohort.as_of, window)
+            of_rows = session, pulse_checks, others
+            end = cohort.ends.get(session.session_id)
+            so_far = reference_adherence.adherence(*of_rows, cohort.as_of, window, end)
+            without_end = reference_adherence.adherence(*of_rows, cohort.as_of, window)
+            expected[session.session_id, window] = (
+                *astuple(reference.compliance(*of_rows, window)),
+                *astuple(so_far)[:-2],
+                # The days of the window and those of them with all answers, as the score has them.
+                *astuple(without_end)[-2:],
             )
     assert found == expected
     assert len(found) == 4 * len(cohort.sessions) > 0
@@ -109,7 +114,7 @@ def test_trends(cohort: Cohort, period: Literal["day", "week"]) -> None:
         )
         for session in cohort.sessions
     }
-    expected = published_trends(days, cohort.sessions, cohort.as_of, period)
+    expected = published_trends(days, cohort.sessions, cohort.as_of, period, ends=cohort.ends)
     assert {row[:2]: row for row in found} == {
         (row.metric, row.period): astuple(row) for row in expected
     }

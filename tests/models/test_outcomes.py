@@ -123,7 +123,10 @@ def test_session_trends(cohort: Cohort) -> None:
         (session.session_id, row.metric): row.row()
         for session in cohort.sessions
         for row in reference_courses.session_trends(
-            session, pulse_days(cohort, session), cohort.as_of
+            session,
+            pulse_days(cohort, session),
+            cohort.as_of,
+            cohort.ends.get(session.session_id),
         )
     }
     assert found == expected
@@ -150,5 +153,7 @@ def weeks(cohort: Cohort) -> list[tuple[Any, ...]]:
 
 def reference_weeks(cohort: Cohort, min_cell: int = 11) -> list[tuple[Any, ...]]:
     days = {session.session_id: pulse_days(cohort, session) for session in cohort.sessions}
-    found = reference_courses.compliance_weeks(cohort.sessions, days, cohort.as_of, min_cell)
+    found = reference_courses.compliance_weeks(
+        cohort.sessions, days, cohort.as_of, min_cell, cohort.ends
+    )
     return [astuple(row) for row in found]

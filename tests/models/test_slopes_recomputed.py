@@ -37,9 +37,12 @@ Points = dict[tuple[UUID, str], dict[int, float]]
 
 @pytest.fixture
 def points(cohort: Cohort) -> Points:
-    """By session and metric the values of days 14 to 180."""
+    """By session and metric the values of days 14 to 180, before the end of the journey."""
     found: Points = defaultdict(dict)
     for session_id, day, *levels in cohort.rows(CHECKS, cohort.as_of):
+        end = cohort.ends.get(session_id)
+        if end and day > end.last_journey_day:
+            continue
         given = [level for level in levels if level is not None]
         mean = float(np.mean(given)) if len(given) >= 3 else None
         for metric, value in zip(METRICS, [*levels, mean], strict=True):

@@ -17,6 +17,7 @@ from reference import (
     checked_window,
     rows_done,
 )
+from reference_ends import End
 from reference_statistics import rounded
 
 
@@ -44,9 +45,15 @@ def adherence(
     integration_sessions: Iterable[IntegrationSession],
     as_of: date,
     window_days: int | None = LAST_JOURNEY_DAY,
+    end: End | None = None,
 ) -> Adherence:
-    """Return adherence so far. A session still to come has 0 days elapsed and nothing due."""
+    """Return adherence so far. A session still to come has 0 days elapsed and nothing due.
+
+    From the day of the end on nothing is due, and what is done does not count.
+    """
     days_so_far = (as_of - session.session_day).days
+    if end is not None:
+        days_so_far = min(days_so_far, end.last_journey_day)
     elapsed = max(0, min(days_so_far, checked_window(window_days)))
     done = rows_done(session, pulse_checks, integration_sessions, elapsed, as_of)
     due = (elapsed, elapsed // 7, elapsed // 30)

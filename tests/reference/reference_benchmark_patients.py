@@ -14,6 +14,7 @@ import reference_outcomes
 from reference import Id, IntegrationSession, PulseCheck, Session, key_text
 from reference_benchmarks import MEANS, RATES, Patient
 from reference_courses import session_trends
+from reference_ends import ends
 from reference_outcomes import INSTRUMENTS, Assessment
 from reference_statistics import mean_of
 
@@ -33,9 +34,13 @@ def patients(
     }
     found = {measure: _of_windows(measure, sessions, judged, as_of) for measure in RATES}
     first: dict[str, dict[str, Patient]] = defaultdict(dict)
+    ended = ends(sessions)
     in_order = sorted(sessions, key=lambda s: (s.session_day, key_text(s.session_id)))
     for session in in_order:
+        end = ended.get(session.session_id)
         if (as_of - session.session_day).days <= reference.LAST_JOURNEY_DAY:
+            continue
+        if end is not None and end.day <= reference.LAST_JOURNEY_DAY:
             continue
         checks = pulse_checks[session.session_id]
         others = integration_sessions[session.session_id]

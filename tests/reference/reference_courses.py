@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from reference import LAST_JOURNEY_DAY, METRICS, Id, PulseDay, Session
+from reference_ends import End, Ends, journey_days, last_day
 from reference_statistics import mean_of, rounded, square_root, student_t_975
 
 FIRST_SLOPE_DAY = 14
@@ -59,16 +60,17 @@ class ComplianceWeek:
     is_share_withheld: bool
 
 
-def session_trends(session: Session, days: Sequence[PulseDay], as_of: date) -> list[SessionTrend]:
-    """Return one row per metric: slope of days 14 to 180, means of both ends of days 0 to 180."""
-    last = min((as_of - session.session_day).days, LAST_JOURNEY_DAY)
+def session_trends(
+    session: Session, days: Sequence[PulseDay], as_of: date, end: End | None = None
+) -> list[SessionTrend]:
+    """Return one row per metric: slope from day 14 on, means of both ends of the journey."""
+    last = last_day(end, (as_of - session.session_day).days)
     found = []
     for metric in METRICS:
         points = {
             row.days_post_session: value
-            for row in days
-            if 0 <= row.days_post_session <= LAST_JOURNEY_DAY
-            and (value := row.exact[metric]) is not None
+            for row in journey_days(days, end)
+            if (value := row.exact[metric]) is not None
         }
         first_days = [points[day] for day in range(30) if day in points]
         last_days = [points[day] for day in range(max(0, last - 29), last + 1) if day in points]
@@ -123,6 +125,7 @@ def compliance_weeks(
     days: Mapping[Id, Sequence[PulseDay]],
     as_of: date,
     min_cell: int = 11,
+    ends: Ends | None = None,
 ) -> list[ComplianceWeek]:
     """Return weeks 0 to 25: due days of sessions, and those with a pulse check."""
     found = []
@@ -130,9 +133,10 @@ def compliance_weeks(
         observed: list[str] = []
         missed: list[str] = []
         for session in sessions:
-            elapsed = min((as_of - session.session_day).days, LAST_JOURNEY_DAY)
+            end = (ends or {}).get(session.session_id)
+            last = last_day(end, (as_of - session.session_day).days)
             checked = {row.days_post_session for row in days[session.session_id]}
-            for day in range(max(1, 7 * week), min(7 * week + 6, elapsed) + 1):
+            for day in range(max(1, 7 * week), min(7 * week + 6, last) + 1):
                 where = observed if day in checked else missed
                 where.append(str(session.patient_id).lower())
         found.append(_week(week, observed, missed, min_cell))

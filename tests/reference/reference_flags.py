@@ -13,6 +13,7 @@ from pathlib import Path
 
 from reference import LAST_JOURNEY_DAY, Id, Session
 from reference_adherence import Adherence
+from reference_ends import End, last_day
 from reference_outcomes import WINDOWS
 from reference_rules import FIRST_DAYS, Looks, root
 from reference_statistics import rounded
@@ -103,10 +104,13 @@ def flags(
     adherence: Adherence,
     as_of: date,
     level: int = 20,
+    end: End | None = None,
 ) -> list[Flag]:
     """Return one row for each rule that fired."""
     found = []
-    week = min((as_of - session.session_day).days, LAST_JOURNEY_DAY) // 7
+    days_so_far = (as_of - session.session_day).days
+    week = last_day(end, days_so_far) // 7
+    is_over = days_so_far > LAST_JOURNEY_DAY or (end is not None and end.day <= LAST_JOURNEY_DAY)
     for rule, times in looked.items():
         fired = [one for one in times if one.fired]
         if not fired:
@@ -127,7 +131,7 @@ def flags(
                 min(adherence.pulse_checks_done, adherence.pulse_checks_due),
                 adherence.pulse_checks_due,
                 chance(rule, level, adherence, week, len(times))[0],
-                times[-1].fired and (as_of - session.session_day).days <= LAST_JOURNEY_DAY,
+                times[-1].fired and not is_over,
             )
         )
     return found

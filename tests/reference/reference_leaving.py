@@ -12,6 +12,7 @@ from math import floor
 
 from reference import LAST_JOURNEY_DAY, METRICS, Id, PulseDay, Session, key_text
 from reference_changes import FIRST_MONTH, LAST_WEEK, above, below, nearest, step_of
+from reference_ends import Ends, last_day
 from reference_statistics import mean_of, square_root, student_t_975, wilson_percent
 
 NEVER = -1
@@ -45,26 +46,27 @@ class LeavingRow:
     is_withheld: bool
 
 
-def elapsed(session: Session, as_of: date) -> int:
-    return min((as_of - session.session_day).days, LAST_JOURNEY_DAY)
+def elapsed(session: Session, as_of: date, ends: Ends) -> int:
+    """The last day of the journey that has come."""
+    return last_day(ends.get(session.session_id), (as_of - session.session_day).days)
 
 
-def last_week(session: Session, days: Days, as_of: date) -> int:
+def last_week(session: Session, days: Days, as_of: date, ends: Ends) -> int:
     """The last week with a pulse check on a due day."""
-    due = range(1, elapsed(session, as_of) + 1)
+    due = range(1, elapsed(session, as_of, ends) + 1)
     found = [row.days_post_session for row in days[session.session_id]]
     return max((day // 7 for day in found if day in due), default=NEVER)
 
 
 def attrition(
-    sessions: Sequence[Session], days: Days, as_of: date, min_cell: int = 11
+    sessions: Sequence[Session], days: Days, as_of: date, ends: Ends, min_cell: int = 11
 ) -> list[AttritionRow]:
     """Return the rows of rpt_pulse_attrition_by_week."""
     last: dict[int, dict[str, int]] = defaultdict(dict)
     for session in sessions:
-        patient, answered = key_text(session.patient_id), last_week(session, days, as_of)
+        patient, answered = key_text(session.patient_id), last_week(session, days, as_of, ends)
         for week in range(LAST_WEEK + 1):
-            if elapsed(session, as_of) >= min(7 * week + 6, LAST_JOURNEY_DAY):
+            if elapsed(session, as_of, ends) >= min(7 * week + 6, LAST_JOURNEY_DAY):
                 last[week][patient] = max(answered, last[week].get(patient, NEVER))
     rows, shown = [], None
     for week in range(LAST_WEEK, -1, -1):
@@ -88,13 +90,13 @@ def attrition(
 
 
 def leaving(
-    sessions: Sequence[Session], days: Days, as_of: date, min_cell: int = 11
+    sessions: Sequence[Session], days: Days, as_of: date, ends: Ends, min_cell: int = 11
 ) -> list[LeavingRow]:
     """Return the rows of rpt_first_month_by_leaving."""
     values: dict[str, dict[str, list[Fraction]]] = {metric: {} for metric in METRICS}
     stays: dict[str, bool] = defaultdict(bool)
     for session in sessions:
-        if elapsed(session, as_of) < LAST_JOURNEY_DAY:
+        if elapsed(session, as_of, ends) < LAST_JOURNEY_DAY:
             continue
         patient = key_text(session.patient_id)
         first = [row for row in days[session.session_id] if row.days_post_session in FIRST_MONTH]
@@ -103,7 +105,7 @@ def leaving(
             for metric in METRICS
         }
         if any(answers.values()):
-            stays[patient] |= last_week(session, days, as_of) >= FIRST_OF_THE_LAST_WEEKS
+            stays[patient] |= last_week(session, days, as_of, ends) >= FIRST_OF_THE_LAST_WEEKS
         for metric, given in answers.items():
             if given:
                 values[metric].setdefault(patient, []).extend(given)

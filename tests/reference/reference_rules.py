@@ -16,6 +16,7 @@ from fractions import Fraction
 from functools import cache
 
 from reference import LAST_JOURNEY_DAY, IntegrationSession, PulseDay, Session
+from reference_ends import End, last_day
 from reference_outcomes import Assessment
 from reference_statistics import rounded
 
@@ -75,16 +76,20 @@ def looked_at(
     rows: Iterable[IntegrationSession],
     as_of: date,
     level: int = 20,
+    end: End | None = None,
 ) -> dict[str, list[Looked]]:
-    """Return by rule, in order, each time it was looked at on days 0 to 180 up to `as_of`."""
+    """Return by rule, in order, each time it was looked at on days of the journey up to `as_of`.
+
+    Scores are looked at up to day 180, whether the journey has ended or not.
+    """
     limits = {rule: by_level[level] for rule, by_level in LIMITS.items()}
-    last = min((as_of - session.session_day).days, LAST_JOURNEY_DAY)
+    last = last_day(end, (as_of - session.session_day).days)
     composites = {
         row.days_post_session: composite
         for row in days
         if 0 <= row.days_post_session <= last and (composite := row.exact["composite"]) is not None
     }
-    observed = {row.days_post_session for row in days}
+    observed = {row.days_post_session for row in days if row.days_post_session <= last}
     written = {row.integration_session_id: row.created_at for row in rows}
     in_order = sorted(judged, key=lambda one: str(one.integration_session_id).lower(), reverse=True)
     in_order.sort(key=lambda one: (one.days_post_session, written[one.integration_session_id]))

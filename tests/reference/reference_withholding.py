@@ -12,6 +12,7 @@ from typing import Literal
 
 from reference import LAST_JOURNEY_DAY, Id, PulseDay, Session
 from reference_courses import compliance_weeks
+from reference_ends import Ends, journey_days
 from reference_trends import TrendRow, trends
 
 Days = Mapping[Id, Sequence[PulseDay]]
@@ -23,8 +24,10 @@ def published_trends(
     as_of: date,
     by: Literal["day", "week"],
     min_cell: int = 11,
+    ends: Ends | None = None,
 ) -> list[TrendRow]:
     """Return the rows of rpt_pulse_trends_by_day or rpt_pulse_trends_by_week."""
+    days = {key: journey_days(rows, (ends or {}).get(key)) for key, rows in days.items()}
     rows = trends(days, sessions, by)
     weeks: dict[int, list[TrendRow]] = defaultdict(list)
     for row in rows:
@@ -32,7 +35,7 @@ def published_trends(
     if by == "week":
         safe = {week for week, found in weeks.items() if _is_week_safe(found, min_cell)}
         return [row if row.period in safe else _hidden(row) for row in rows]
-    shares = compliance_weeks(sessions, days, as_of, min_cell)
+    shares = compliance_weeks(sessions, days, as_of, min_cell, ends)
     last = max(((as_of - session.session_day).days for session in sessions), default=-1)
     safe = {
         week

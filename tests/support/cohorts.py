@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 import reference
+import reference_ends
 from checkout import ROOT
 
 # Real diaries, where they are there.
@@ -29,6 +30,7 @@ class Cohort:
                 as_of,
             )
         ]
+        self.ends = reference_ends.ends(self.sessions)
         self.pulse_checks = self.by_session(
             reference.PulseCheck,
             "select pulse_check_id, session_id, check_date, connection_level, sleep_quality, "

@@ -31,6 +31,7 @@ def looks(cohort: Cohort, level: int = 20) -> dict[Any, dict[str, list[Looked]]]
             others,
             cohort.as_of,
             level,
+            cohort.ends.get(session.session_id),
         )
     return found
 
@@ -43,6 +44,7 @@ def adherences(cohort: Cohort) -> dict[Any, reference.Adherence]:
             cohort.integration_sessions[session.session_id],
             cohort.as_of,
             180,
+            cohort.ends.get(session.session_id),
         )
         for session in cohort.sessions
     }
@@ -63,7 +65,12 @@ def reference_of_flags(cohort: Cohort, level: int = 20) -> Rows:
         (flag.session_id, flag.rule): astuple(flag)
         for session in cohort.sessions
         for flag in reference_flags.flags(
-            session, looked[session.session_id], answered[session.session_id], cohort.as_of, level
+            session,
+            looked[session.session_id],
+            answered[session.session_id],
+            cohort.as_of,
+            level,
+            cohort.ends.get(session.session_id),
         )
     }
 
@@ -84,7 +91,7 @@ def reference_of_weeks(cohort: Cohort, min_cell: int = 11, level: int = 20) -> R
         for session in cohort.sessions
     }
     elsewhere = reference_flags.told_elsewhere(
-        published_trends(days, cohort.sessions, cohort.as_of, "week", min_cell),
+        published_trends(days, cohort.sessions, cohort.as_of, "week", min_cell, cohort.ends),
         reference_outcome_rows.outcome_rows(
             cohort.sessions, cohort.integration_sessions, cohort.as_of, min_cell
         ),

@@ -46,7 +46,7 @@
         select 'nothing new' where false
         {%- endif %}
     {%- endcall %}
-    {%- do announce(table, touched) if touched == 'some' -%}
+    {%- do announce(table, touched, is_built=true) if touched == 'some' -%}
     {{ run_hooks(post_hooks) }}
     {{ return(kept(table)) }}
 {% endmaterialization %}

@@ -12,6 +12,7 @@
                 config.get('indexes', []),
                 meta.get('key'),
                 meta.get('announces', []),
+                meta.get('announces_changes_alone'),
                 meta.get('moves_with_as_of'),
                 moves_until(model),
             ],

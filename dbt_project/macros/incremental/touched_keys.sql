@@ -176,21 +176,48 @@
 {#- Of the rows of touched keys, before they are deleted and after they are inserted. An announcement
     bears the transaction that touched the key first of all, as if a trigger had noted this key, too:
     it is heard once, and forgotten with that transaction. -#}
-{% macro announce(table, touched) -%}
+{% macro announce(table, touched, is_built=false) -%}
+    {%- set changes_alone = config.get('meta', {}).get('announces_changes_alone') -%}
     {%- if touched == 'all' -%}
         {%- do announce_all() -%}
+    {%- elif touched == 'some' and changes_alone and not is_built -%}
+        {%- do run_query(rows_before(table)) -%}
     {%- elif touched == 'some' -%}
         {%- for column in config.get('meta', {}).get('announces', []) -%}
             {#- As JSON writes it: no setting of the server changes how a day is spelled. -#}
             {%- do run_query(
                 "insert into intake.touched_keys (key_column, key, transaction_id)"
                 ~ " select '" ~ column ~ "', to_jsonb(rows." ~ column ~ ") #>> '{}',"
-                ~ " max(touched.transaction_id) from " ~ table ~ " as rows"
+                ~ " max(touched.transaction_id) from "
+                ~ (changed_rows(table) if changes_alone else table) ~ " as rows"
                 ~ " inner join pg_temp.touched on rows." ~ touched_key() ~ " = touched.key"
                 ~ " group by 2"
             ) -%}
         {%- endfor -%}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- A table that few changes reach says so: `announces_changes_alone`. Its readers must learn of all
+    else by their own key. -#}
+{% macro rows_before(table) -%}
+    create temporary table rows_before on commit drop as
+    {{ touched_rows(table) }}
+{%- endmacro %}
+
+
+{% macro changed_rows(table) -%}
+    (
+        (select * from pg_temp.rows_before except all {{ touched_rows(table) }})
+        union all
+        ({{ touched_rows(table) }} except all select * from pg_temp.rows_before)
+    )
+{%- endmacro %}
+
+
+{% macro touched_rows(table) -%}
+    select * from {{ table }}
+    where {{ touched_key() }} in (select touched.key from pg_temp.touched)
 {%- endmacro %}
 
 

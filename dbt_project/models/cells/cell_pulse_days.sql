@@ -8,8 +8,7 @@ with pulse_days as {{ not_kept() }} (
         pulse_days.answers_given <> 4 as has_other_than_four_answers,
         pulse_days.answers_given <> 3 as has_other_than_three_answers,
         {{ pulse_twelfths('pulse_days') }}
-    from {{ ref('int_pulse_days') }} as pulse_days
-    where pulse_days.days_post_session between 0 and 180
+    from {{ ref('int_journey_pulse_days') }} as pulse_days
 ),
 
 sessions as {{ not_kept() }} (

@@ -15,8 +15,7 @@ with pulse_days as (
         {{ column }},
         {%- endfor %}
         days_post_session
-    from {{ ref('int_pulse_days') }}
-    where days_post_session between 0 and 180
+    from {{ ref('int_journey_pulse_days') }}
 ),
 
 sessions as (

@@ -7,10 +7,8 @@ with pulse_days as (
         energy_level,
         composite,
         {{ quotient('days_post_session', 7) }} as week
-    from {{ ref('int_pulse_days') }}
-    where
-        days_post_session between 0 and 180
-        and {{ is_touched('session_id') }}
+    from {{ ref('int_journey_pulse_days') }}
+    where {{ is_touched('session_id', of_view=true) }}
 ),
 
 behavioral_changes as (

@@ -3,10 +3,8 @@ with pulse_days as (
         session_id,
         composite,
         days_post_session
-    from {{ ref('int_pulse_days') }}
-    where
-        days_post_session between 0 and 180
-        and {{ is_touched('session_id') }}
+    from {{ ref('int_journey_pulse_days') }}
+    where {{ is_touched('session_id', of_view=true) }}
 ),
 
 rules as (

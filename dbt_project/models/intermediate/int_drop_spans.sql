@@ -9,10 +9,10 @@ pulse_days as (
         session_id,
         composite,
         days_post_session
-    from {{ ref('int_pulse_days') }}
+    from {{ ref('int_journey_pulse_days') }}
     where
         composite is not null
-        and {{ is_touched('session_id') }}
+        and {{ is_touched('session_id', of_view=true) }}
 ),
 
 -- In twelfths of a point composites are whole numbers, and the lists short.
@@ -25,7 +25,7 @@ listed as (
             as twelfths,
         count(*)::integer as observed_days
     from pulse_days
-    inner join rules on pulse_days.days_post_session between rules.first_day and 180
+    inner join rules on pulse_days.days_post_session >= rules.first_day
     group by pulse_days.session_id
 ),
 

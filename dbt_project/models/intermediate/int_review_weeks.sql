@@ -20,7 +20,7 @@ rules as (
 answered as (
     select
         session_id,
-        pulse_check_count,
+        pulse_checks_so_far,
         due_pulse_checks,
         days_since_last_pulse_check
     from {{ ref('int_window_counts') }}

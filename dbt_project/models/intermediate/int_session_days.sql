@@ -1,18 +1,18 @@
 with sessions as (
     select
         session_id,
-        {{ days_between(as_of(), 'session_date') }} as days_elapsed,
+        days_run,
         session_date
-    from {{ ref('int_sessions') }}
-    where {{ is_touched('session_id') }}
+    from {{ ref('int_journeys') }}
+    where {{ is_touched('session_id', of_view=true) }}
 ),
 
 pulse_days as (
     select
         session_id,
         days_post_session
-    from {{ ref('int_pulse_days') }}
-    where {{ is_touched('session_id') }}
+    from {{ ref('int_journey_pulse_days') }}
+    where {{ is_touched('session_id', of_view=true) }}
 ),
 
 spine as (
@@ -21,7 +21,7 @@ spine as (
         days.days_post_session,
         {{ days_after('sessions.session_date', 'days.days_post_session') }} as calendar_date
     from sessions
-    cross join lateral {{ numbers(0, 'least(sessions.days_elapsed, 180)') }}
+    cross join lateral {{ numbers(0, 'least(sessions.days_run, 180)') }}
         as days (days_post_session)
 ),
 

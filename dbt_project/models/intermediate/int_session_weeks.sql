@@ -1,9 +1,9 @@
 with sessions as (
     select
         session_id,
-        least({{ days_between(as_of(), 'session_date') }}, 180) as last_day
-    from {{ ref('int_sessions') }}
-    where {{ is_touched('session_id') }}
+        least(days_run, 180) as last_day
+    from {{ ref('int_journeys') }}
+    where {{ is_touched('session_id', of_view=true) }}
 ),
 
 pulse_days as (
@@ -11,8 +11,8 @@ pulse_days as (
         days.session_id,
         days.days_post_session,
         {{ pulse_twelfths('days') }}
-    from {{ ref('int_pulse_days') }} as days
-    where days.days_post_session between 0 and 180 and {{ is_touched('days.session_id') }}
+    from {{ ref('int_journey_pulse_days') }} as days
+    where {{ is_touched('days.session_id', of_view=true) }}
 ),
 
 -- The session's own day may count but is never due.

@@ -1,19 +1,17 @@
 with sessions as (
     select
         session_id,
-        least({{ days_between(as_of(), 'session_date') }}, 180) as last_day
-    from {{ ref('int_sessions') }}
-    where {{ is_touched('session_id') }}
+        least(days_run, 180) as last_day
+    from {{ ref('int_journeys') }}
+    where {{ is_touched('session_id', of_view=true) }}
 ),
 
 pulse_days as (
     select
         session_id,
         days_post_session
-    from {{ ref('int_pulse_days') }}
-    where
-        days_post_session between 0 and 180
-        and {{ is_touched('session_id') }}
+    from {{ ref('int_journey_pulse_days') }}
+    where {{ is_touched('session_id', of_view=true) }}
 ),
 
 rules as (

@@ -13,10 +13,10 @@ with pulse_days as (
         pulse_days.session_id,
         pulse_days.days_post_session as day,
         {{ pulse_twelfths('pulse_days') }}
-    from {{ ref('int_pulse_days') }} as pulse_days
+    from {{ ref('int_journey_pulse_days') }} as pulse_days
     where
-        pulse_days.days_post_session between 14 and 180
-        and {{ is_touched('pulse_days.session_id') }}
+        pulse_days.days_post_session >= 14
+        and {{ is_touched('pulse_days.session_id', of_view=true) }}
 ),
 
 -- One pass over the days for all metrics: a row for each would be five times as many. All sums

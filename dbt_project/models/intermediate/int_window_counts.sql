@@ -3,9 +3,9 @@
 with sessions as (
     select
         session_id,
-        {{ days_between(as_of(), 'session_date') }} as days_elapsed
-    from {{ ref('int_sessions') }}
-    where {{ is_touched('session_id') }}
+        days_run
+    from {{ ref('int_journeys') }}
+    where {{ is_touched('session_id', of_view=true) }}
 ),
 
 pulse_counts as (
@@ -13,6 +13,7 @@ pulse_counts as (
         session_id,
         window_days,
         pulse_check_count,
+        pulse_checks_so_far,
         complete_days,
         longest_gap_days,
         last_day,
@@ -43,16 +44,17 @@ other_days as (
         and {{ is_touched('session_id') }}
 ),
 
--- Expected is the work order's for the whole window; due is what the calendar allows by as_of.
--- Rows after as_of are set aside, so that what was done is the same in both.
+-- Expected is the work order's for the whole window; due is what the calendar allows by as_of and
+-- by the day of the end.
 windows as (
     select
         sessions.session_id,
         windows.window_days,
+        sessions.days_run,
         windows.window_days as expected_pulse_checks,
         {{ quotient('windows.window_days + 6', 7) }} as expected_assessments,
         {{ quotient('windows.window_days + 29', 30) }} as expected_integration_sessions,
-        least(sessions.days_elapsed, windows.window_days) as due_pulse_checks
+        least(sessions.days_run, windows.window_days) as due_pulse_checks
     from sessions
     cross join {{ constants(var('compliance_windows')) }} as windows (window_days)
 ),
@@ -62,21 +64,42 @@ other_counts as (
         other_days.session_id,
         windows.window_days,
         count(*) filter (where other_days.kind = 'assessment') as assessments,
-        count(*) filter (where other_days.kind = 'therapy_session') as therapy_sessions
+        count(*) filter (
+            where
+            other_days.kind = 'assessment'
+            and other_days.days_post_session <= windows.days_run
+        ) as assessments_so_far,
+        count(*) filter (where other_days.kind = 'therapy_session') as therapy_sessions,
+        count(*) filter (
+            where
+            other_days.kind = 'therapy_session'
+            and other_days.days_post_session <= windows.days_run
+        ) as therapy_sessions_so_far
     from other_days
-    inner join {{ constants(var('compliance_windows')) }} as windows (window_days)
-        on other_days.days_post_session between 0 and windows.window_days
+    inner join windows
+        on
+            other_days.session_id = windows.session_id
+            and other_days.days_post_session between 0 and windows.window_days
     group by other_days.session_id, windows.window_days
 ),
 
 final as (
     select
-        windows.*,
+        windows.session_id,
+        windows.window_days,
+        windows.expected_pulse_checks,
+        windows.expected_assessments,
+        windows.expected_integration_sessions,
+        windows.due_pulse_checks,
         {{ quotient('windows.due_pulse_checks', 7) }} as due_assessments,
         {{ quotient('windows.due_pulse_checks', 30) }} as due_integration_sessions,
         coalesce(pulse_counts.pulse_check_count, 0)::integer as pulse_check_count,
         coalesce(other_counts.assessments, 0)::integer as assessment_count,
         coalesce(other_counts.therapy_sessions, 0)::integer as integration_session_count,
+        coalesce(pulse_counts.pulse_checks_so_far, 0)::integer as pulse_checks_so_far,
+        coalesce(other_counts.assessments_so_far, 0)::integer as assessments_so_far,
+        coalesce(other_counts.therapy_sessions_so_far, 0)::integer
+            as integration_sessions_so_far,
         coalesce(pulse_counts.complete_days, 0)::integer as complete_days,
         -- The day after the last due one ends the last gap.
         case

@@ -12,6 +12,17 @@ with sessions as (
     where {{ is_touched('session_id') }}
 ),
 
+ends as (
+    select
+        session_id,
+        end_reason,
+        ended_days_post_session
+    from {{ ref('int_session_ends') }}
+    where
+        ended_days_post_session <= 180
+        and {{ is_touched('session_id') }}
+),
+
 elapsed as (
     select
         *,
@@ -21,14 +32,21 @@ elapsed as (
 
 final as (
     select
-        session_id,
-        practitioner_id,
-        patient_id,
-        case when days_elapsed <= 180 then 'active' else 'complete' end as state,
-        days_elapsed,
-        session_date,
-        cohort_month
+        elapsed.session_id,
+        elapsed.practitioner_id,
+        elapsed.patient_id,
+        case
+            when ends.session_id is not null then 'ended'
+            when elapsed.days_elapsed <= 180 then 'active'
+            else 'complete'
+        end as state,
+        ends.end_reason,
+        elapsed.days_elapsed,
+        ends.ended_days_post_session,
+        elapsed.session_date,
+        elapsed.cohort_month
     from elapsed
+    left join ends on elapsed.session_id = ends.session_id
 )
 
 select * from final

@@ -13,6 +13,14 @@ with pulse_days as (
     where {{ is_touched('session_id') }}
 ),
 
+ends as (
+    select
+        session_id,
+        last_day_before_end
+    from {{ ref('int_session_ends') }}
+    where {{ is_touched('session_id') }}
+),
+
 -- Seven calendar days, not seven rows: a gap makes the window thinner, never longer.
 rolling as (
     select
@@ -31,24 +39,26 @@ rolling as (
 
 final as (
     select
-        session_id,
-        days_post_session,
-        days_post_session between 0 and 180 as is_journey_day,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
-        answers_given,
-        {{ round_once('composite', 4) }} as composite,
+        rolling.session_id,
+        rolling.days_post_session,
+        rolling.days_post_session between 0 and 180
+        and rolling.days_post_session <= coalesce(ends.last_day_before_end, 180) as is_journey_day,
+        rolling.connection_level,
+        rolling.sleep_quality,
+        rolling.mood_level,
+        rolling.energy_level,
+        rolling.answers_given,
+        {{ round_once('rolling.composite', 4) }} as composite,
         {%- for name in pulse_columns() %}
         case
-            when {{ name }}_7d_days >= 4
-                then {{ round_once(name ~ '_7d_mean', 4) }}
+            when rolling.{{ name }}_7d_days >= 4
+                then {{ round_once('rolling.' ~ name ~ '_7d_mean', 4) }}
         end as {{ name }}_7d_mean,
-        {{ name }}_7d_days,
+        rolling.{{ name }}_7d_days,
         {%- endfor %}
-        check_date
+        rolling.check_date
     from rolling
+    left join ends on rolling.session_id = ends.session_id
 )
 
 select * from final

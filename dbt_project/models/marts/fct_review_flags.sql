@@ -19,7 +19,8 @@ sessions as (
     select
         session_id,
         state,
-        {{ quotient('least(days_elapsed, 180)', '7') }} as week_post_session
+        {{ quotient('least(days_elapsed, coalesce(ended_days_post_session - 1, 180), 180)', '7') }}
+            as week_post_session
     from {{ ref('dim_sessions') }}
     where {{ is_touched('session_id') }}
 ),
@@ -27,7 +28,7 @@ sessions as (
 adherence as (
     select
         session_id,
-        pulse_check_count,
+        pulse_checks_so_far,
         due_pulse_checks,
         days_since_last_pulse_check
     from {{ ref('fct_session_compliance') }}
@@ -80,7 +81,7 @@ final as (
         spans.baseline_days,
         {{ round_once('spans.limit_value', 4) }} as limit_value,
         {{ round_once('spans.observed_value', 4) }} as observed_value,
-        least(adherence.pulse_check_count, adherence.due_pulse_checks) as observed_pulse_checks,
+        least(adherence.pulse_checks_so_far, adherence.due_pulse_checks) as observed_pulse_checks,
         adherence.due_pulse_checks,
         coalesce(chances_by_week.flagged_by_pct, chances_by_score.flagged_by_pct)
             as chance_by_now_pct,

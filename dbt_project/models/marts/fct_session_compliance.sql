@@ -33,13 +33,16 @@ final as (
         expected_assessments,
         expected_integration_sessions,
         due_pulse_checks,
-        {{ capped_percentage('pulse_check_count', 'due_pulse_checks') }}
+        pulse_checks_so_far,
+        {{ capped_percentage('pulse_checks_so_far', 'due_pulse_checks') }}
             as pulse_check_adherence_pct,
         due_assessments,
-        {{ capped_percentage('assessment_count', 'due_assessments') }}
+        assessments_so_far,
+        {{ capped_percentage('assessments_so_far', 'due_assessments') }}
             as assessment_adherence_pct,
         due_integration_sessions,
-        {{ capped_percentage('integration_session_count', 'due_integration_sessions') }}
+        integration_sessions_so_far,
+        {{ capped_percentage('integration_sessions_so_far', 'due_integration_sessions') }}
             as integration_session_adherence_pct,
         complete_days,
         {{ capped_percentage('complete_days', 'pulse_check_count') }} as complete_days_pct,

@@ -10,9 +10,9 @@
 with sessions as (
     select
         session_id,
-        least(days_elapsed, 180) as last_day
-    from {{ ref('dim_sessions') }}
-    where {{ is_touched('session_id') }}
+        least(days_run, 180) as last_day
+    from {{ ref('int_journeys') }}
+    where {{ is_touched('session_id', of_view=true) }}
 ),
 
 pulse_days as (
@@ -20,10 +20,8 @@ pulse_days as (
         pulse_days.session_id,
         pulse_days.days_post_session as day,
         {{ pulse_twelfths('pulse_days') }}
-    from {{ ref('int_pulse_days') }} as pulse_days
-    where
-        pulse_days.days_post_session between 0 and 180
-        and {{ is_touched('pulse_days.session_id') }}
+    from {{ ref('int_journey_pulse_days') }} as pulse_days
+    where {{ is_touched('pulse_days.session_id', of_view=true) }}
 ),
 
 slopes as (
