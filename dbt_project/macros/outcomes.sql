@@ -39,17 +39,27 @@
 {%- endmacro %}
 
 
-{% macro one_per_patient(windows, columns) -%}
+{#- Those with a baseline and no score come last: with them the session of everybody else stays the same. -#}
+{% macro one_per_patient(windows, columns, with_baselines=false) -%}
     select *
     from (
         select
             *,
             row_number() over (
                 partition by patient_id, {{ columns | join(', ') }}
-                order by is_eligible desc, session_date asc, session_id asc
+                order by
+                    is_eligible desc,
+                    (is_eligible or score is not null) desc,
+                    session_date asc,
+                    session_id asc
             ) as place
         from {{ windows }}
-        where is_eligible or score is not null
+        where
+            is_eligible
+            or score is not null
+            {%- if with_baselines %}
+            or baseline_score is not null
+            {%- endif %}
     ) as ranked
     where place = 1
 {%- endmacro %}

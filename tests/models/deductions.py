@@ -15,6 +15,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
+from known_changes import secrets_of_changes, told_by_changes
 from known_relations import (
     TENTHS,
     Counts,
@@ -67,6 +68,7 @@ def withholding(
     yield [[({f"r{first}": -1, f"r{last}": 1}, -1)], list(answers_of(weeks, last))]
     for window in windows_within(weeks):
         yield from _of_the_window(shown, window)
+        yield from told_by_changes(shown, window)
 
 
 def _of_the_change(shown: Shown, week: int, least: int) -> Iterator[Choice]:
@@ -215,6 +217,7 @@ def secrets(shown: Shown, weeks: int) -> Iterator[Mapping[str, int]]:
         yield from ({scored: 1}, {compared: 1}, {worse: 1})
         left = {compared: 1, worse: -1}
         yield from ({scored: 1, compared: -1}, left, left | {f"improved{window}": -1})
+        yield from secrets_of_changes(window)
 
 
 def value(group: Mapping[str, int], truth: Counts) -> int:

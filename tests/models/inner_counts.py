@@ -35,9 +35,16 @@ CELLS = {
     ("still",): "select week_post_session, still_answering from intermediate.cell_attrition_weeks",
     ("patients", "expected", "observed", "missed"): "select week_post_session, patients, "
     "expected_days, observed_days, missed_days from intermediate.cell_compliance_weeks",
-    ("scored", "eligible_observed", "with_change", "deteriorated", "improved"): "select "
-    "outcome_window_days, patients, eligible_observed, with_change, reliably_deteriorated, "
-    "reliably_improved from intermediate.cell_assessment_outcomes where instrument = 'PHQ-9'",
+    ("scored", "eligible", "eligible_observed", "with_change"): ""
+    "select outcome_window_days, patients, eligible, eligible_observed, with_change "
+    "from intermediate.cell_assessment_outcomes where instrument = 'PHQ-9'",
+    ("deteriorated", "improved", "responders", "remitted"): ""
+    "select outcome_window_days, reliably_deteriorated, reliably_improved, responders, remitted "
+    "from intermediate.cell_assessment_outcomes "
+    "where instrument = 'PHQ-9'",
+    ("with_baseline", "eligible_important", "eligible_improved", "recovered"): ""
+    "select outcome_window_days, with_baseline, eligible_important, eligible_improved, recovered "
+    "from intermediate.cell_outcome_changes where instrument = 'PHQ-9'",
 }
 
 
@@ -107,9 +114,23 @@ def counts_by_session(
         "select session_id, rule, week_post_session, is_flagged from intermediate.int_review_weeks"
     ):
         found[session] |= {f"{rule}{week}": 1, f"{rule}_flagged{week}": int(is_flagged)}
-    for session, window, change, is_eligible in rows(
-        "select session_id, outcome_window_days, reliable_change_class, is_eligible "
-        "from intermediate.int_outcome_windows where instrument = 'PHQ-9' and score is not null"
+    for session, window, is_eligible, better, score in rows(
+        "select session_id, outcome_window_days, is_eligible, baseline_score - score, score "
+        "from intermediate.int_outcome_windows "
+        "where instrument = 'PHQ-9' and baseline_score is not null"
+    ):
+        is_better = [is_eligible and better is not None and better >= least for least in (5, 6)]
+        found[session] |= {
+            f"with_baseline{window}": 1,
+            f"eligible{window}": int(is_eligible),
+            f"eligible_important{window}": int(is_better[0]),
+            f"eligible_improved{window}": int(is_better[1]),
+            f"recovered{window}": int(is_better[1] and score < 10),
+        }
+    for session, window, change, response, remission, is_eligible in rows(
+        "select session_id, outcome_window_days, reliable_change_class, response_class, "
+        "remission_class, is_eligible from intermediate.int_outcome_windows "
+        "where instrument = 'PHQ-9' and score is not null and baseline_score is not null"
     ):
         found[session] |= {
             f"scored{window}": 1,
@@ -117,6 +138,8 @@ def counts_by_session(
             f"with_change{window}": int(change != "not_computable"),
             f"deteriorated{window}": int(change == "reliable_deterioration"),
             f"improved{window}": int(change == "reliable_improvement"),
+            f"responders{window}": int(response == "response"),
+            f"remitted{window}": int(remission == "remission"),
         }
     for session, counts in _what_chance_goes_by(rows).items():
         found[session].update(counts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+from known_changes import relations_between, relations_of_changes
 from reference_outcomes import WINDOWS
 from reference_rules import BASELINE, FIRST_DAYS, LEAST_BASELINE_DAYS, LEAST_OBSERVED
 
@@ -53,6 +54,7 @@ def relations(weeks: int) -> Iterator[Inequality]:
         of_below_baseline,
         of_shares,
         of_worsening,
+        of_outcome_changes,
         of_one_assessment,
     ):
         yield from of_one_subject(weeks)
@@ -256,6 +258,15 @@ def of_worsening(weeks: int) -> Iterator[Inequality]:
         yield _at_most(
             compared, *(f"phq9_worsening{week}" for week in range(first // 7, last // 7 + 1))
         )
+
+
+def of_outcome_changes(weeks: int) -> Iterator[Inequality]:
+    """Who has a baseline, who of them changed how far; a window is over on its last day."""
+    windows = windows_within(weeks)
+    for window in windows:
+        yield from relations_of_changes(window, WINDOWS[window][1])
+    for earlier, later in pairwise(windows):
+        yield from relations_between(earlier, later, (WINDOWS[earlier][1], WINDOWS[later][1]))
 
 
 def of_one_assessment(weeks: int) -> Iterator[Inequality]:

@@ -53,8 +53,15 @@ MODELS = (
     "intermediate.cell_review_weeks",
     "intermediate.cell_assessment_outcomes",
     "intermediate.shown_assessment_outcomes",
+    "intermediate.cell_outcome_people",
+    "intermediate.cell_outcome_changes",
+    "intermediate.cell_outcome_means",
+    "intermediate.cell_outcome_overlaps",
+    "intermediate.cell_outcome_groups",
+    "intermediate.shown_outcome_changes",
     *OF_THE_CHECKS,
     "published.rpt_assessment_outcomes",
+    "published.rpt_outcome_changes",
     "published.rpt_review_flags",
 )
 
@@ -181,10 +188,15 @@ def seen(clinic: Clinic) -> Shown:
     show(
         [
             *("scored", "with_change", "deteriorated", "improved"),
-            *("eligible_observed", "responders", "remitted"),
+            *("eligible", "eligible_observed", "responders", "remitted"),
         ],
         "select outcome_window_days, patients, with_change, reliably_deteriorated, "
-        "reliably_improved, eligible_observed, responders, remitted "
+        "reliably_improved, eligible, eligible_observed, responders, remitted "
         "from published.rpt_assessment_outcomes where instrument = 'PHQ-9'",
+    )
+    show(
+        ["with_baseline", "eligible_important", "eligible_improved", "recovered"],
+        "select outcome_window_days, with_baseline, eligible_important, eligible_improved, "
+        "recovered from published.rpt_outcome_changes where instrument = 'PHQ-9'",
     )
     return shown

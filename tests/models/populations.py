@@ -97,8 +97,11 @@ def groups(draw: Callable[..., Any]) -> Population:
 def assessments(draw: Callable[..., Any], everybody: int) -> list[ByDay]:
     """A score at the start for all but a few; then for some one in a window, for some a worse."""
     sizes = st.integers(0, everybody) | st.integers(max(0, everybody - 12), everybody)
-    with_baseline = draw(sizes)
-    scores: list[ByDay] = [{0: 10} if n < with_baseline else {} for n in range(everybody)]
+    with_baseline, cases = draw(sizes), draw(sizes)
+    at_caseness = draw(st.sampled_from([10, 16, 20]))
+    scores: list[ByDay] = [
+        {0: at_caseness if n < cases else 8} if n < with_baseline else {} for n in range(everybody)
+    ]
     for _ in range(draw(st.integers(0, 5))):
         first, size, worse = draw(st.integers(0, everybody)), draw(sizes), draw(sizes)
         day = draw(st.sampled_from([3, 8, 14, 22, 30, 44]))
@@ -217,6 +220,19 @@ def one_unchanged() -> Population:
     """In weeks 0 and 1 twelve have got worse and twelve better, and one has done neither."""
     changed = [{0: 10, day: score} for day in (3, 8) for score in (2, 20) for _ in range(12)]
     return tuple(Patient(20, {}, scores) for scores in [*changed, {0: 10, 3: 10}])
+
+
+def improved_and_still_cases(recovered: int, still: int, unchanged: int) -> Population:
+    """All are cases; some get reliably better, and of these `still` remain cases."""
+    later = [8] * recovered + [10] * still + [16] * unchanged
+    return tuple(Patient(20, {}, {0: 16, 8: score}) for score in later)
+
+
+def missing_below_caseness(missing: int, others: int) -> Population:
+    """All have a baseline; of those below caseness `missing` are not assessed."""
+    return (Patient(20, {}, {0: 8}),) * missing + tuple(
+        Patient(20, {}, {0: before, 8: 8}) for before in (8, 16) for _ in range(others)
+    )
 
 
 def late_starters(early: int, late: int) -> Population:

@@ -122,6 +122,7 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
     for of_one_subject, counts_of in (
         (known_relations.of_the_checks, sessions),
         (known_relations.of_changes, sessions),
+        (known_relations.of_outcome_changes, sessions),
         (known_relations.of_attrition, sessions),
         (known_relations.of_the_scale, sessions_with_mood),
         (known_relations.of_silence, sessions),
@@ -158,6 +159,8 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
 @example(made.assessed_by_week(11, 10, 10))
 @example(made.assessed_by_week(12, 10, 10))
 @example(made.one_unchanged())
+@example(made.improved_and_still_cases(12, still=5, unchanged=12))
+@example(made.missing_below_caseness(5, others=12))
 @example(made.late_starters(22, late=10))
 @example(made.late_starters(12, late=11))
 @example(made.ten_stay(gone=19, late=1))

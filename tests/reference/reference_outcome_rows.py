@@ -81,9 +81,9 @@ def groups(name: str, chosen: Mapping[str, Choice]) -> dict[str, Group | None]:
             if choice.outcome and getattr(choice.outcome, column) == word
         )
 
-    scored = frozenset(patient for patient, choice in chosen.items() if choice.outcome)
+    # Only who has a baseline is counted.
+    scored = frozenset(p for p, choice in chosen.items() if choice.outcome and choice.has_baseline)
     eligible = frozenset(patient for patient, choice in chosen.items() if choice.is_eligible)
-    compared = frozenset(p for p in scored if chosen[p].has_baseline)
     improved = of("reliable_change_class", "reliable_improvement")
     deteriorated = of("reliable_change_class", "reliable_deterioration")
     has_cases, has_change = instrument.caseness is not None, instrument.reliable_change is not None
@@ -91,7 +91,7 @@ def groups(name: str, chosen: Mapping[str, Choice]) -> dict[str, Group | None]:
         "patients": scored,
         "eligible": eligible if has_cases else None,
         "eligible_observed": eligible & scored if has_cases else None,
-        "with_change": compared if has_change else None,
+        "with_change": scored if has_change else None,
         "responders": of("response_class", "response") if instrument.has_response else None,
         "remitted": (
             None if instrument.highest_remission is None else of("remission_class", "remission")
@@ -172,7 +172,9 @@ def outcome_row(
     """Return the columns of rpt_assessment_outcomes, in its order."""
     sets = groups(name, chosen)
     seen = shown(name, sets, min_cell)
-    scores = [Fraction(c.outcome.score or 0) for c in chosen.values() if c.outcome]
+    scores = [
+        Fraction(c.outcome.score or 0) for c in chosen.values() if c.outcome and c.has_baseline
+    ]
     spread = mean_interval(scores) if "patients" in seen else (None,) * 4
 
     def share(part: str, whole: str) -> tuple[Decimal | None, ...]:

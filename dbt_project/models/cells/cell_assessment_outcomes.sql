@@ -24,6 +24,7 @@ outcome_windows as (
         reliable_change_class,
         outcome_window_days,
         score,
+        baseline_score,
         is_eligible,
         session_date
     from {{ ref('int_outcome_windows') }}
@@ -44,13 +45,22 @@ one_per_patient as (
     {{ one_per_patient('outcome_windows', ['instrument', 'outcome_window_days']) }}
 ),
 
+-- A score without one before says nothing of a change, and few such scores would have to hide the
+-- others' changes.
+judged as (
+    select
+        *,
+        case when baseline_score is not null then score end as score_compared
+    from one_per_patient
+),
+
 across_patients as (
     select
         instrument,
         outcome_window_days,
-        count(score)::integer as patients,
-        avg(score) as mean,
-        stddev_samp(score) as standard_deviation,
+        count(score_compared)::integer as patients,
+        avg(score_compared) as mean,
+        stddev_samp(score_compared) as standard_deviation,
         (count(*) filter (where is_eligible))::integer as eligible,
         (count(score) filter (where is_eligible))::integer as eligible_observed,
         (count(*) filter (where response_class = 'response'))::integer as responders,
@@ -60,7 +70,7 @@ across_patients as (
             as reliably_improved,
         (count(*) filter (where reliable_change_class = 'reliable_deterioration'))::integer
             as reliably_deteriorated
-    from one_per_patient
+    from judged
     group by instrument, outcome_window_days
 ),
 

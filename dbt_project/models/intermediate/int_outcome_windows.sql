@@ -64,6 +64,7 @@ final as (
         outcomes.reliable_change_class,
         closed.outcome_window_days,
         outcomes.score,
+        baselines.score as baseline_score,
         coalesce(baselines.score >= closed.caseness_score, false) as is_eligible,
         closed.session_date
     from closed

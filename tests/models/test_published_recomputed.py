@@ -1,0 +1,246 @@
+"""Published figures of assessments recomputed from the raw rows by outside libraries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from cohorts import Cohort
+from increments import run
+from recomputed import Comparison, Expected, mean_figures, share_figures
+from wellness_journey.cohort.seed import SEED_AS_OF
+from wellness_journey.database.settings import Target, connect
+
+# Target day of each window: its first and its last day.
+WINDOWS = {7: (1, 14), 30: (15, 45), 90: (46, 120), 180: (121, 210)}
+SCORES = {
+    "PHQ-9": "phq9_score",
+    "GAD-7": "gad7_score",
+    "PSQI": "psqi_score",
+    "WHOQOL-BREF": "whoqol_bref_score",
+}
+# Caseness, important change, reliable change, highest score in remission; whether response is
+# defined.
+RULES = {
+    "PHQ-9": (10, 5, 6, 4, True),
+    "GAD-7": (10, 4, 4, 4, True),
+    "PSQI": (6, 3, 4, 5, False),
+}
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A dosing session, with the scores of one instrument by day and the order of writing."""
+
+    session_id: UUID
+    patient_id: UUID
+    day_0: date
+    scores: list[tuple[int, Any, int]] = field(default_factory=list)
+
+    @property
+    def baseline(self) -> int | None:
+        before = [one for one in self.scores if -90 <= one[0] <= 0]
+        return max(before, key=lambda one: one[:2])[2] if before else None
+
+    def outcome(self, window: int) -> int | None:
+        """The score nearest to the target day, of two as near the earlier, of one day the last."""
+        first, last = WINDOWS[window]
+        within = [one for one in self.scores if first <= one[0] <= last]
+        if not within:
+            return None
+        day = min({one[0] for one in within}, key=lambda d: (abs(d - window), d))
+        return max((one for one in within if one[0] == day), key=lambda one: one[1])[2]
+
+
+def journeys(cohort: Cohort, instrument: str) -> list[Journey]:
+    found = {
+        key: Journey(key, patient, day)
+        for key, patient, day in cohort.rows(
+            "select session_id, patient_id, session_date from public.log_sessions "
+            "where session_date <= %s order by session_date, session_id",
+            cohort.as_of,
+        )
+    }
+    for key, day, written, score in cohort.rows(
+        "select session_id, session_date, created_at, "
+        f"{SCORES[instrument]} from public.log_integration_sessions "
+        f"where {SCORES[instrument]} is not null and session_date <= %s",
+        cohort.as_of,
+    ):
+        found[key].scores.append(((day - found[key].day_0).days, written, score))
+    return list(found.values())
+
+
+def chosen(
+    of: list[Journey], instrument: str, window: int, as_of: date
+) -> list[tuple[int | None, int | None]]:
+    """Baseline and score of one session a patient: at caseness, else scored, else the first."""
+    case = RULES[instrument][0] if instrument in RULES else None
+    by_patient: dict[UUID, list[Journey]] = defaultdict(list)
+    for one in of:
+        if one.day_0 + timedelta(days=WINDOWS[window][1]) <= as_of:
+            by_patient[one.patient_id].append(one)
+    found = []
+    for own in by_patient.values():
+        pairs = [(one.baseline, one.outcome(window)) for one in own]
+        ranks = [
+            0
+            if case is not None and before is not None and before >= case
+            else 1
+            if after is not None
+            else 2
+            if before is not None
+            else 3
+            for before, after in pairs
+        ]
+        if min(ranks) < 3:
+            found.append(pairs[ranks.index(min(ranks))])
+    return found
+
+
+def outcomes(pairs: list[tuple[int | None, int | None]], instrument: str) -> Expected:
+    """The figures of rpt_assessment_outcomes."""
+    scored = [after for before, after in pairs if after is not None and before is not None]
+    found: dict[str, float | None] = {"patients": len(scored)}
+    names = ("mean", "standard_deviation", "ci_lower", "ci_upper")
+    found |= mean_figures([float(one) for one in scored], names)
+    if instrument not in RULES:
+        return found
+    case, _, reliable, remission, has_response = RULES[instrument]
+    eligible = [(b, a) for b, a in pairs if b is not None and b >= case]
+    observed = [(b, a) for b, a in eligible if a is not None]
+    both = [(b, a) for b, a in pairs if b is not None and a is not None]
+    responders = sum(2 * a <= b for b, a in observed)
+    remitted = sum(a <= remission for _, a in observed)
+    improved = sum(b - a >= reliable for b, a in both)
+    worse = sum(a - b >= reliable for b, a in both)
+    found |= {"eligible": len(eligible), "eligible_observed": len(observed), "remitted": remitted}
+    found |= {"with_change": len(both), "reliably_improved": improved}
+    found["reliably_deteriorated"] = worse
+    found |= share_figures(remitted, len(observed), "remission_observed")
+    found |= share_figures(remitted, len(eligible), "remission_eligible")
+    found |= share_figures(improved, len(both), "reliable_improvement")
+    found |= share_figures(worse, len(both), "reliable_deterioration")
+    if has_response:
+        found["responders"] = responders
+        found |= share_figures(responders, len(observed), "response_observed")
+        found |= share_figures(responders, len(eligible), "response_eligible")
+    return found
+
+
+def changes(pairs: list[tuple[int | None, int | None]], instrument: str) -> Expected:
+    """The figures of rpt_outcome_changes."""
+    with_baseline = [(b, a) for b, a in pairs if b is not None]
+    both = [(float(b), float(a)) for b, a in with_baseline if a is not None]
+    found: dict[str, float | None] = {"with_baseline": len(with_baseline), "compared": len(both)}
+    before = [b for b, _ in both]
+    change = [a - b for b, a in both]
+    names = ("mean", "standard_deviation", "ci_lower", "ci_upper")
+    found |= mean_figures(before, [f"baseline_{name}" for name in names])
+    found |= mean_figures([a for _, a in both], [f"follow_up_{name}" for name in names])
+    found |= mean_figures(change, ("mean_change", *(f"change_{name}" for name in names[1:])))
+    if len(both) > 1 and np.std(before) > 0:
+        found |= standardised(np.array(before), np.array(change))
+    stayed = [0.0 if a is None else float(a - b) for b, a in with_baseline]
+    of_all = mean_figures(stayed, ("mean_change_if_unchanged", "", "lower", "upper"))
+    found["mean_change_if_unchanged"] = of_all.get("mean_change_if_unchanged")
+    found["change_if_unchanged_ci_lower"] = of_all.get("lower")
+    found["change_if_unchanged_ci_upper"] = of_all.get("upper")
+    if instrument not in RULES:
+        return found
+    case, important, reliable, _, has_response = RULES[instrument]
+    eligible = [(b, a) for b, a in with_baseline if b >= case]
+    observed = [(b, a) for b, a in eligible if a is not None]
+    counts = {
+        "important_improvement": ("eligible_important", [b - a >= important for b, a in observed]),
+        "reliable_improvement": ("eligible_improved", [b - a >= reliable for b, a in observed]),
+        "recovery": ("recovered", [b - a >= reliable and a < case for b, a in observed]),
+    }
+    found |= {"eligible": len(eligible), "eligible_observed": len(observed)}
+    for share, (count, are_so) in counts.items():
+        found[count] = sum(are_so)
+        found |= share_figures(sum(are_so), len(observed), share)
+    if has_response:
+        responders = sum(2 * a <= b for b, a in observed)
+        found["responders"] = responders
+        found |= share_figures(responders, len(observed), "response_if_left_out")
+        found |= share_figures(responders, len(eligible), "response_if_no_response")
+        # Who stays at baseline has not lost half of it.
+        stay = sum(2 * (b if a is None else a) <= b for b, a in eligible)
+        found |= share_figures(stay, len(eligible), "response_if_unchanged")
+    return found
+
+
+def standardised(before: Any, change: Any) -> dict[str, float | None]:
+    """The mean change by the baseline's deviation; interval by the delta method."""
+    n = len(before)
+    size = change.mean() / before.std(ddof=1)
+    # The gradient of mean / deviation, and the variances of both where scores are normal.
+    gradient = np.array([1 / before.std(ddof=1), -size / before.std(ddof=1)])
+    variances = np.diag([change.var(ddof=1) / n, before.var(ddof=1) / (2 * (n - 1))])
+    error = float(np.sqrt(gradient @ variances @ gradient))
+    lower, upper = stats.t.interval(0.95, n - 1, size, error)
+    return {
+        "standardised_change": float(size),
+        "standardised_ci_lower": float(lower),
+        "standardised_ci_upper": float(upper),
+    }
+
+
+@pytest.fixture(scope="module")
+def unsuppressed(built: str, own_copy_of: Callable[[str], Target]) -> Iterator[Cohort]:
+    """The cohort with a threshold of one patient, so that nearly every figure is there."""
+    target = own_copy_of(built)
+    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: 1}}"
+    models = ("cells", "rpt_assessment_outcomes", "rpt_outcome_changes")
+    run(target, SEED_AS_OF, "--select", *models, "--vars", variables)
+    with connect(target, autocommit=True) as connection:
+        yield Cohort(connection, SEED_AS_OF)
+
+
+def published(cohort: Cohort, table: str) -> dict[tuple[str, int], dict[str, Any]]:
+    cursor = cohort.connection.execute(f"select * from published.{table}".encode())
+    names = [column.name for column in cursor.description or ()]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return {(row["instrument"], row["outcome_window_days"]): row for row in rows}
+
+
+def test_outcomes_recomputed(unsuppressed: Cohort) -> None:
+    """At least 500 figures of outcomes are what scipy says, to the last published digit."""
+    comparison = Comparison()
+    for table, figures in (
+        ("rpt_assessment_outcomes", outcomes),
+        ("rpt_outcome_changes", changes),
+    ):
+        rows = published(unsuppressed, table)
+        for instrument in SCORES:
+            of = journeys(unsuppressed, instrument)
+            for window in WINDOWS:
+                if (instrument, window) in rows:
+                    pairs = chosen(of, instrument, window, unsuppressed.as_of)
+                    row = rows[instrument, window]
+                    comparison.add(
+                        f"{table} {instrument} {window}", row, figures(pairs, instrument)
+                    )
+    assert comparison.differing == []
+    assert comparison.compared >= 500
+
+
+def test_a_difference_in_the_last_digit_is_found() -> None:
+    """A figure that is off by one in its last place differs, and one that is rounded does not."""
+    comparison = Comparison()
+    comparison.add("row", {"mean": Decimal("1.2346"), "n": 11}, {"mean": 1.23456, "n": 11})
+    assert comparison.differing == []
+    comparison.add("row", {"mean": Decimal("1.2347"), "n": 12}, {"mean": 1.23456, "n": 11})
+    assert comparison.differing == ["row: mean", "row: n"]
+    comparison.add("row", {"mean": None}, {"mean": 1.0})
+    assert comparison.compared == 4
