@@ -26,7 +26,7 @@ def parser(
     )
     dated = argparse.ArgumentParser(add_help=False)
     dated.add_argument(
-        "--as-of", type=_day, metavar="DAY", help="day of reference (default: today in UTC)"
+        "--as-of", type=_day, metavar="DAY", help="day of reference (default: today at the clinic)"
     )
     building = argparse.ArgumentParser(add_help=False)
     building.add_argument("--full-refresh", action="store_true", help="rebuild every table")

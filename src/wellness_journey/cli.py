@@ -145,7 +145,7 @@ def _check(options: argparse.Namespace) -> Answer:
     from wellness_journey import night
 
     target = _target()
-    as_of = options.as_of or settings.today()
+    as_of = options.as_of or _today()
     if options.select:
         return _check_rules(target, as_of, options)
     reported = night.check(target, as_of, _console, fail_on=options.fail_on)
@@ -242,13 +242,19 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
 
     reported = night.run(
         target,
-        options.as_of or settings.today(),
+        options.as_of or _today(),
         _console,
         fail_on=options.fail_on,
         full_refresh=options.full_refresh,
         dbt_arguments=options.dbt_arguments,
     )
     return answer.of_report(reported, options.fail_on)
+
+
+def _today() -> date:
+    from wellness_journey.pipeline import clinic_day
+
+    return clinic_day.today(settings.project_root())
 
 
 def _target() -> settings.Target:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -270,11 +270,6 @@ def parse_day(text: str) -> date:
         with suppress(ValueError):
             return date.fromisoformat(text)
     raise ValueError("not a day: expected YYYY-MM-DD, such as 2026-01-31")
-
-
-def today() -> date:
-    """Today in UTC, whatever the machine's zone."""
-    return datetime.now(UTC).date()
 
 
 def _first_line(error: Exception) -> str:

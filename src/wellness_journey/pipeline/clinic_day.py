@@ -1,0 +1,41 @@
+"""Today, where the clinic is: an evening in California is not tomorrow."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from wellness_journey.errors import UsageError
+from wellness_journey.rules import yaml_file
+
+VARIABLE = "clinic_time_zone"
+
+
+def today(root: Path, now: datetime | None = None) -> date:
+    """The day of the variable `clinic_time_zone` in dbt_project.yml, whatever the machine's zone.
+
+    Raises:
+        UsageError: the file cannot be read, or the variable is no time zone.
+    """
+    file = root / "dbt_project.yml"
+    try:
+        project = yaml_file.read(file)
+    except yaml_file.UnusableError as error:
+        raise UsageError(f"{file}: {error}") from None
+    found = (project or {}).get("vars") or {}
+    return (now or datetime.now(UTC)).astimezone(_zone(found.get(VARIABLE, "UTC"))).date()
+
+
+def _zone(name: object) -> tzinfo:
+    # Without a database of zones on the machine, UTC is still known.
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(str(name))
+    except (ValueError, OSError, KeyError):
+        raise UsageError(
+            f"dbt_project.yml: the variable {VARIABLE} is no time zone that this machine knows. "
+            "Write a name of the IANA list, such as America/Los_Angeles or UTC; if it is one, "
+            "install `tzdata`"
+        ) from None
