@@ -50,7 +50,9 @@ def answering(
     """Return each patient's first session that is over, with its answered days up to day 180."""
     found: dict[str, Person] = {}
     for session in in_order(sessions, as_of):
-        days = {day.days_post_session for day in pulse_days(session, checks[session.session_id], as_of)}
+        days = {
+            day.days_post_session for day in pulse_days(session, checks[session.session_id], as_of)
+        }
         came_back = any(row.outcome_window_days for row in judged[session.session_id])
         patient = str(session.patient_id).lower()
         answered = len(days & {*range(181)})

@@ -23,18 +23,13 @@ last_window as (
 
 complete as (
     select
-        outcome_windows.session_id,
-        outcome_windows.patient_id,
-        outcome_windows.session_date,
-        count(outcome_windows.score) > 0 as has_follow_up
+        session_id,
+        patient_id,
+        session_date,
+        count(score) > 0 as has_follow_up
     from outcome_windows
-    cross join last_window
-    group by
-        outcome_windows.session_id,
-        outcome_windows.patient_id,
-        outcome_windows.session_date,
-        last_window.window_days
-    having max(outcome_windows.outcome_window_days) = last_window.window_days
+    group by session_id, patient_id, session_date
+    having max(outcome_window_days) = (select last_window.window_days from last_window)
 ),
 
 ranked as (

@@ -20,24 +20,16 @@ last_window as (
 -- Before the last window is over, who has no score may still come back.
 complete as (
     select
-        outcome_windows.session_id,
-        outcome_windows.patient_id,
-        outcome_windows.instrument,
-        outcome_windows.session_date,
-        outcome_windows.baseline_score,
-        outcome_windows.is_eligible,
-        count(outcome_windows.score) > 0 as has_follow_up
+        session_id,
+        patient_id,
+        instrument,
+        session_date,
+        baseline_score,
+        is_eligible,
+        count(score) > 0 as has_follow_up
     from outcome_windows
-    cross join last_window
-    group by
-        outcome_windows.session_id,
-        outcome_windows.patient_id,
-        outcome_windows.instrument,
-        outcome_windows.session_date,
-        outcome_windows.baseline_score,
-        outcome_windows.is_eligible,
-        last_window.window_days
-    having max(outcome_windows.outcome_window_days) = last_window.window_days
+    group by session_id, patient_id, instrument, session_date, baseline_score, is_eligible
+    having max(outcome_window_days) = (select last_window.window_days from last_window)
 ),
 
 -- Whether somebody came back chooses no session: it is what is compared.

@@ -1,4 +1,3 @@
-{%- set sides = {'with_follow_up': 'true', 'without_follow_up': 'false'} %}
 {%- set figures = ['patients', 'mean', 'standard_deviation', 'ci_lower', 'ci_upper'] %}
 
 with means as (
@@ -13,14 +12,9 @@ differing as (
     from {{ ref('cell_follow_up_overlaps') }}
 ),
 
-instruments as (
-    select instrument
-    from {{ ref('ref_instruments') }}
-),
-
 spine as (
     select instrument as measure
-    from instruments
+    from {{ ref('ref_instruments') }}
     union all
     select 'answered_days' as measure
 ),
@@ -29,34 +23,33 @@ spine as (
 judged as (
     select
         spine.measure,
-        coalesce(returned.patients, 0) >= {{ var('min_cell') }}
-        and coalesce(missing.patients, 0) >= {{ var('min_cell') }}
+        {%- for side in ['with_follow_up', 'without_follow_up'] %}
+        {%- for figure in figures %}
+        {{ side }}.{{ figure }} as {{ side }}_{{ figure }},
+        {%- endfor %}
+        {%- endfor %}
+        coalesce(with_follow_up.patients, 0) >= {{ var('min_cell') }}
+        and coalesce(without_follow_up.patients, 0) >= {{ var('min_cell') }}
         and coalesce(differing.fewest_differing, {{ var('min_cell') }}) >= {{ var('min_cell') }}
             as is_shown
     from spine
-    left join means as returned
-        on spine.measure = returned.measure and returned.has_follow_up
-    left join means as missing
-        on spine.measure = missing.measure and not missing.has_follow_up
+    left join means as with_follow_up
+        on spine.measure = with_follow_up.measure and with_follow_up.has_follow_up
+    left join means as without_follow_up
+        on spine.measure = without_follow_up.measure and not without_follow_up.has_follow_up
     left join differing on spine.measure = differing.measure
 ),
 
 final as (
     select
-        judged.measure,
-        {%- for side in sides %}
+        measure,
+        {%- for side in ['with_follow_up', 'without_follow_up'] %}
         {%- for figure in figures %}
-        case when judged.is_shown then {{ side }}.{{ figure }} end as {{ side }}_{{ figure }},
+        case when is_shown then {{ side }}_{{ figure }} end as {{ side }}_{{ figure }},
         {%- endfor %}
         {%- endfor %}
-        not judged.is_shown as is_withheld
+        not is_shown as is_withheld
     from judged
-    {%- for side, has_follow_up in sides.items() %}
-    left join means as {{ side }}
-        on
-            judged.measure = {{ side }}.measure
-            and {{ side }}.has_follow_up = {{ has_follow_up }}
-    {%- endfor %}
 )
 
 select * from final
