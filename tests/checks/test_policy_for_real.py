@@ -54,7 +54,7 @@ def add_by_model(root: Path) -> None:
         head, found, tail = (marts / name).read_text().partition(after)
         assert found
         if name.endswith(".yml"):
-            more, columns, tail = tail.partition("    columns:\n")
+            more, columns, tail = tail.partition("\n    columns:\n")
             found += more + columns
         new = "".join(added.format(column) for column in COLUMNS)
         (marts / name).write_text(head + found + new + tail)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
 
 import changing_people
-from builds import NO_TESTS, build
+from builds import COMPILED, NO_TESTS, build
 from cohorts import Cohort
 from database import Connection
 from edge_people import AS_OF, built_at, fill
+from increments import run
+from played_clinic import MODELS, Clinic
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
@@ -45,3 +48,21 @@ def changing(
     assert build(target, SEED_AS_OF, *selected, *NO_TESTS).not_built == ()
     with settings.connect(copy_of(target.database), autocommit=True) as connection:
         yield Cohort(connection, SEED_AS_OF)
+
+
+@pytest.fixture(scope="module")
+def clinic(built: str, copy_of: Callable[[str], Target]) -> Iterator[Clinic]:
+    """A clinic in which a test makes people answer as it likes."""
+    target = copy_of(built)
+    names = [model.split(".")[1] for model in MODELS]
+    run(target, SEED_AS_OF, "--select", *names)
+    with settings.connect(target) as connection:
+        queries = {}
+        for model in MODELS:
+            text = next(COMPILED.rglob(f"{model.split('.')[1]}.sql")).read_text()
+            query = re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", text)
+            found = connection.execute(f"select * from {model} limit 0".encode()).description
+            columns = ", ".join(column.name for column in found or ())
+            queries[model] = f"insert into {model} ({columns}) select {columns} from ({query}) as q"
+        yield Clinic(connection, queries)
+        connection.rollback()

@@ -16,6 +16,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from known_changes import secrets_of_changes, told_by_changes
+from known_groups import told_of_attrition, told_of_the_scale
 from known_relations import (
     TENTHS,
     Counts,
@@ -38,10 +39,13 @@ Shown = Mapping[str, int | None]
 Choice = list[list[Inequality]]
 
 
-def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> Iterator[Choice]:
+def withholding(
+    shown: Shown, weeks: int, least_day: int, least_flags: int, least_same: int
+) -> Iterator[Choice]:
     """What it tells that a number is shown or withheld.
 
-    Days are shown from `least_day` patients on the least of them, flags from `least_flags` on.
+    Days are shown from `least_day` patients on the least of them, flags from `least_flags`
+    on, changes from `least_same` on.
     """
     for week in range(weeks):
         first = max(1, 7 * week)
@@ -51,11 +55,11 @@ def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> I
         if shown[f"n{week}"] is None:
             yield [[({f"n{week}": 1}, MIN_CELL - 1)]]
         for answer in (1, 5):
-            yield from _of_the_scale(shown, week, answer)
+            yield from told_of_the_scale(shown, week, answer)
         if week > 4:
-            yield from _of_the_change(shown, week)
+            yield from _of_the_change(shown, week, least_same)
         if shown.get(f"still{week}", 0) is None:
-            yield _of_attrition(shown, weeks, week)
+            yield told_of_attrition(shown, weeks, week)
         if shown[f"due{week}"]:
             yield from _of_the_share(shown, week, least_day)
         yield from _of_the_flags(shown, week, least_flags)
@@ -68,35 +72,11 @@ def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> I
         yield from told_by_changes(shown, window)
 
 
-def _of_the_change(shown: Shown, week: int) -> Iterator[Choice]:
+def _of_the_change(shown: Shown, week: int, least: int) -> Iterator[Choice]:
     """More than 11 answered in weeks 1 to 4, too, and of the week's others there are none or 11."""
     if shown[f"same{week}"] is None:
         others = {f"n{week}": 1, f"same{week}": -1}
-        yield [[({f"same{week}": 1}, MIN_CELL)], _some_but_few(others)]
-
-
-def _of_the_scale(shown: Shown, week: int, answer: int) -> Iterator[Choice]:
-    """A share is shown to a hundredth of a percent; who gave the answer did on 1 to 7 days."""
-    everybody, share = shown[f"n{week}"], shown[f"share_of_{answer}_in{week}"]
-    if everybody is not None and share is None:
-        few = (f"gave{answer}_in{week}", f"other_than{answer}_in{week}", f"between_in{week}")
-        yield [[({name: 1}, MIN_CELL)] for name in few]
-    if everybody is None or share is None:
-        return
-    yield [[({f"between_in{week}": -1}, -MIN_CELL - 1)]]
-    for name, part in (("gave", share), ("other_than", 10_000 - share)):
-        group = f"{name}{answer}_in{week}"
-        yield [[({group: -1}, -MIN_CELL - 1)]]
-        yield [[({group: -20_000}, everybody * (1 - 2 * part))]]
-        yield [[({group: 20_000}, 7 * everybody * (1 + 2 * part))]]
-
-
-def _of_attrition(shown: Shown, weeks: int, week: int) -> Choice:
-    """At most 11 still answer, or have left by then, or until the next week that is shown."""
-    still = f"still{week}"
-    few = [[({still: 1}, MIN_CELL)], [({f"r{days_of(week)[-1]}": 1, still: -1}, MIN_CELL)]]
-    later = [k for k in range(week + 1, weeks) if shown.get(f"still{k}") is not None]
-    return [*few, *([({f"left{week}_{k}": 1}, MIN_CELL)] for k in later[:1])]
+        yield [[({f"same{week}": 1}, least - 1)], _some_but_few(others)]
 
 
 def _of_chance(shown: Shown, week: int) -> Iterator[Choice]:
@@ -229,10 +209,13 @@ class Attacker:
     weeks: int
     least_day: int = MIN_CELL + 1
     least_flags: int = MIN_CELL + 1
+    least_same: int = MIN_CELL + 1
 
     @cached_property
     def choices(self) -> list[Choice]:
-        told = withholding(self.shown, self.weeks, self.least_day, self.least_flags)
+        told = withholding(
+            self.shown, self.weeks, self.least_day, self.least_flags, self.least_same
+        )
         return [*([[rule]] for rule in relations(self.weeks)), *told]
 
     def mistakes(self, truth: Counts) -> list[Choice]:
