@@ -38,6 +38,12 @@ def error(told: str) -> Answer:
     return Answer([f"journey: {told}"], {"error": told}, UNABLE)
 
 
+def of_funnels(path: Path) -> Answer:
+    """Where practitioners stand side by side: no place that others read."""
+    told = f"practitioners side by side: {shown(path)} (for you alone: keep it private)"
+    return Answer([told], {"funnels": str(path)})
+
+
 def give(answer: Answer, say: Callable[[str], None], *, as_json: bool) -> int:
     """Print the answer; the exit code. `say` tells where it cannot be printed."""
     if as_json:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from uuid import UUID
 
 from wellness_journey import __version__
 from wellness_journey.database import settings
@@ -82,7 +83,16 @@ def parser(
     verb("check", "check tables, columns and free text", checking, dated).add_argument(
         "--select", action="append", default=[], metavar="RULE", help="this rule only (repeatable)"
     )
-    verb("report", "write the report of the last run", checking)
+    reporting = verb("report", "write the report of the last run", checking)
+    reporting.add_argument(
+        "--funnels",
+        type=Path,
+        metavar="FILE",
+        help="write practitioners side by side to FILE instead, for you alone (needs the marts)",
+    )
+    reporting.add_argument(
+        "--practitioner", type=_key, metavar="ID", help="with --funnels: this one's own rows only"
+    )
     verb("status", "the last run on one screen", checking)
     verb("explain", "one rule on one screen").add_argument(
         "rule", metavar="RULE", help="its id, such as PC-004"
@@ -94,6 +104,14 @@ def parser(
     demo = verb("demo", "all of it on the embedded database with invented data", checking)
     demo.set_defaults(full_refresh=False, dbt_arguments=[], as_of=None)
     return made
+
+
+def _key(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        told = "a key has 32 hex digits, as in 01234567-89ab-cdef-0123-456789abcdef"
+        raise argparse.ArgumentTypeError(told) from None
 
 
 def _allowance(text: str) -> Allowance:

@@ -172,6 +172,8 @@ def _check_rules(target: settings.Target, as_of: date, options: argparse.Namespa
 def _report(options: argparse.Namespace) -> Answer:
     from wellness_journey import night
 
+    if options.funnels or options.practitioner:
+        return answer.of_funnels(night.funnels(_target(), options.funnels, options.practitioner))
     reported = night.report_again(_target(), _console, fail_on=options.fail_on)
     return answer.of_report(reported, options.fail_on)
 

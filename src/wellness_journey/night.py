@@ -8,12 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from wellness_journey import checks, report
+from wellness_journey import checks, files, report
 from wellness_journey.checks import Checked
 from wellness_journey.database import settings
-from wellness_journey.errors import JourneyError, NoConnectionError, PlaceError, TransformError
+from wellness_journey.errors import (
+    JourneyError,
+    NoConnectionError,
+    PlaceError,
+    TransformError,
+    UsageError,
+)
 from wellness_journey.pipeline import build, documentation, runs
 from wellness_journey.progress import Console
 from wellness_journey.report import Reading
@@ -108,6 +114,25 @@ def report_again(target: settings.Target, console: Console, *, fail_on: str) -> 
         describes = runs.may_work_as(connection, settings.PIPELINE_ROLE)
     reported = _report(target, console, fail_on, None, _document() if describes else None)
     return replace(reported, may_document=describes)
+
+
+def funnels(target: settings.Target, path: Path | None, practitioner: UUID | None) -> Path:
+    """Write practitioners side by side to `path`, for one user only: all of them, or the one's own.
+
+    Raises:
+        UsageError: there is no path, or the practitioner has no session.
+        NoConnectionError: the login may not read `marts`.
+        PlaceError: the file cannot be written.
+    """
+    from wellness_journey.report import funnels
+
+    if path is None:
+        raise UsageError("--practitioner goes with --funnels FILE, which it narrows: name a file")
+    with runs.reader(target, runs.RESTRICTED) as connection:
+        rows = funnels.read(connection, practitioner)
+        as_of = report.read(connection).found.as_of
+    text = funnels.page(rows, as_of, is_own=practitioner is not None)
+    return files.write(path, text, private=True)
 
 
 def _report(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -24,6 +24,8 @@ RUN_LOCK = 0x6A6F75726E6579_01
 DBT = "journey dbt"
 # Who may read results, the least first.
 _READERS = ("journey_analyst", "journey_restricted", settings.PIPELINE_ROLE)
+# Who of them may read `marts`.
+RESTRICTED = _READERS[1:]
 # Seconds. A backend notices a dead client within a few (settings.CLIENT_CHECK), then rolls back.
 _PATIENCE = 60.0
 
@@ -40,20 +42,20 @@ def pipeline(target: settings.Target) -> Iterator[Connection]:
 
 
 @contextmanager
-def reader(target: settings.Target) -> Iterator[Connection]:
-    """A connection to read results, as the least role that the login may take; times are UTC.
+def reader(target: settings.Target, roles: Sequence[str] = _READERS) -> Iterator[Connection]:
+    """A connection to read results, as the least of `roles` that the login may take; in UTC.
 
     Raises:
         NoConnectionError: the login may take none that reads them.
     """
     with settings.connect(target, autocommit=True) as connection:
         _require_migrated(connection, target)
-        role = next((role for role in _READERS if may_work_as(connection, role)), None)
+        role = next((role for role in roles if may_work_as(connection, role)), None)
         if role is None:
             login = quoted(connection, target.user)
             raise NoConnectionError(
                 f"{target} does not let {target.user} read results: have a role that may grant it "
-                f"run `grant {_READERS[0]} to {login}`"
+                f"run `grant {roles[0]} to {login}`"
             )
         connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(role)))
         require_same(connection, settings.project_root() / "migrations")

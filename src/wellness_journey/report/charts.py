@@ -24,7 +24,7 @@ from wellness_journey.report.published import WINDOWS, Outcome, Share, TrendWeek
 LAST_WEEK = 25
 _WEEKS = list(range(0, LAST_WEEK + 1, 5))
 # Colours of the style sheet; a picture never names one of its own.
-_DATA, _BAND, _WHOLE, _GRID, _MUTED = (
+DATA, BAND, WHOLE, _GRID, _MUTED = (
     f"var(--{name})" for name in ("data", "band", "whole", "grid", "muted")
 )
 _HATCH = "url(#hatch)"
@@ -68,9 +68,9 @@ def trend(
         layers.append(
             start.mark_rule(color=_MUTED, strokeDash=[2, 3]).encode(_x(), mean, alt.X2("end:Q"))
         )
-    layers += _line(thin, 1, _MUTED if strong else _DATA, mean)
-    layers += _line(strong, 2.5, _DATA, mean) if strong else []
-    return _svg(
+    layers += _line(thin, 1, _MUTED if strong else DATA, mean)
+    layers += _line(strong, 2.5, DATA, mean) if strong else []
+    return picture(
         alt.layer(*layers), (300, height, {"left": 30, "right": 4, "top": 8, "bottom": 24}), finding
     )
 
@@ -120,9 +120,9 @@ def _band(rows: Placed, scale: tuple[int, int], height: int) -> Any:
     base = alt.Chart({"values": _alone(rows)})
     lower = alt.Y("lower:Q", scale=alt.Scale(domain=list(scale), range=[height, 0], zero=False))
     return alt.layer(
-        base.mark_area(color=_BAND).encode(_x(), lower, alt.Y2("upper:Q")),
+        base.mark_area(color=BAND).encode(_x(), lower, alt.Y2("upper:Q")),
         # A week between two withheld ones has neither area nor line.
-        base.mark_rule(color=_BAND, strokeWidth=4)
+        base.mark_rule(color=BAND, strokeWidth=4)
         .encode(_x(), lower, alt.Y2("upper:Q"))
         .transform_filter(alt.datum.is_alone),
     )
@@ -175,8 +175,8 @@ def shares(
     # Where the whole is not drawn, what is withheld of it is as high as the picture.
     hidden = "whole" if has_whole else "full"
     layers = [
-        *([bars("whole", _WHOLE)] if has_whole else []),
-        bars("part", _DATA),
+        *([bars("whole", WHOLE)] if has_whole else []),
+        bars("part", DATA),
         bars(hidden, _HATCH).transform_filter(alt.datum.look == "part withheld"),
         bars("full", _HATCH).transform_filter(alt.datum.look == "withheld"),
         base.mark_circle(color=_MUTED, size=12)
@@ -196,7 +196,7 @@ def shares(
             for text, below in (("week", 14), ("%", 34))
         ]
     padding = {"left": 36, "right": 6, "top": 8, "bottom": 46 if is_wide else 24}
-    return _svg(alt.layer(*layers), (width, height, padding), finding)
+    return picture(alt.layer(*layers), (width, height, padding), finding)
 
 
 def outcome(rows: Sequence[Outcome], scale: tuple[int, int], finding: str) -> Markup:
@@ -220,11 +220,11 @@ def outcome(rows: Sequence[Outcome], scale: tuple[int, int], finding: str) -> Ma
     y = _y("mean", scale, ticks, 110)
     lower = alt.Y("lower:Q", scale=alt.Scale(domain=list(scale), range=[110, 0]))
     layers = alt.layer(
-        base.mark_rule(color=_BAND, strokeWidth=7).encode(x, lower, alt.Y2("upper:Q")),
-        base.mark_line(color=_DATA, strokeWidth=1).encode(x, y),
-        base.mark_circle(color=_DATA, size=24, opacity=1).encode(x, y),
+        base.mark_rule(color=BAND, strokeWidth=7).encode(x, lower, alt.Y2("upper:Q")),
+        base.mark_line(color=DATA, strokeWidth=1).encode(x, y),
+        base.mark_circle(color=DATA, size=24, opacity=1).encode(x, y),
     )
-    return _svg(layers, (220, 110, {"left": 30, "right": 6, "top": 8, "bottom": 24}), finding)
+    return picture(layers, (220, 110, {"left": 30, "right": 6, "top": 8, "bottom": 24}), finding)
 
 
 def scores(runs: Sequence[PastRun], target: Decimal, finding: str) -> Markup:
@@ -242,10 +242,10 @@ def scores(runs: Sequence[PastRun], target: Decimal, finding: str) -> Markup:
     aim = alt.Chart({"values": [{"score": float(target)}]})
     layers = alt.layer(
         aim.mark_rule(color=_MUTED, strokeDash=[4, 3]).encode(y),
-        base.mark_line(color=_DATA, strokeWidth=2).encode(x, y),
-        base.mark_circle(color=_DATA, size=16, opacity=1).encode(x, y).transform_filter(shown),
+        base.mark_line(color=DATA, strokeWidth=2).encode(x, y),
+        base.mark_circle(color=DATA, size=16, opacity=1).encode(x, y).transform_filter(shown),
     )
-    return _svg(layers, (300, 130, {"left": 30, "right": 12, "top": 8, "bottom": 8}), finding)
+    return picture(layers, (300, 130, {"left": 30, "right": 12, "top": 8, "bottom": 8}), finding)
 
 
 def strip(statuses: Sequence[str | None], told: str) -> Markup:
@@ -280,7 +280,8 @@ def _y(field: str, domain: tuple[int, int], ticks: Sequence[int], height: int) -
     )
 
 
-def _svg(chart: Any, size: tuple[int, int, dict[str, int]], finding: str) -> Markup:
+def picture(chart: Any, size: tuple[int, int, dict[str, int]], finding: str) -> Markup:
+    """The chart as SVG: width, height and padding in pixels, `finding` for who cannot see it."""
     width, height, padding = size
     spec = chart.properties(
         width=width, height=height, padding=padding, autosize="none", config=_CONFIG
