@@ -1,0 +1,109 @@
+"""The rows of rpt_baseline_by_follow_up once more in plain Python: see `reference`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+
+import reference_outcome_changes
+from reference import Id, IntegrationSession, PulseCheck, Session, pulse_days
+from reference_outcomes import INSTRUMENTS, WINDOWS, Assessment, assessments
+from reference_statistics import mean_interval
+
+# A patient's session, the figure of it, and whether the patient came back.
+Person = tuple[str, Id, int, bool]
+
+
+def people_of(
+    name: str, sessions: Sequence[Session], judged: Mapping[Id, Sequence[Assessment]], as_of: date
+) -> list[Person]:
+    """Return by patient the first eligible session whose last window is over, else the first."""
+    instrument = INSTRUMENTS[name]
+    found: dict[str, tuple[bool, Person]] = {}
+    for session in in_order(sessions, as_of):
+        rows = [row for row in judged[session.session_id] if row.instrument == name]
+        before = next((row.score for row in rows if row.is_baseline), None)
+        if before is None:
+            continue
+        patient = str(session.patient_id).lower()
+        came_back = any(row.outcome_window_days is not None for row in rows)
+        is_case = instrument.caseness is not None and before >= instrument.caseness
+        if patient not in found or (is_case and not found[patient][0]):
+            found[patient] = is_case, (patient, session.session_id, before, came_back)
+    return [person for _, person in found.values()]
+
+
+def in_order(sessions: Sequence[Session], as_of: date) -> list[Session]:
+    """Return the sessions whose last window is over, the first ones first."""
+    over = [s for s in sessions if (as_of - s.session_day).days >= WINDOWS[180][1]]
+    return sorted(over, key=lambda s: (s.session_day, str(s.session_id).lower()))
+
+
+def answering(
+    sessions: Sequence[Session],
+    judged: Mapping[Id, Sequence[Assessment]],
+    checks: Mapping[Id, Sequence[PulseCheck]],
+    as_of: date,
+) -> list[Person]:
+    """Return each patient's first session that is over, with its answered days up to day 180."""
+    found: dict[str, Person] = {}
+    for session in in_order(sessions, as_of):
+        days = {
+            day.days_post_session for day in pulse_days(session, checks[session.session_id], as_of)
+        }
+        came_back = any(row.outcome_window_days for row in judged[session.session_id])
+        patient = str(session.patient_id).lower()
+        answered = len(days & {*range(181)})
+        found.setdefault(patient, (patient, session.session_id, answered, came_back))
+    return list(found.values())
+
+
+def differs_by_few(one: set[tuple[str, Id]], other: set[tuple[str, Id]], min_cell: int) -> bool:
+    return len({patient for patient, _ in one ^ other}) in range(1, min_cell)
+
+
+def row_of(
+    measure: str, people: Sequence[Person], is_too_alike: bool, min_cell: int
+) -> tuple[object, ...]:
+    """Return the columns of the table, in its order."""
+    sides = [[one for one in people if one[3] == came_back] for came_back in (True, False)]
+    if is_too_alike or min(map(len, sides)) < min_cell:
+        return (measure, *(None,) * 10, True)
+    figures: list[object] = []
+    for side in sides:
+        figures += [len(side), *mean_interval([Fraction(one[2]) for one in side])]
+    return (measure, *figures, False)
+
+
+def rows(
+    sessions: Sequence[Session],
+    integration_sessions: Mapping[Id, Sequence[IntegrationSession]],
+    checks: Mapping[Id, Sequence[PulseCheck]],
+    as_of: date,
+    min_cell: int = 11,
+) -> set[tuple[object, ...]]:
+    """Return all rows of rpt_baseline_by_follow_up."""
+    judged: dict[Id, list[Assessment]] = defaultdict(list)
+    for session in sessions:
+        own = integration_sessions[session.session_id]
+        judged[session.session_id] = assessments(session, own)
+    found = set()
+    for name, instrument in INSTRUMENTS.items():
+        people = people_of(name, sessions, judged, as_of)
+        everybody = {(patient, session) for patient, session, *_ in people}
+        returned = {(one[0], one[1]) for one in people if one[3]}
+        alike = False
+        for window in instrument.windows:
+            chosen = reference_outcome_changes.choices(name, window, sessions, judged, as_of)
+            compared = {(p, c.session_id) for p, c in chosen.items() if c.change is not None}
+            for group in (everybody, returned):
+                if group and compared:
+                    alike |= differs_by_few(group, compared, min_cell)
+        found.add(row_of(name, people, alike, min_cell))
+    people = answering(sessions, judged, checks, as_of)
+    counted = {session for _, session, *_ in people}
+    others = {str(s.patient_id).lower() for s in sessions if s.session_id not in counted}
+    found.add(row_of("answered_days", people, len(others) in range(1, min_cell), min_cell))
+    return found
