@@ -1,4 +1,4 @@
-"""What the page shows of who is still there: every number as it is published."""
+"""What the page shows of groups: every number as it is published."""
 
 from __future__ import annotations
 
@@ -116,3 +116,57 @@ def test_floor_and_ceiling(whole: Element, fetch: Fetch) -> None:
 def test_it_says_which_line_to_believe(whole: Element) -> None:
     """In one sentence, beside the pictures."""
     assert "Believe the strong line." in whole.one("section", id="patients").text
+
+
+def test_change_since_baseline(whole: Element, fetch: Fetch) -> None:
+    """Each instrument and window; a rate stands beside what chance gives, or is not defined."""
+    rates = ", ".join(
+        f"""
+        case
+            when {chance}_by_chance_pct is null then ''
+            else coalesce(round({rate}_pct) || ' %', 'withheld')
+                || ' (chance ' || {chance}_by_chance_pct || ' %)'
+        end
+        """
+        for rate, chance in (
+            ("response_if_left_out", "response"),
+            ("response_if_no_response", "response"),
+            ("important_improvement", "important_improvement"),
+            ("reliable_improvement", "reliable_improvement"),
+            ("recovery", "recovery"),
+        )
+    )
+    shown = rows(figure(whole, "Change since baseline").all("table")[-1])
+    assert shown == fetch(
+        f"""
+        select
+            instrument, outcome_window_days || ' days', compared, round(baseline_mean, 1),
+            {signed("mean_change")},
+            {signed("change_ci_lower")} || ' to ' || {signed("change_ci_upper")},
+            {signed("standardised_change")}, {rates}
+        from published.rpt_outcome_changes
+        order by array_position(array['PHQ-9', 'GAD-7', 'PSQI', 'WHOQOL-BREF'], instrument),
+            outcome_window_days
+        """
+    )
+    assert any("% (chance" in cell for row in shown for cell in row)
+
+
+def test_those_who_came_back(whole: Element, fetch: Fetch) -> None:
+    """Both sides with their interval and n, or neither."""
+    side = """
+        round({0}_follow_up_mean, 1),
+        round({0}_follow_up_ci_lower, 1) || ' to ' || round({0}_follow_up_ci_upper, 1),
+        {0}_follow_up_patients
+    """
+    shown = rows(figure(whole, "Who came back").all("table")[-1])
+    assert shown == fetch(
+        f"""
+        select
+            case measure when 'answered_days' then 'Answered days' else measure end,
+            {side.format("with")}, {side.format("without")}
+        from published.rpt_baseline_by_follow_up
+        order by array_position(array['PHQ-9', 'GAD-7', 'PSQI', 'WHOQOL-BREF'], measure)
+        """
+    )
+    assert any(row[1] != "withheld" for row in shown)

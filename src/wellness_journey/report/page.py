@@ -13,7 +13,7 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup, escape
 
-from wellness_journey.report import amounts, figures, group_figures, words
+from wellness_journey.report import amounts, figures, follow_up_figures, group_figures, words
 from wellness_journey.report.cards import card
 from wellness_journey.report.findings import Findings, Rule
 from wellness_journey.report.history import History
@@ -83,6 +83,8 @@ def page(read: Reading, more: ForPage) -> str:
         flags=[figures.flags(rule, patients) for rule in patients.review_rules if rule.is_enabled],
         rules_off=words.rules_off(patients.review_rules),
         outcomes=figures.outcomes(patients),
+        changes=follow_up_figures.changes(patients),
+        follow_ups=follow_up_figures.follow_ups(patients),
         kinds=_kinds(found),
         scores=figures.scores(past),
         flows=_flows(found),

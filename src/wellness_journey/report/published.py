@@ -9,6 +9,12 @@ from typing import Any, Literal
 
 import psycopg
 
+from wellness_journey.report.follow_ups import (
+    FollowUp,
+    OutcomeChange,
+    follow_ups,
+    outcome_changes,
+)
 from wellness_journey.report.groups import (
     ChangeWeek,
     Extreme,
@@ -129,6 +135,8 @@ class Published:
     extremes: tuple[Extreme, ...]
     compliance: tuple[Share, ...]
     outcomes: dict[str, tuple[Outcome, ...]]
+    outcome_changes: tuple[OutcomeChange, ...]
+    follow_ups: tuple[FollowUp, ...]
     review_rules: tuple[ReviewRule, ...]
 
 
@@ -194,6 +202,8 @@ def published(
             )
         ),
         outcomes=_outcomes(connection),
+        outcome_changes=outcome_changes(connection),
+        follow_ups=follow_ups(connection),
         review_rules=_review_rules(connection),
     )
 
