@@ -188,7 +188,11 @@ def test_before_the_first_build(connection: Connection) -> None:
 
 EDITS = {
     "unknown class": ("    code: [metric]", "    kode: [metric]", "kode"),
-    "two classes": ("    code: [state]", "    code: [state, session_id]", "session_id has two"),
+    "two classes": (
+        "    code: [state, end_reason]",
+        "    code: [state, end_reason, session_id]",
+        "session_id has two",
+    ),
     "unknown schema": ("  marts.dim_sessions:", "  martz.dim_sessions:", "martz.dim_sessions"),
     "not YAML": ("tables:", "tables: [", "line "),
     "a table twice": (
@@ -245,7 +249,7 @@ def test_a_missing_policy_is_never_green(connection: Connection, tmp_path: Path)
 @pytest.mark.parametrize(
     ("before", "after", "rules"),
     [
-        ("    code: [state]", "    free_text: [state]", {"PH-003"}),
+        ("    code: [state, end_reason]", "    free_text: [state, end_reason]", {"PH-003"}),
         ("    code: [source_table]", "    quasi: [source_table]", {"PH-003"}),
         (
             "trends_by_day:\n    code: [metric]",

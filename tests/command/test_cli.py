@@ -131,9 +131,7 @@ def test_a_model_that_does_not_build_is_exit_2(
     """The broken model and what it held up are named, checks still run, the report says so."""
     target = own_copy_of(ran.database)
     model = checkout.root / "dbt_project" / "models" / "marts" / "fct_pulse_days.sql"
-    model.write_text(
-        model.read_text().replace("check_date\n    from rolling", "no_such\n    from rolling")
-    )
+    model.write_text(model.read_text().replace("rolling.check_date\n    from", "no_such\n    from"))
     code, out, _ = checkout.journey(target, *RUN)
     assert code == 2
     first = out.splitlines()[0]
