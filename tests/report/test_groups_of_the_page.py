@@ -17,7 +17,7 @@ Fetch = Callable[[str], list[list[str]]]
 
 def signed(figure: str) -> str:
     """With its sign, the minus as wide as the plus."""
-    told = f"replace(to_char({figure}, 'FMSG0.00'), '-', '\N{MINUS SIGN}')"
+    told = f"replace(to_char({figure}, 'FMSG990.00'), '-', '\N{MINUS SIGN}')"
     return f"case when {figure} = 0 then '0.00' else {told} end"
 
 
