@@ -73,10 +73,10 @@ def rows(connection: Connection, table: str) -> list[str]:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("where {{ is_touched('session_id') }}", ""),
+        ("where {{ is_touched('session_id', of_view=true) }}", ""),
         (
-            "from {{ ref('int_sessions') }}\n    where {{ is_touched('session_id') }}",
-            "from {{ ref('int_sessions') }} as s1\n    where {{ is_touched('s1.session_id') }}",
+            "from {{ ref('int_journeys') }}\n    where {{ is_touched('session_id', of_view=true) }}",
+            "from {{ ref('int_journeys') }} as s1\n    where {{ is_touched('s1.session_id') }}",
         ),
     ],
     ids=["forgotten", "of an alias with a digit"],
