@@ -75,7 +75,8 @@ def rows(connection: Connection, table: str) -> list[str]:
     [
         ("where {{ is_touched('session_id', of_view=true) }}", ""),
         (
-            "from {{ ref('int_journeys') }}\n    where {{ is_touched('session_id', of_view=true) }}",
+            "from {{ ref('int_journeys') }}\n"
+            "    where {{ is_touched('session_id', of_view=true) }}",
             "from {{ ref('int_journeys') }} as s1\n    where {{ is_touched('s1.session_id') }}",
         ),
     ],
