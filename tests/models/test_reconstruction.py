@@ -122,7 +122,7 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
     for of_one_subject, counts_of in (
         (known_relations.of_the_checks, sessions),
         (known_relations.of_changes, sessions),
-        (known_relations.of_outcome_changes, sessions),
+        (known_relations.of_outcome_changes, by_calendar),
         (known_relations.of_attrition, sessions),
         (known_relations.of_the_scale, sessions_with_mood),
         (known_relations.of_silence, sessions),
