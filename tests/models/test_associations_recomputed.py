@@ -34,7 +34,14 @@ select distinct on (session_id, check_date)
     connection_level, sleep_quality, mood_level, energy_level
 from public.log_pulse_checks
 inner join public.log_sessions using (session_id)
+left join lateral (
+    select min(later.session_date) as day
+    from public.log_sessions as later
+    where later.patient_id = log_sessions.patient_id
+        and later.session_date > log_sessions.session_date
+) as next on true
 where check_date - session_date between 0 and 180 and check_date <= %s
+    and check_date < coalesce(next.day, 'infinity')
 order by
     session_id, check_date,
     num_nonnulls(connection_level, sleep_quality, mood_level, energy_level) desc,
@@ -150,7 +157,7 @@ def test_no_published_figure_differs(changing: Cohort, raw: Raw) -> None:
     """Not by more than half of its last digit; at least 500 figures are compared."""
     mart = {row[:3]: row[3:] for row in changing.rows(MART)}
     expected = recomputed(raw)
-    assert mart.keys() == expected.keys()
+    assert mart.keys() ^ expected.keys() == set()
     compared, differing = 0, []
     for key, row in mart.items():
         for decimals, published, value in zip(DECIMALS, row, expected[key], strict=True):

@@ -1,4 +1,8 @@
-{%- set enough = var('min_cell') + 1 %}
+{#- One to spare, of those who still answer as of those who have left. -#}
+{%- set fewest_in_last = 'least(' ~ member('still_answering', 26) ~ ', '
+    ~ member('left_since', '27 * 25 + 1') ~ ') - 1' %}
+{%- set fewest_in_week = 'least(' ~ member('still_answering', 'week + 1') ~ ', '
+    ~ member('left_since', '27 * week + 1') ~ ') - 1' %}
 
 with leaving as (
     select
@@ -72,20 +76,15 @@ chosen as (
         'listed', 'list_id', 'weeks',
         first={
             'week': '25',
-            'is_shown': member('still_answering', 26) ~ ' >= ' ~ enough
-                ~ ' and ' ~ member('left_since', '27 * 25 + 1') ~ ' >= ' ~ enough,
-            'shown_week': 'case when ' ~ member('still_answering', 26) ~ ' >= ' ~ enough
-                ~ ' and ' ~ member('left_since', '27 * 25 + 1') ~ ' >= ' ~ enough
-                ~ ' then 25 end',
+            'is_shown': '(' ~ withhold('true', fewest_in_last) ~ ') is not null',
+            'shown_week': withhold('25', fewest_in_last),
         },
         stages=[
             {'week': '26 - step'},
             {
-                'is_shown': member('still_answering', 'week + 1') ~ ' >= ' ~ enough
-                    ~ ' and ' ~ member('left_since', '27 * week + 1') ~ ' >= ' ~ enough
-                    ~ ' and coalesce('
-                    ~ member('left_since', '27 * was_shown_week + week + 2') ~ ', ' ~ enough
-                    ~ ') >= ' ~ enough,
+                'is_shown': '(' ~ withhold('true', fewest_in_week, [
+                    member('left_since', '27 * was_shown_week + week + 2') ~ ' - 1',
+                ]) ~ ') is not null',
             },
             {'shown_week': 'case when is_shown then week else was_shown_week end'},
         ],

@@ -103,8 +103,7 @@ final as (
         {{ count }} is not null and {{ shown }} is null as is_{{ count }}_withheld,
         {%- endfor %}
         -- A difference from a shorter window would be of the baselines of a few.
-        shown_compared is null
-        or coalesce(fewest_differing, {{ var('min_cell') }}) < {{ var('min_cell') }}
+        {{ withhold('shown_compared', 'shown_compared', ['fewest_differing']) }} is null
             as is_change_withheld
     from important_shown
 )

@@ -20,7 +20,7 @@ spine as (
 ),
 
 -- Both sides or none: those without a follow-up are the others of all with a baseline.
-judged as (
+counted as (
     select
         spine.measure,
         {%- for side in ['with_follow_up', 'without_follow_up'] %}
@@ -28,10 +28,10 @@ judged as (
         {{ side }}.{{ figure }} as {{ side }}_{{ figure }},
         {%- endfor %}
         {%- endfor %}
-        coalesce(with_follow_up.patients, 0) >= {{ var('min_cell') }}
-        and coalesce(without_follow_up.patients, 0) >= {{ var('min_cell') }}
-        and coalesce(differing.fewest_differing, {{ var('min_cell') }}) >= {{ var('min_cell') }}
-            as is_shown
+        least(
+            coalesce(with_follow_up.patients, 0), coalesce(without_follow_up.patients, 0)
+        ) as fewest_patients,
+        differing.fewest_differing
     from spine
     left join means as with_follow_up
         on spine.measure = with_follow_up.measure and with_follow_up.has_follow_up
@@ -45,11 +45,13 @@ final as (
         measure,
         {%- for side in ['with_follow_up', 'without_follow_up'] %}
         {%- for figure in figures %}
-        case when is_shown then {{ side }}_{{ figure }} end as {{ side }}_{{ figure }},
+        {{ withhold(side ~ '_' ~ figure, 'fewest_patients', ['fewest_differing']) }}
+            as {{ side }}_{{ figure }},
         {%- endfor %}
         {%- endfor %}
-        not is_shown as is_withheld
-    from judged
+        {{ withhold('fewest_patients', 'fewest_patients', ['fewest_differing']) }} is null
+            as is_withheld
+    from counted
 )
 
 select * from final

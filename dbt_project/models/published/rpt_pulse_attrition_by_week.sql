@@ -19,7 +19,7 @@ spine as (
         weeks.week_post_session,
         coalesce(cells.patients, 0) as patients,
         coalesce(cells.still_answering, 0) as still_answering,
-        case when shown_weeks.is_shown then {{ var('min_cell') }} else 0 end as chosen,
+        coalesce(shown_weeks.is_shown, false) as is_chosen,
         cells.week_post_session is not null as is_due
     from {{ numbers(0, 25) }} as weeks (week_post_session)
     left join cells on weeks.week_post_session = cells.week_post_session
@@ -31,11 +31,11 @@ shown as (
         week_post_session,
         case when is_due then {{ withhold('patients', 'patients') }} else 0 end as patients,
         case
-            when is_due
+            when not is_due then 0
+            when is_chosen
                 then {{ withhold('still_answering', 'still_answering', [
-                    'patients - still_answering', 'chosen',
+                    'patients - still_answering',
                 ]) }}
-            else 0
         end as still_answering,
         is_due
     from spine
