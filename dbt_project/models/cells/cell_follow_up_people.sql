@@ -32,7 +32,8 @@ complete as (
     having max(outcome_window_days) = (select last_window.window_days from last_window)
 ),
 
--- Whether somebody came back chooses no session: it is what is compared.
+-- The choice of the session does not depend on a follow-up, because those with one are compared
+-- with those without.
 ranked as (
     select
         *,

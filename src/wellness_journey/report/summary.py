@@ -223,23 +223,18 @@ def _trends(weeks: Sequence[TrendWeek]) -> list[str]:
     shown = sorted({week.week for week in weeks})
     # First, every fourth and last: enough to see the direction.
     picked = [week for week in shown if week % 4 == 0 or week == shown[-1]]
-    lines = [
+    return [
         "## Weekly means (1 to 5) by week post session, with their 95 % interval",
         "",
-        "| week | " + " | ".join(_COLUMNS) + " |",
-        "|--:|" + "---|" * len(_COLUMNS),
+        *_by_week(
+            picked,
+            {
+                key: f"{week.mean:.2f} ({week.ci_lower:.2f} to {week.ci_upper:.2f}), "
+                f"n {week.patients}"
+                for key, week in by_week.items()
+            },
+        ),
     ]
-    for number in picked:
-        cells = []
-        for metric in _COLUMNS:
-            week = by_week.get((metric, number))
-            cells.append(
-                f"{week.mean:.2f} ({week.ci_lower:.2f} to {week.ci_upper:.2f}), n {week.patients}"
-                if week
-                else "withheld"
-            )
-        lines.append(f"| {number} | " + " | ".join(cells) + " |")
-    return [*lines, ""]
 
 
 def _changes(weeks: Sequence[ChangeWeek]) -> list[str]:
@@ -248,22 +243,31 @@ def _changes(weeks: Sequence[ChangeWeek]) -> list[str]:
     by_week = {(week.metric, week.week): week for week in weeks}
     shown = sorted({week.week for week in weeks})
     picked = [week for week in shown if week % 8 == 0 or week == shown[-1]]
-    lines = [
+    return [
         "## Change of the same people since weeks 1 to 4, with its 95 % interval",
         "",
         "Believe it before the means above, which also move when people leave.",
         "",
+        *_by_week(
+            picked,
+            {
+                key: f"{week.mean:+} ({week.ci_lower:+} to {week.ci_upper:+}), n {week.patients}"
+                for key, week in by_week.items()
+            },
+        ),
+    ]
+
+
+def _by_week(weeks: Sequence[int], cells: dict[tuple[str, int], str]) -> list[str]:
+    """A table of a row per week; what has no cell is withheld."""
+    return [
         "| week | " + " | ".join(_COLUMNS) + " |",
         "|--:|" + "---|" * len(_COLUMNS),
+        *(
+            f"| {week} | "
+            + " | ".join(cells.get((metric, week), "withheld") for metric in _COLUMNS)
+            + " |"
+            for week in weeks
+        ),
+        "",
     ]
-    for number in picked:
-        cells = []
-        for metric in _COLUMNS:
-            week = by_week.get((metric, number))
-            cells.append(
-                f"{week.mean:+} ({week.ci_lower:+} to {week.ci_upper:+}), n {week.patients}"
-                if week
-                else "withheld"
-            )
-        lines.append(f"| {number} | " + " | ".join(cells) + " |")
-    return [*lines, ""]
