@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ import pytest
 from servers import ask, keep, kept, place, postmaster, start_up, wait_for_end
 from waiting import LIMIT, ended, waited_for
 from wellness_journey.database import server, settings
+from wellness_journey.database.place import made
 from wellness_journey.errors import ServerError
 
 CANARY = "canary-4711"
@@ -81,6 +83,17 @@ def test_two_ups_at_once_end_with_one_server(folder: Path) -> None:
     assert "".join(said).count("making the embedded database") == 1
     assert place(home).log.read_text().count("starting PostgreSQL") == 1
     assert server.running(home)
+
+
+def test_a_folder_that_many_make_at_once_is_made_once(tmp_path: Path) -> None:
+    """Who loses the race for the folder finds it; a file in its place stays an error."""
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(50):
+            homes = [tmp_path / str(number) / "home"] * 8
+            assert set(pool.map(made, homes)) == set(homes)
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        made(tmp_path / "file")
 
 
 # --- who gets in -----------------------------------------------------------------------------

@@ -99,7 +99,12 @@ class Place:
 def made(home: Path) -> Path:
     """`home` without symbolic links, made if missing; no other folder is changed."""
     if not home.is_dir():
-        home.mkdir(parents=True)
+        try:
+            home.mkdir(parents=True)
+        except FileExistsError:
+            # Another `up` may have made it since the line above; a file stays an error.
+            if not home.is_dir():
+                raise
         # The server's user has to get through to folders of its own, all of them 0700.
         home.chmod(0o711 if os.geteuid() == 0 else 0o700)
     return home.resolve()
