@@ -2,7 +2,7 @@
     first reason that applies counts. -#}
 
 
-{#- The first reasons of a row that belongs to a session, in the order in which they count. The three
+{#- The first reasons of a row that belongs to a session, in the order in which they count. The four
     kinds of rows share them, before the reasons of their own. -#}
 {% macro shared_quarantine_reasons(row, day, session='sessions') -%}
     when {{ session }}.session_id is null then 'no_session'

@@ -1,5 +1,5 @@
 -- Only while somebody's journey runs: then no more than three days without any pulse check. Of the
--- sessions the source is asked, so that a build of them alone does not wait for the pulse checks.
+-- sessions the source is asked, so that one that is set aside still counts.
 {{ config(severity='warn') }}
 
 with newest as (
@@ -10,8 +10,11 @@ with newest as (
 
 under_way as (
     select count(*) as sessions
-    from {{ source('operational', 'log_sessions') }}
-    where {{ as_of() }} - {{ utc_day('session_date') }} between 4 and 180
+    from {{ source('operational', 'log_sessions') }} as sessions
+    left join {{ ref('int_session_ends') }} as ends on sessions.session_id = ends.session_id
+    where
+        ends.ended_days_post_session is null
+        and {{ as_of() }} - {{ utc_day('sessions.session_date') }} between 4 and 180
 )
 
 select 1 as broken

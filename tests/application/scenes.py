@@ -19,6 +19,7 @@ KEYS = {
     "log_integration_sessions": "integration_session_id",
     "log_pulse_checks": "pulse_check_id",
     "log_behavioral_changes": "change_id",
+    "log_journey_ends": "journey_end_id",
 }
 # What a row holds beside its keys.
 VALUES: dict[str, dict[str, Any]] = {
@@ -34,6 +35,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "change_description": "walks every day",
         "change_date": "2025-03-08",
     },
+    "log_journey_ends": {"end_reason": "DISCHARGE", "end_date": "2025-03-08"},
 }
 _numbers = count(1)
 

@@ -14,6 +14,7 @@ BAD_DAY = {
     "log_integration_sessions": {"session_date": "1899-01-01"},
     "log_pulse_checks": {"check_date": "1899-01-01"},
     "log_behavioral_changes": {"change_date": "1899-01-01"},
+    "log_journey_ends": {"end_date": "1899-01-01"},
 }
 
 # What is asked last is what the page is about; what comes before it only sets the scene.
@@ -60,7 +61,7 @@ def _merge_unchanged(scene: Scene) -> Callable[[], Answer]:
 
 def _merge_corrected(scene: Scene) -> Callable[[], Answer]:
     row = scene.stored(scene.row())
-    text = {"session_notes", "notes", "change_description"} & row.keys()
+    text = {"session_notes", "notes", "change_description", "end_reason"} & row.keys()
     row |= dict.fromkeys(text, "corrected")
     row |= {"completed": True, "phq9_score": 4} if "phq9_score" in row else {}
     return lambda: scene.a.upsert(scene.table, row)
@@ -68,7 +69,7 @@ def _merge_corrected(scene: Scene) -> Callable[[], Answer]:
 
 def _merge_moved(scene: Scene) -> Callable[[], Answer]:
     row = scene.stored(scene.row())
-    (day,) = {"session_date", "check_date", "change_date"} & row.keys()
+    (day,) = {"session_date", "check_date", "change_date", "end_date"} & row.keys()
     return lambda: scene.a.upsert(scene.table, row | {day: "2025-03-09"})
 
 
@@ -85,19 +86,19 @@ def _merge_part(scene: Scene) -> Callable[[], Answer]:
 
 def _update(scene: Scene) -> Callable[[], Answer]:
     row = scene.stored(scene.row())
-    text = {"session_notes", "notes", "change_description"} & row.keys()
+    text = {"session_notes", "notes", "change_description", "end_reason"} & row.keys()
     return lambda: scene.a.update(scene.table, dict.fromkeys(text, "corrected"), scene.of(row))
 
 
 def _update_day(scene: Scene) -> Callable[[], Answer]:
     row = scene.stored(scene.row())
-    (day,) = {"session_date", "check_date", "change_date"} & row.keys()
+    (day,) = {"session_date", "check_date", "change_date", "end_date"} & row.keys()
     return lambda: scene.a.update(scene.table, {day: "2025-03-09"}, scene.of(row))
 
 
 def _update_of_another(scene: Scene) -> Callable[[], Answer]:
     row = scene.of_another()
-    text = {"session_notes", "notes", "change_description"} & row.keys()
+    text = {"session_notes", "notes", "change_description", "end_reason"} & row.keys()
     return lambda: scene.a.update(scene.table, dict.fromkeys(text, "mine"), scene.of(row))
 
 

@@ -18,6 +18,7 @@ COLUMNS = (
     "log_integration_sessions",
     "log_pulse_checks",
     "log_behavioral_changes",
+    "log_journey_ends",
 )
 CELLS = [(request, table) for request in REQUESTS for table in COLUMNS]
 

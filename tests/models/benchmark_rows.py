@@ -15,7 +15,11 @@ def mart(cohort: Cohort) -> dict[tuple[str, str], tuple[object, ...]]:
 
 def expected(cohort: Cohort, min_cell: int = 11) -> dict[tuple[str, str], tuple[object, ...]]:
     patients = reference_benchmark_patients.patients(
-        cohort.sessions, cohort.pulse_checks, cohort.integration_sessions, cohort.as_of
+        cohort.sessions,
+        cohort.pulse_checks,
+        cohort.integration_sessions,
+        cohort.as_of,
+        cohort.ends,
     )
     practitioners = sorted({key_text(session.practitioner_id) for session in cohort.sessions})
     return reference_benchmarks.benchmarks(patients, practitioners, min_cell)

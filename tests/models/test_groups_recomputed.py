@@ -33,6 +33,20 @@ RAW = """
         num_nonnulls(c.connection_level, c.sleep_quality, c.mood_level, c.energy_level) desc,
         c.created_at desc, c.pulse_check_id
 """
+# Up to the day before the recorded end or the next session, but at least the session's own day.
+ELAPSED = """
+    select patient_id, session_id, greatest(least(
+        %s, lead(session_date) over (partition by patient_id order by session_date) - 1,
+        session_date + 180, case when end_reason <> 'NOT_ENDED' then end_date - 1 end
+    ) - session_date, 0)
+    from public.log_sessions
+    left join (
+        select distinct on (session_id) session_id, end_reason, end_date
+        from public.log_journey_ends
+        order by session_id, created_at desc
+    ) as ends using (session_id)
+    where session_date <= %s
+"""
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +73,7 @@ def diaries(shown: Connection) -> Diaries:
 
 @pytest.fixture(scope="module")
 def elapsed(shown: Connection) -> dict[tuple[Any, Any], int]:
-    rows = shown.execute(
-        b"select patient_id, session_id, least(%s, lead(session_date) over ("
-        b"partition by patient_id order by session_date) - 1, session_date + 180) - session_date "
-        b"from public.log_sessions where session_date <= %s",
-        [SEED_AS_OF, SEED_AS_OF],
-    ).fetchall()
+    rows = shown.execute(ELAPSED.encode(), [SEED_AS_OF, SEED_AS_OF]).fetchall()
     return {(patient, session): days for patient, session, days in rows}
 
 

@@ -14,7 +14,7 @@ import reference_outcomes
 from reference import Id, IntegrationSession, PulseCheck, Session, key_text
 from reference_benchmarks import MEANS, RATES, Patient
 from reference_courses import session_trends
-from reference_ends import ends
+from reference_ends import Ends
 from reference_outcomes import INSTRUMENTS, Assessment
 from reference_statistics import mean_of
 
@@ -24,6 +24,7 @@ def patients(
     pulse_checks: Mapping[Id, Sequence[PulseCheck]],
     integration_sessions: Mapping[Id, Sequence[IntegrationSession]],
     as_of: date,
+    ended: Ends,
 ) -> dict[str, list[Patient]]:
     """Return by measure each patient once; steps 1 to 3."""
     judged = {
@@ -34,7 +35,6 @@ def patients(
     }
     found = {measure: _of_windows(measure, sessions, judged, as_of) for measure in RATES}
     first: dict[str, dict[str, Patient]] = defaultdict(dict)
-    ended = ends(sessions)
     in_order = sorted(sessions, key=lambda s: (s.session_day, key_text(s.session_id)))
     for session in in_order:
         end = ended.get(session.session_id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from reference import LAST_JOURNEY_DAY, Id, PulseDay, Session, key_text
 
@@ -24,13 +26,34 @@ class End:
 Ends = Mapping[Id, End]
 
 
-def ends(sessions: Sequence[Session]) -> dict[Id, End]:
+@dataclass(frozen=True)
+class RecordedEnd:
+    """A row of log_journey_ends, whatever its day."""
+
+    journey_end_id: Id
+    session_id: Id
+    end_reason: str
+    end_date: date
+    created_at: datetime
+
+
+def ends(
+    sessions: Sequence[Session], recorded: Sequence[RecordedEnd], as_of: date
+) -> dict[Id, End]:
     """Return, of the sessions seen, the end of each that has one.
 
-    A session ends on the day of the patient's next one. Two of one day do not end each other.
+    A session ends on its recorded day, or on the day of the patient's next one if that is earlier.
+    Two of one day do not end each other.
     """
+    rows = defaultdict(list)
+    for row in recorded:
+        rows[row.session_id].append(row)
     found = {}
     for session in sessions:
+        candidates = []
+        end = _recorded(session, rows[session.session_id], as_of)
+        if end is not None:
+            candidates.append(end)
         later = [
             other.session_day
             for other in sessions
@@ -38,9 +61,33 @@ def ends(sessions: Sequence[Session]) -> dict[Id, End]:
             and other.session_day > session.session_day
         ]
         if later:
-            day = (min(later) - session.session_day).days
-            found[session.session_id] = End(day, "next_session")
+            candidates.append(End((min(later) - session.session_day).days, "next_session"))
+        if candidates:
+            # Of equal days the first: the recorded one.
+            found[session.session_id] = min(candidates, key=lambda end: end.day)
     return found
+
+
+def _recorded(session: Session, rows: Sequence[RecordedEnd], as_of: date) -> End | None:
+    """Return the recorded end of a session: what the row written last says.
+
+    Of rows written at once, one that takes an end back, then the latest day, then the smallest key.
+    """
+    possible = [row for row in rows if row.end_date >= session.session_day]
+    if not possible:
+        return None
+    written = max(row.created_at for row in possible)
+    last = min(
+        (row for row in possible if row.created_at == written),
+        key=lambda row: (
+            row.end_reason != "NOT_ENDED",
+            -row.end_date.toordinal(),
+            key_text(row.journey_end_id),
+        ),
+    )
+    if last.end_reason == "NOT_ENDED" or last.end_date > as_of:
+        return None
+    return End((last.end_date - session.session_day).days, last.end_reason.lower())
 
 
 def last_day(end: End | None, days_so_far: int) -> int:

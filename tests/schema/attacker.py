@@ -8,7 +8,7 @@ from actors import NEW, A, Clinic
 from rows import BOB, day
 from tables import TABLES
 
-KEYS = ("integration_session_id", "change_id", "pulse_check_id")
+KEYS = ("integration_session_id", "change_id", "pulse_check_id", "journey_end_id")
 
 
 def state(clinic: Clinic) -> list[Any]:

@@ -17,6 +17,7 @@ TABLES = (
     "public.log_integration_sessions",
     "public.log_behavioral_changes",
     "public.log_pulse_checks",
+    "public.log_journey_ends",
 )
 
 FUNCTIONS = (
@@ -44,6 +45,7 @@ NEW_ROWS: dict[str, Callable[[Session, Connection], object]] = {
     ),
     "public.log_behavioral_changes": lambda session, connection: session.change(connection),
     "public.log_pulse_checks": lambda session, connection: session.pulse_check(connection),
+    "public.log_journey_ends": lambda session, connection: session.end(connection),
 }
 
 CHANGES = {
@@ -51,6 +53,7 @@ CHANGES = {
     "public.log_integration_sessions": "completed = true",
     "public.log_behavioral_changes": "change_sentiment = 'NEUTRAL'",
     "public.log_pulse_checks": "mood_level = 1",
+    "public.log_journey_ends": "end_reason = 'NOT_ENDED'",
 }
 
 

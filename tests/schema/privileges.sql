@@ -2,7 +2,7 @@
 -- always on. Run by tests/tools/judges.py in a migrated database; what the rows do is pytest's business.
 
 create extension pgtap;
-select plan(67);
+select plan(79);
 
 select policies_are('public', t, p)
 from (values
@@ -21,10 +21,14 @@ from (values
     ('log_pulse_checks', array[
         'Users can view own pulse checks', 'Users can insert own pulse checks',
         'Pipeline can view all pulse checks'
+    ]),
+    ('log_journey_ends', array[
+        'Users can view own journey ends', 'Users can insert own journey ends',
+        'Pipeline can view all journey ends'
     ])
 ) as v (t, p);
 
--- 13 policies: for which command, and for whom.
+-- 16 policies: for which command, and for whom.
 select policy_cmd_is(
     'public', tablename, policyname,
     case split_part(policyname, ' ', 3) when 'view' then 'SELECT' else upper(split_part(policyname, ' ', 3)) end
@@ -38,7 +42,8 @@ from pg_policies where schemaname = 'public' order by tablename, policyname;
 
 select table_privs_are('public', t, r, p)
 from unnest(array[
-    'log_sessions', 'log_integration_sessions', 'log_behavioral_changes', 'log_pulse_checks'
+    'log_sessions', 'log_integration_sessions', 'log_behavioral_changes', 'log_pulse_checks',
+    'log_journey_ends'
 ]) as t
 cross join lateral (values
     ('anon', array[]::text[]),
@@ -94,7 +99,7 @@ select is(
     ),
     '{}', 'every table notes what is inserted, updated and deleted'
 );
-select is(count(*)::integer, 9, 'nine guards')
+select is(count(*)::integer, 12, 'twelve guards')
 from pg_trigger
 where tgrelid::regclass::text like 'log\_%' and not tgisinternal
     and tgfoid <> 'intake.note_sessions'::regproc;

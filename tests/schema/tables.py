@@ -10,7 +10,14 @@ import pytest
 from database import Connection
 from rows import Session
 
-TABLES = ("log_integration_sessions", "log_behavioral_changes", "log_pulse_checks")
+# The tables that follow a dosing session, and the day of a row.
+DAY_OF = {
+    "log_integration_sessions": "session_date",
+    "log_behavioral_changes": "change_date",
+    "log_pulse_checks": "check_date",
+    "log_journey_ends": "end_date",
+}
+TABLES = tuple(DAY_OF)
 FREE_TEXT = {
     "log_pulse_checks": "notes",
     "log_behavioral_changes": "change_description",
@@ -19,6 +26,7 @@ FREE_TEXT = {
 SUMMARY = "select * from public.get_behavioral_changes_summary(%s)"
 MILESTONES = "select * from public.get_integration_milestones(%s)"
 each_table = pytest.mark.parametrize("table", TABLES)
+each_with_text = pytest.mark.parametrize("table", sorted(FREE_TEXT))
 
 
 def write(connection: Connection, table: str, session: Session, **values: Any) -> None:
@@ -27,6 +35,8 @@ def write(connection: Connection, table: str, session: Session, **values: Any) -
         session.pulse_check(connection, **values)
     elif table == "log_behavioral_changes":
         session.change(connection, **values)
+    elif table == "log_journey_ends":
+        session.end(connection, **values)
     else:
         session_type = values.pop("session_type", "FOLLOW_UP_CALL")
         session.integration_session(connection, session_type, **values)

@@ -10,10 +10,20 @@ from psycopg import errors
 
 from database import Connection
 from rows import Session, acting_as, day, insert
-from tables import FREE_TEXT, TABLES, column_of, each_table, refused, value, write
+from tables import (
+    DAY_OF,
+    FREE_TEXT,
+    TABLES,
+    column_of,
+    each_table,
+    each_with_text,
+    refused,
+    value,
+    write,
+)
 
 
-@each_table
+@each_with_text
 def test_length_counts_characters_up_to_the_bound(connection: Connection, table: str) -> None:
     """S11: the bound is in characters, whatever their bytes; one more is refused."""
     session = Session().create(connection)
@@ -58,6 +68,7 @@ def test_spaces_count_as_length(connection: Connection) -> None:
             "RELATIONSHIP HABIT EMPLOYMENT HEALTH SOCIAL CREATIVE OTHER",
         ),
         ("log_behavioral_changes", "change_sentiment", "POSITIVE NEGATIVE NEUTRAL"),
+        ("log_journey_ends", "end_reason", "WITHDRAWAL DISCHARGE DEATH OTHER NOT_ENDED"),
     ],
 )
 def test_codes_are_exactly_the_known_ones(
@@ -147,6 +158,7 @@ def test_scores_keep_their_range(
     [
         ("log_pulse_checks", {"mood_level": None}, "log_pulse_checks_has_an_answer"),
         ("log_pulse_checks", {"offset": -2}, "log_pulse_checks_not_before_session"),
+        ("log_journey_ends", {"offset": -1}, "log_journey_ends_not_before_session"),
     ],
 )
 def test_checks_refuse(
@@ -165,6 +177,7 @@ def test_checks_refuse(
         ("log_pulse_checks", {"mood_level": None, "energy_level": 1}),
         ("log_integration_sessions", {"offset": -400}),
         ("log_behavioral_changes", {"offset": -3}),
+        ("log_journey_ends", {"offset": 0}),
     ],
 )
 def test_checks_accept_their_bounds(
@@ -178,9 +191,7 @@ def test_checks_accept_their_bounds(
 def test_dates_are_finite_and_at_most_tomorrow(connection: Connection, table: str) -> None:
     """S11: tomorrow in UTC is accepted; the day after, year 1 and infinity are refused."""
     session = Session().create(connection)
-    column = {"log_pulse_checks": "check_date", "log_behavioral_changes": "change_date"}.get(
-        table, "session_date"
-    )
+    column = DAY_OF[table]
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     write(connection, table, session, **{column: tomorrow})
     for bad in (tomorrow + timedelta(days=1), date(1899, 12, 31), "infinity", "-infinity"):
@@ -196,6 +207,8 @@ def test_dates_are_finite_and_at_most_tomorrow(connection: Connection, table: st
         ("log_behavioral_changes", "change_date"),
         ("log_behavioral_changes", "change_description"),
         ("log_behavioral_changes", "change_sentiment"),
+        ("log_journey_ends", "end_date"),
+        ("log_journey_ends", "end_reason"),
         ("log_integration_sessions", "session_date"),
         ("log_integration_sessions", "session_number"),
         ("log_integration_sessions", "completed"),

@@ -21,7 +21,7 @@ def test_functions_pin_what_they_depend_on(connection: Connection) -> None:
             "'auth'::regnamespace)"
         ).fetchall()
     )
-    assert len(found) == 17
+    assert len(found) == 18
     assert {name for name, pins in found.items() if PATH not in (pins or [])} == set()
     for name in ("journey_session_day", "journey_readable_session_day"):
         assert set(found[name] or []) == {PATH, "TimeZone=UTC", "row_security=off"}
@@ -34,7 +34,7 @@ def test_triggers_are_always_on(connection: Connection) -> None:
         "where not tgisinternal and tgrelid = any (%s::regclass[])",
         ([f"public.{table}" for table in (*TABLES, "log_sessions")],),
     ).fetchall()
-    assert len(found) == 9 + 4 * 3
+    assert len(found) == 12 + 5 * 3
     assert {enabled for _, enabled in found} == {"A"}
 
 
@@ -68,6 +68,7 @@ def test_each_policy_asks_for_the_practitioner(connection: Connection, table: st
             },
         ),
         ("log_behavioral_changes", set()),
+        ("log_journey_ends", set()),
         (
             "log_pulse_checks",
             {"connection_level", "sleep_quality", "mood_level", "energy_level", "notes"},

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from database import Connection
 from rows import ALICE, Session, acting_as, day
-from tables import column_of, each_table, refused, write
+from tables import DAY_OF, column_of, each_table, refused, write
 
 zones = pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Pacific/Auckland"])
 
@@ -160,9 +160,7 @@ def test_tomorrow_is_utcs_wherever_the_caller_is(
 ) -> None:
     """S11: the last day taken is tomorrow in UTC, fourteen hours ahead and twelve behind it too."""
     session = Session().create(connection)
-    field = {"log_pulse_checks": "check_date", "log_behavioral_changes": "change_date"}.get(
-        table, "session_date"
-    )
+    field = DAY_OF[table]
     connection.execute("select set_config('timezone', %s, true)", (zone,))
     tomorrow, later = connection.execute(
         "select (now() at time zone 'UTC')::date + 1, (now() at time zone 'UTC')::date + 2"

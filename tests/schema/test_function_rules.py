@@ -98,6 +98,27 @@ def test_a_function_tells_of_its_session_only(connection: Connection) -> None:
             assert connection.execute(call.encode(), (session.session_id,)).fetchall() == []
 
 
+def test_a_recorded_end_does_not_change_the_score(connection: Connection) -> None:
+    """Work order: the window is fixed, whatever ended within it; milestones and changes stay."""
+    session = Session().create(connection)
+    for offset in (1, 2, 9):
+        session.pulse_check(connection, offset)
+    session.integration_session(connection, "PHQ9_ASSESSMENT", 9, completed=True)
+    session.change(connection, offset=9)
+
+    def told() -> list[Any]:
+        found: list[Any] = [score(connection, session)]
+        with acting_as(connection, "authenticated", ALICE):
+            for call in (MILESTONES, SUMMARY):
+                found += connection.execute(call.encode(), (session.session_id,)).fetchall()
+        return found
+
+    before = told()
+    session.end(connection, 3, end_reason="DEATH")
+    assert told() == before
+    assert before[0][0] == 3
+
+
 @pytest.mark.parametrize(
     ("days", "assessments", "therapy"),
     [

@@ -18,8 +18,9 @@ KEYS = {
     "log_integration_sessions": "integration_session_id",
     "log_behavioral_changes": "change_id",
     "log_pulse_checks": "pulse_check_id",
+    "log_journey_ends": "journey_end_id",
 }
-AUDIT_TRAIL = ("log_behavioral_changes", "log_pulse_checks")
+AUDIT_TRAIL = ("log_behavioral_changes", "log_pulse_checks", "log_journey_ends")
 # Ways in which a row could change or go: each reaches rows if rights and guards let it.
 CHANGES = {
     "update": "update public.{table} set {change}",

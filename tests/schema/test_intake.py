@@ -7,6 +7,7 @@ from psycopg import errors
 
 from database import Connection
 from rows import ALICE, BOB, Session, acting_as, day
+from tables import TABLES
 
 A, B = Session(1), Session(2, BOB)
 
@@ -19,6 +20,7 @@ def clinic(connection: Connection) -> Connection:
         session.pulse_check(connection)
         session.integration_session(connection, "FOLLOW_UP_CALL")
         session.change(connection)
+        session.end(connection)
     connection.execute("delete from intake.touched_sessions")
     return connection
 
@@ -47,6 +49,7 @@ def test_each_insert_is_noted(clinic: Connection) -> None:
         lambda: B.pulse_check(clinic, 2),
         lambda: B.change(clinic, offset=2),
         lambda: B.integration_session(clinic, "PHQ9_ASSESSMENT"),
+        lambda: B.end(clinic, offset=2),
     ):
         write()
         assert touched(clinic) == [B.session_id]
@@ -84,19 +87,10 @@ def test_a_row_that_moves_touches_both(clinic: Connection) -> None:
     assert touched(clinic) == [A.session_id, B.session_id]
 
 
-@pytest.mark.parametrize(
-    "table",
-    ["log_sessions", "log_pulse_checks", "log_behavioral_changes", "log_integration_sessions"],
-)
+@pytest.mark.parametrize("table", ["log_sessions", *TABLES])
 def test_each_delete_is_noted(clinic: Connection, table: str) -> None:
     """By the table itself, whether its rows go alone or with their session."""
-    others = {
-        "log_sessions",
-        "log_pulse_checks",
-        "log_behavioral_changes",
-        "log_integration_sessions",
-    } - {table}
-    for other in others:
+    for other in {"log_sessions", *TABLES} - {table}:
         clinic.execute(f"alter table public.{other} disable trigger note_delete".encode())
     clinic.execute("delete from public.log_sessions where session_id = %s", (A.session_id,))
     assert touched(clinic) == [A.session_id]

@@ -11,7 +11,7 @@ from psycopg import errors
 
 from database import Connection
 from rows import ALICE, Session, acting_as
-from tables import FREE_TEXT, column_of, each_table, refused, write
+from tables import FREE_TEXT, column_of, each_with_text, refused, write
 from waiting import LIMIT
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -112,7 +112,7 @@ def test_capitals_and_a_sentence_around_it_raise_no_alarm(connection: Connection
     assert misjudged(connection, dict(pairs)) == []
 
 
-@each_table
+@each_with_text
 def test_the_table_itself_refuses_and_takes_them(connection: Connection, table: str) -> None:
     """S12: the guard stands in each table, for the practitioner, and never repeats the text."""
     session = Session().create(connection)

@@ -10,7 +10,7 @@ from psycopg import errors
 
 from database import Connection
 from rows import ALICE, BOB, Session, acting_as
-from tables import TABLES, each_table, value, write
+from tables import DAY_OF, TABLES, each_table, value, write
 
 # Who may what --------------------------------------------------------------------------------
 
@@ -111,9 +111,8 @@ def test_every_foreign_key_and_date_has_an_index(connection: Connection, table: 
             (f"public.{table}",),
         )
     }
-    dated = {"log_pulse_checks": "check_date", "log_behavioral_changes": "change_date"}
     assert leading >= {"session_id", "practitioner_id", "patient_id"}
-    assert dated.get(table, "session_date") in leading
+    assert DAY_OF[table] in leading
 
 
 # Values --------------------------------------------------------------------------------------

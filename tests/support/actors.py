@@ -62,6 +62,9 @@ NEW = {
     "log_pulse_checks": "(pulse_check_id, session_id, practitioner_id, patient_id, check_date,"
     " mood_level) values (%(key)s, %(session_id)s, %(practitioner_id)s, %(patient_id)s,"
     " %(day)s, 3)",
+    "log_journey_ends": "(journey_end_id, session_id, practitioner_id, patient_id, end_date,"
+    " end_reason) values (%(key)s, %(session_id)s, %(practitioner_id)s, %(patient_id)s,"
+    " %(day)s, 'OTHER')",
 }
 
 
@@ -126,6 +129,7 @@ class Clinic:
             session.pulse_check(superuser)
             session.change(superuser)
             session.integration_session(superuser, "FOLLOW_UP_CALL")
+            session.end(superuser)
         self._build(superuser)
 
     def _build(self, superuser: Connection) -> None:

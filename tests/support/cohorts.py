@@ -30,7 +30,15 @@ class Cohort:
                 as_of,
             )
         ]
-        self.ends = reference_ends.ends(self.sessions)
+        # Of any day: one that is to come corrects an earlier one.
+        self.recorded_ends = [
+            reference_ends.RecordedEnd(*row)
+            for row in self.rows(
+                "select journey_end_id, session_id, end_reason, end_date, created_at "
+                "from public.log_journey_ends"
+            )
+        ]
+        self.ends = reference_ends.ends(self.sessions, self.recorded_ends, as_of)
         self.pulse_checks = self.by_session(
             reference.PulseCheck,
             "select pulse_check_id, session_id, check_date, connection_level, sleep_quality, "

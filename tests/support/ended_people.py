@@ -1,4 +1,4 @@
-"""People whose journeys end by a next session, with entries that go on under the earlier one."""
+"""People whose journeys end, with entries that go on afterwards."""
 
 from __future__ import annotations
 
@@ -26,9 +26,50 @@ _AFTER_THE_NEXT = """
     )
 """
 
+# Recorded ends by the number of the session: the reason, the day, and the hour in which it was written.
+_RECORDED = """
+    with numbered as (
+        select
+            session_id, patient_id, practitioner_id, session_date,
+            coalesce(
+                lead(session_date) over (partition by patient_id order by session_date),
+                session_date + 60
+            ) as next_date,
+            row_number() over (order by session_id) %% 12 as kind
+        from public.log_sessions
+    )
+    insert into public.log_journey_ends
+        (session_id, patient_id, practitioner_id, end_reason, end_date, created_at)
+    select
+        session_id, patient_id, practitioner_id, reason, end_date,
+        timestamptz '2026-01-01 00:00+00' + hour * interval '1 hour'
+    from numbered
+    cross join lateral (
+        values
+        (1, 'DEATH', session_date, 1),
+        (2, 'WITHDRAWAL', session_date + 40, 1),
+        (3, 'OTHER', greatest(next_date, session_date), 1),
+        (4, 'DISCHARGE', next_date + 5, 1),
+        (5, 'DISCHARGE', greatest(next_date - 5, session_date), 1),
+        -- Corrected to an earlier day; taken back; corrected to a day to come; ended after all.
+        (6, 'WITHDRAWAL', session_date + 50, 1), (6, 'DISCHARGE', session_date + 20, 2),
+        (7, 'WITHDRAWAL', session_date + 30, 1), (7, 'NOT_ENDED', session_date + 30, 2),
+        (8, 'DEATH', session_date, 1), (8, 'DISCHARGE', %(as_of)s + 5, 2),
+        (9, 'NOT_ENDED', session_date + 9, 1), (9, 'DEATH', session_date + 9, 2),
+        -- Written at once.
+        (10, 'DEATH', session_date + 12, 1), (10, 'WITHDRAWAL', session_date + 25, 1),
+        (11, 'NOT_ENDED', session_date + 5, 1), (11, 'OTHER', session_date + 12, 1),
+        (0, 'OTHER', session_date + 181, 1)
+    ) as ends (of_kind, reason, end_date, hour)
+    where of_kind = kind
+"""
+
 
 def fill(connection: Connection) -> None:
-    """The synthetic cohort; of each session with a next one, entries of days around that one."""
+    """The synthetic cohort; of each session with a next one, entries of days around that one.
+
+    Then ends of most sessions are recorded, of every kind, in the middle of their diaries.
+    """
     seed.seed(connection, sessions=60)
     values = {"as_of": seed.SEED_AS_OF}
     with connection.transaction():
@@ -65,3 +106,4 @@ def fill(connection: Connection) -> None:
             "'POSITIVE' from days where drawn = 1".encode(),
             values,
         )
+        connection.execute(_RECORDED.encode(), values)

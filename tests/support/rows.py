@@ -92,6 +92,11 @@ class Session:
         }
         insert(connection, "public.log_behavioral_changes", **row)
 
+    def end(self, connection: Connection, offset: int = 1, **values: Any) -> None:
+        """A recorded end `offset` days after the session."""
+        row = {"end_reason": "WITHDRAWAL", "end_date": day(offset), **self.owner, **values}
+        insert(connection, "public.log_journey_ends", **row)
+
 
 @contextmanager
 def acting_as(

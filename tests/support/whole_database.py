@@ -14,6 +14,7 @@ OPERATIONAL = (
     "public.log_integration_sessions",
     "public.log_behavioral_changes",
     "public.log_pulse_checks",
+    "public.log_journey_ends",
 )
 OURS = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'"
 # Everything that must come back, as text, owners and grantees by name.

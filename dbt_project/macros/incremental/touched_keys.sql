@@ -75,6 +75,7 @@
         'log_pulse_checks': 'check_date',
         'log_integration_sessions': 'session_date',
         'log_behavioral_changes': 'change_date',
+        'log_journey_ends': 'end_date',
     }.items() %}
     union
     select {{ touched_key() }}

@@ -15,6 +15,7 @@ used as (
         'log_pulse_checks': (ref('int_pulse_days'), 'coalesce(sum(source_rows), 0)'),
         'log_integration_sessions': (ref('fct_integration_milestones'), 'count(*)'),
         'log_behavioral_changes': (ref('fct_behavioral_changes'), 'coalesce(sum(change_count), 0)'),
+        'log_journey_ends': (ref('int_recorded_ends'), 'coalesce(sum(source_rows), 0)'),
     }.items() %}
     select
         '{{ source_table }}' as source_table,
@@ -31,6 +32,7 @@ quarantined as (
         'log_pulse_checks': ref('stg_pulse_checks'),
         'log_integration_sessions': ref('stg_integration_sessions'),
         'log_behavioral_changes': ref('stg_behavioral_changes'),
+        'log_journey_ends': ref('stg_journey_ends'),
     }.items() %}
     select
         '{{ source_table }}' as source_table,

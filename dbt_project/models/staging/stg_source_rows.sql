@@ -19,6 +19,11 @@ with counted as (
         'log_behavioral_changes' as source_table,
         count(*) as rows
     from {{ source('operational', 'log_behavioral_changes') }}
+    union all
+    select
+        'log_journey_ends' as source_table,
+        count(*) as rows
+    from {{ source('operational', 'log_journey_ends') }}
 ),
 
 renamed as (

@@ -18,6 +18,8 @@ from wellness_journey.cohort.courses import (
     normal,
     rounded,
 )
+from wellness_journey.cohort.ends import COLUMNS as END_COLUMNS
+from wellness_journey.cohort.ends import Row, recorded_ends
 from wellness_journey.cohort.people import (
     Frame,
     Journey,
@@ -41,9 +43,8 @@ COLUMNS = {
     "change_description, change_date, change_sentiment, created_at",
     "log_pulse_checks": "pulse_check_id, patient_id, practitioner_id, session_id, check_date, "
     "connection_level, sleep_quality, mood_level, energy_level, notes, created_at",
+    "log_journey_ends": END_COLUMNS,
 }
-
-Row = tuple[object, ...]
 
 # In the order of the score columns.
 _PHQ9, _GAD7, _WHOQOL, _PSQI = range(4)
@@ -76,6 +77,9 @@ def person(seed: int, index: int, days: int) -> dict[str, list[Row]]:
         strays = _strays(rng, frame, index, days, last)
         rows["log_pulse_checks"] += _pulse_checks(rng, frame, journey, last, strays)
         rows["log_behavioral_changes"] += _changes(rng, frame, journey, last)
+        if max(strays, default=-1) <= last:
+            of_ends = stream(seed, f"end:{index}")
+            rows["log_journey_ends"] += recorded_ends(of_ends, frame, journey, last)
     planned.sort(key=lambda row: row[0])
     rows["log_integration_sessions"] += (
         (key(rng), frame.session, frame.patient, frame.practitioner, number, *rest)

@@ -63,4 +63,12 @@ COLUMNS: dict[str, dict[str, Known]] = {
         "notes": Known("text"),
         **_CREATED,
     },
+    "log_journey_ends": {
+        "journey_end_id": _ID,
+        **_OF_SESSION,
+        "end_reason": Known("code", True),
+        "end_date": Known("date", True),
+        "days_post_session": Known("integer"),
+        **_CREATED,
+    },
 }

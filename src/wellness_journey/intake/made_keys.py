@@ -13,6 +13,7 @@ DAYS = {
     "log_integration_sessions": "session_date",
     "log_behavioral_changes": "change_date",
     "log_pulse_checks": "check_date",
+    "log_journey_ends": "end_date",
 }
 
 

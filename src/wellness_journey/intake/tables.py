@@ -20,6 +20,7 @@ TABLES = {
     "log_integration_sessions": ("public", "log_integration_sessions", "integration_session_id"),
     "log_behavioral_changes": ("public", "log_behavioral_changes", "change_id"),
     "log_pulse_checks": ("public", "log_pulse_checks", "pulse_check_id"),
+    "log_journey_ends": ("public", "log_journey_ends", "journey_end_id"),
 }
 # Supabase's own table has many more columns (e-mail, phone): none of our business.
 _ONLY_COLUMNS = {"auth_users": {"id"}}

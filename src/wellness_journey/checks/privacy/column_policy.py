@@ -30,6 +30,7 @@ _OPERATIONAL = (
     "log_integration_sessions",
     "log_behavioral_changes",
     "log_pulse_checks",
+    "log_journey_ends",
 )
 
 # Types that cannot hold text.
