@@ -28,6 +28,7 @@ TABLES = (
     "public.log_integration_sessions",
     "public.log_behavioral_changes",
     "public.log_pulse_checks",
+    "public.log_journey_ends",
 )
 
 

@@ -91,13 +91,17 @@ def test_the_erasure_of_a_patient_is_one(connection: Connection) -> None:
         session.pulse_check(connection, 1)
         session.change(connection)
         session.integration_session(connection, "INTEGRATION_THERAPY", 7)
+        session.end(connection, 9)
     patient = str(Session(1).patient_id)
     assert patient != str(Session(2).patient_id)
     for statement in sql.replace("00000000-0000-0000-0000-000000000000", patient).split(";"):
         if statement.strip():
             connection.execute(statement.encode())
     connection.execute("reset role")
-    for table in ("sessions", "pulse_checks", "behavioral_changes", "integration_sessions"):
+    for table in (
+        *("sessions", "pulse_checks", "behavioral_changes", "integration_sessions"),
+        "journey_ends",
+    ):
         rows = connection.execute(f"select patient_id from public.log_{table}".encode()).fetchall()
         assert rows == [(Session(2).patient_id,)]
 

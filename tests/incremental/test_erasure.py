@@ -16,6 +16,7 @@ IDS = """
     union select change_id::text from public.log_behavioral_changes where session_id = %(id)s
     union select integration_session_id::text from public.log_integration_sessions
     where session_id = %(id)s
+    union select journey_end_id::text from public.log_journey_ends where session_id = %(id)s
 """
 EVERY_TABLE = """
     select oid::regclass::text from pg_class
@@ -44,6 +45,7 @@ def test_a_deleted_session_is_gone_everywhere(
     """Its ids, its rows' and its patient's, searched in every column of every table and in every
     file that a run leaves; before the run they are found in both kinds of place that hold them."""
     session, checkout = Known(database), Checkout(tmp_path)
+    session.end(database, end_date=session.day_0)
     ids = [row[0] for row in database.execute(IDS.encode(), {"id": session.session_id}).fetchall()]
     assert len(ids) > 2
     others = "select count(*) from public.log_sessions where patient_id = %s"

@@ -26,6 +26,7 @@ MODELS = (
     "seeds",
     "int_sessions",
     "int_next_sessions",
+    "int_recorded_ends",
     "int_session_ends",
     "int_pulse_days",
     "int_assessments",
@@ -134,6 +135,12 @@ class Write:
         sentiment = ("POSITIVE", "NEGATIVE")[self.more % 2]
         self._there(database).change(database, "SOCIAL", self.offset, change_sentiment=sentiment)
 
+    def end(self, database: Connection) -> None:
+        reason = ("WITHDRAWAL", "DEATH", "NOT_ENDED")[self.more % 3]
+        self._there(database).end(
+            database, self.offset, end_reason=reason, created_at=str(day(self.more // 3))
+        )
+
 
 @dataclass(frozen=True)
 class Run:
@@ -166,7 +173,7 @@ writes = st.builds(
     Write,
     numbers,
     st.sampled_from(
-        ["create", "delete", "move", "check", "diary", "diary", "plan", "complete", "change"]
+        ["create", "delete", "move", "check", "diary", "diary", "plan", "complete", "change", "end"]
     ),
     offsets,
     st.integers(0, 30),

@@ -33,6 +33,7 @@ KEYS = {
     "log_integration_sessions": "integration_session_id",
     "log_behavioral_changes": "change_id",
     "log_pulse_checks": "pulse_check_id",
+    "log_journey_ends": "journey_end_id",
 }
 # What a row of each table needs besides its keys.
 GOOD: dict[str, dict[str, str]] = {
@@ -55,6 +56,7 @@ GOOD: dict[str, dict[str, str]] = {
         "change_date": "2024-05-17",
     },
     "log_pulse_checks": {**WHOSE, "check_date": "2024-05-17", "connection_level": "3"},
+    "log_journey_ends": {**WHOSE, "end_reason": "OTHER", "end_date": "2024-05-17"},
 }
 
 Fits = Callable[[Connection, Any], bool]
@@ -120,6 +122,7 @@ COLUMNS = [
     Column("log_pulse_checks", "check_date", "date", day_of_a_check),
     Column("log_behavioral_changes", "change_date", "date", day_of_a_check),
     Column("log_integration_sessions", "session_date", "date", day_of_a_check),
+    Column("log_journey_ends", "end_date", "date", day_of_a_check),
     Column("log_sessions", "session_date", "date", something),
     Column("log_integration_sessions", "completed_at", "timestamp", anything),
     Column("log_integration_sessions", "session_number", "integer", within(1, 10**9, False)),
@@ -157,6 +160,7 @@ FIELD_TYPES = {
     "check_date": "date",
     "change_date": "date",
     "session_date": "date",
+    "end_date": "date",
     "created_at": "datetime",
     "completed_at": "datetime",
 }

@@ -73,6 +73,15 @@ def clinic() -> dict[str, list[dict[str, Any]]]:
         "log_sessions": sessions,
         "log_integration_sessions": assessments,
         "log_pulse_checks": pulses,
+        "log_journey_ends": [
+            {
+                "journey_end_id": uuid(6, n),
+                **of_session[n],
+                "end_reason": ("WITHDRAWAL", "DISCHARGE")[n % 2],
+                "end_date": sessions[n]["session_date"] + timedelta(days=15),
+            }
+            for n in range(8)
+        ],
     }
 
 
@@ -87,7 +96,12 @@ def stored(database: Connection, *, own_keys: bool) -> dict[str, list[dict[str, 
     return found
 
 
-load_keyless = {"log_integration_sessions", "log_behavioral_changes", "log_pulse_checks"}
+load_keyless = {
+    "log_integration_sessions",
+    "log_behavioral_changes",
+    "log_pulse_checks",
+    "log_journey_ends",
+}
 
 
 def expected(*, own_keys: bool) -> dict[str, list[dict[str, Any]]]:
@@ -167,12 +181,15 @@ def european(folder: Path) -> None:
         "completed": "Abgeschlossen",
         "completed_at": "Abgeschlossen am",
         "phq9_score": "PHQ-9",
+        "end_reason": "Grund des Endes",
+        "end_date": "Datum des Endes",
     }
     files = {
         "auth_users": "auth_users.csv",
         "log_sessions": "Sitzungen.csv",
         "log_integration_sessions": "log_integration_sessions.csv",
         "log_pulse_checks": "Pulse Export 2026.csv",
+        "log_journey_ends": "Abbrüche.csv",
     }
     for table, rows in clinic().items():
         written = texts(

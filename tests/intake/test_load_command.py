@@ -77,7 +77,10 @@ def as_owner_without_auth(database: Connection) -> Iterator[None]:
         "to clinic_owner; grant select, references on auth.users to clinic_owner; "
         "grant select on all tables in schema quality to clinic_owner"
     )
-    for name in ("sessions", "integration_sessions", "behavioral_changes", "pulse_checks"):
+    for name in (
+        *("sessions", "integration_sessions", "behavioral_changes", "pulse_checks"),
+        "journey_ends",
+    ):
         database.execute(f"alter table public.log_{name} owner to clinic_owner".encode())
     database.execute("set role clinic_owner")
     try:

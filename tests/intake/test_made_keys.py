@@ -19,6 +19,7 @@ DAY = {
     "log_integration_sessions": "session_date",
     "log_behavioral_changes": "change_date",
     "log_pulse_checks": "check_date",
+    "log_journey_ends": "end_date",
 }
 KINDS: dict[str, Kind] = {
     "session_id": "key",
@@ -27,6 +28,7 @@ KINDS: dict[str, Kind] = {
     "check_date": "date",
     "change_date": "date",
     "session_date": "date",
+    "end_date": "date",
     "completed_at": "timestamp",
     "created_at": "timestamp",
     "connection_level": "integer",
@@ -36,6 +38,7 @@ KINDS: dict[str, Kind] = {
     "completed": "boolean",
     "session_type": "code",
     "change_type": "code",
+    "end_reason": "code",
     "change_description": "text",
     "notes": "text",
     "session_notes": "text",
@@ -73,6 +76,11 @@ CHANGES: dict[str, list[dict[str, str]]] = {
         *({"change_type": word} for word in ("SOCIAL", " SOCIAL ", "social")),
         {"change_date": "1900-01-01"},
     ],
+    "log_journey_ends": [
+        *({"end_reason": word} for word in ("DEATH", " DEATH ", "NOT_ENDED", "death")),
+        *({"end_date": f"2024-06-{day:02}"} for day in range(1, 15)),
+        {"created_at": "2024-05-17T21:10:05.1+02:00"},
+    ],
 }
 # What the tables themselves refuse of these, though it is well written.
 NOT_TAKEN = [
@@ -80,6 +88,7 @@ NOT_TAKEN = [
     {"session_number": "0"},
     {"change_description": ""},
     {"change_type": "social"},
+    {"end_reason": "death"},
 ]
 
 

@@ -13,8 +13,8 @@ with journey_ends as (
         and {{ is_touched('session_id', of_view=true) }}
 ),
 
--- The row written last counts. Of rows written at once, the one under which more is due: silence must
--- not rest because of a tie.
+-- The row written last counts. Of rows written at once, the one under which more is due: a tie must
+-- not keep silence from firing.
 ranked as (
     select
         *,

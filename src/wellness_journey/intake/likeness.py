@@ -36,6 +36,8 @@ _SYNONYMS = {
     "sentiment": "bewertung valence",
     "user": "login benutzer utilisateur usuario",
     "check": "survey checkin",
+    "end": "ended ende fin",
+    "reason": "grund raison motivo",
     "at": "on time am um",
 }
 _WORDS = {other: word for word, others in _SYNONYMS.items() for other in others.split()}
