@@ -55,12 +55,12 @@ def test_an_end_that_cannot_be_is_rejected(
     assert rejected(rejects, "log_journey_ends") == [
         (
             2,
-            "a journey does not end before the day of its session "
+            "breaks the rule that a journey does not end before the day of its session "
             "(log_journey_ends_not_before_session)",
         ),
         (
             3,
-            "end_reason is WITHDRAWAL, DISCHARGE, DEATH, OTHER or NOT_ENDED "
+            "breaks the rule that end_reason is WITHDRAWAL, DISCHARGE, DEATH, OTHER or NOT_ENDED "
             "(log_journey_ends_end_reason_known)",
         ),
     ]

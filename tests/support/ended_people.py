@@ -26,7 +26,7 @@ _AFTER_THE_NEXT = """
     )
 """
 
-# Recorded ends by the number of the session: the reason, the day, and the hour in which it was written.
+# Recorded ends by the number of the session: reason, day, and the hour in which it was written.
 _RECORDED = """
     with numbered as (
         select

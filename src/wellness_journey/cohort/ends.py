@@ -19,12 +19,12 @@ COLUMNS = (
 
 
 def recorded_ends(rng: random.Random, frame: Frame, journey: Journey, last: int) -> Iterator[Row]:
-    """Most of those who stopped answering before day `last` have an end; a few others have one that
-    was a mistake."""
+    """A third of those who stopped answering before day `last` have an end; a few others have one
+    that was a mistake."""
     stopped = 1 + max((day for day, share in enumerate(journey.adherence) if share > 0), default=-1)
     day = stopped + 5 + rng.randrange(25)
     drawn, is_corrected = rng.random(), rng.random() < 0.15
-    if day <= last and drawn < 0.6:
+    if day <= last and drawn < 0.35:
         yield _end(rng, frame, _reason(rng), day, written=day)
         if is_corrected and day < frame.age:
             yield _end(rng, frame, "WITHDRAWAL", day - 3, written=day + 1)
