@@ -32,7 +32,7 @@ def mended(connection: Connection) -> set[str]:
 
 
 def recorded(connection: Connection) -> dict[str, tuple[int, bool]]:
-    """Of each table the rows that are recorded, and whether all buckets are as they are recorded."""
+    """Of each table how many rows are recorded, and whether their checksum is the table's."""
     return {
         relation: (
             total,
@@ -54,14 +54,17 @@ def recorded(connection: Connection) -> dict[str, tuple[int, bool]]:
         {
             "marts.ex_sessions": "delete from marts.ex_sessions where ctid = '(0,1)'",
             "marts.ex_patients": "update marts.ex_patients set mood_points = mood_points + 1",
-            "marts.ex_cohorts": "insert into marts.ex_cohorts select * from marts.ex_cohorts limit 1",
+            "marts.ex_cohorts": "insert into marts.ex_cohorts"
+            " select * from marts.ex_cohorts limit 1",
             "intermediate.int_pulse_days": "update intermediate.int_pulse_days"
             " set mood_level = 6 - mood_level where mood_level <> 3",
         },
         {
             "marts.ex_sessions": "drop table marts.ex_sessions",
             "marts.ex_patients": "alter table marts.ex_patients rename to others;"
-            " create table marts.ex_patients as select * from marts.others; drop table marts.others",
+            " create table marts.ex_patients as select * from marts.others;"
+            " drop table marts.others;"
+            " alter table marts.ex_patients owner to journey_pipeline",
             "intermediate.int_pulse_days": "truncate intermediate.int_pulse_days",
         },
     ],
