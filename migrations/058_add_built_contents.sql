@@ -1,5 +1,5 @@
--- Purpose: what each table of the marts held when it was built, so that the next run notices rows that
---          something else changed.
+-- Purpose: what each table of the marts held when it was built, so that the next run notices rows
+--          that something else changed.
 -- Needs:   052.
 -- Adds:    quality.built_contents; quality.built_tables.next_bucket and mended_by.
 
@@ -8,7 +8,7 @@ set local lock_timeout = '5s';
 
 create table quality.built_contents (
     relation text not null,
-    bucket smallint not null,
+    bucket bigint not null,
     rows bigint not null,
     checksum numeric not null,
     constraint built_contents_pkey primary key (relation, bucket)
@@ -26,7 +26,7 @@ alter table quality.built_contents owner to journey_pipeline;
 grant select on quality.built_contents to journey_restricted;
 
 alter table quality.built_tables
-add column next_bucket smallint not null default 0,
+add column next_bucket bigint not null default 0,
 add column mended_by uuid;
 comment on column quality.built_tables.next_bucket
 is 'The bucket of quality.built_contents with which the next comparison begins.';
