@@ -1,4 +1,4 @@
-"""A table that holds other rows than were built is built anew by the next run, and reported."""
+"""A table that holds other rows than were built is built anew by the next run."""
 
 from __future__ import annotations
 
