@@ -15,8 +15,8 @@ create table public.log_journey_ends (
         references public.log_sessions (session_id) on delete cascade,
 
     -- A correction is a later row. NOT_ENDED takes back what was recorded before.
-    end_reason varchar(50) not null
-        constraint log_journey_ends_end_reason_known check (end_reason::text in (
+    end_type varchar(50) not null
+        constraint log_journey_ends_end_type_known check (end_type::text in (
             'WITHDRAWAL',
             'DISCHARGE',
             'DEATH',
@@ -37,16 +37,16 @@ comment on column public.log_journey_ends.journey_end_id is 'Key of the row.';
 comment on column public.log_journey_ends.patient_id is 'The dosing session''s patient.';
 comment on column public.log_journey_ends.practitioner_id is 'The dosing session''s practitioner.';
 comment on column public.log_journey_ends.session_id is 'The dosing session whose journey ends.';
-comment on column public.log_journey_ends.end_reason
-is 'Why it ends; NOT_ENDED takes back what was recorded before.';
+comment on column public.log_journey_ends.end_type
+is 'How it ended; NOT_ENDED takes back what was recorded before.';
 comment on column public.log_journey_ends.end_date
 is 'Day from which nothing is due; with NOT_ENDED, the day that is taken back.';
 comment on column public.log_journey_ends.days_post_session
 is 'end_date minus the session''s day (UTC), in days; computed by the database.';
 comment on column public.log_journey_ends.created_at
 is 'When the row was written; set by the database for practitioners.';
-comment on constraint log_journey_ends_end_reason_known on public.log_journey_ends
-is 'end_reason is WITHDRAWAL, DISCHARGE, DEATH, OTHER or NOT_ENDED';
+comment on constraint log_journey_ends_end_type_known on public.log_journey_ends
+is 'end_type is WITHDRAWAL, DISCHARGE, DEATH, OTHER or NOT_ENDED';
 comment on constraint log_journey_ends_not_before_session on public.log_journey_ends
 is 'a journey does not end before the day of its session';
 comment on constraint log_journey_ends_created_at_finite on public.log_journey_ends

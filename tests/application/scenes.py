@@ -35,7 +35,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "change_description": "walks every day",
         "change_date": "2025-03-08",
     },
-    "log_journey_ends": {"end_reason": "DISCHARGE", "end_date": "2025-03-08"},
+    "log_journey_ends": {"end_type": "DISCHARGE", "end_date": "2025-03-08"},
 }
 _numbers = count(1)
 

@@ -61,7 +61,7 @@ def _merge_unchanged(scene: Scene) -> Callable[[], Answer]:
 
 def _merge_corrected(scene: Scene) -> Callable[[], Answer]:
     row = scene.stored(scene.row())
-    text = {"session_notes", "notes", "change_description", "end_reason"} & row.keys()
+    text = {"session_notes", "notes", "change_description", "end_type"} & row.keys()
     row |= dict.fromkeys(text, "corrected")
     row |= {"completed": True, "phq9_score": 4} if "phq9_score" in row else {}
     return lambda: scene.a.upsert(scene.table, row)
@@ -86,7 +86,7 @@ def _merge_part(scene: Scene) -> Callable[[], Answer]:
 
 def _update(scene: Scene) -> Callable[[], Answer]:
     row = scene.stored(scene.row())
-    text = {"session_notes", "notes", "change_description", "end_reason"} & row.keys()
+    text = {"session_notes", "notes", "change_description", "end_type"} & row.keys()
     return lambda: scene.a.update(scene.table, dict.fromkeys(text, "corrected"), scene.of(row))
 
 
@@ -98,7 +98,7 @@ def _update_day(scene: Scene) -> Callable[[], Answer]:
 
 def _update_of_another(scene: Scene) -> Callable[[], Answer]:
     row = scene.of_another()
-    text = {"session_notes", "notes", "change_description", "end_reason"} & row.keys()
+    text = {"session_notes", "notes", "change_description", "end_type"} & row.keys()
     return lambda: scene.a.update(scene.table, dict.fromkeys(text, "mine"), scene.of(row))
 
 

@@ -138,7 +138,7 @@ class Write:
     def end(self, database: Connection) -> None:
         reason = ("WITHDRAWAL", "DEATH", "NOT_ENDED")[self.more % 3]
         self._there(database).end(
-            database, self.offset, end_reason=reason, created_at=str(day(self.more // 3))
+            database, self.offset, end_type=reason, created_at=str(day(self.more // 3))
         )
 
 

@@ -46,10 +46,10 @@ def so_far(database: Connection, session: Known) -> tuple[int, ...]:
     return row
 
 
-def ended(database: Connection, session: Known, reason: str, offset: int, hour: int) -> None:
+def ended(database: Connection, session: Known, kind: str, offset: int, hour: int) -> None:
     session.end(
         database,
-        end_reason=reason,
+        end_type=kind,
         end_date=session.day_0 + timedelta(days=offset),
         created_at=f"{TODAY} {hour:02}:00+00",
     )

@@ -56,7 +56,7 @@ GOOD: dict[str, dict[str, str]] = {
         "change_date": "2024-05-17",
     },
     "log_pulse_checks": {**WHOSE, "check_date": "2024-05-17", "connection_level": "3"},
-    "log_journey_ends": {**WHOSE, "end_reason": "OTHER", "end_date": "2024-05-17"},
+    "log_journey_ends": {**WHOSE, "end_type": "OTHER", "end_date": "2024-05-17"},
 }
 
 Fits = Callable[[Connection, Any], bool]

@@ -77,7 +77,7 @@ def clinic() -> dict[str, list[dict[str, Any]]]:
             {
                 "journey_end_id": uuid(6, n),
                 **of_session[n],
-                "end_reason": ("WITHDRAWAL", "DISCHARGE")[n % 2],
+                "end_type": ("WITHDRAWAL", "DISCHARGE")[n % 2],
                 "end_date": sessions[n]["session_date"] + timedelta(days=15),
             }
             for n in range(8)
@@ -176,7 +176,7 @@ def european(folder: Path) -> None:
         "completed": "Abgeschlossen",
         "completed_at": "Abgeschlossen am",
         "phq9_score": "PHQ-9",
-        "end_reason": "Grund des Endes",
+        "end_type": "Art des Endes",
         "end_date": "Datum des Endes",
     }
     files = {

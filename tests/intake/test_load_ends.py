@@ -12,7 +12,7 @@ from wellness_journey.intake.load import TableLoad, load
 
 def write_ends(folder: Path, *rows: str) -> None:
     """The file: each row is the key's last digit, the day, the reason and when it was written."""
-    lines = [f"journey_end_id,{WHO},end_date,end_reason,created_at"]
+    lines = [f"journey_end_id,{WHO},end_date,end_type,created_at"]
     for row in rows:
         digit, rest = row.split(",", 1)
         lines.append(f"44444444-4444-4444-8444-44444444444{digit},{WHOSE},{rest}")
@@ -31,7 +31,7 @@ def test_ends_and_their_corrections_are_loaded(
     )
     assert [*load(database, folder, rejects)][-1] == TableLoad("log_journey_ends", 3, 3, 0, 0)
     assert database.execute(
-        "select end_reason, days_post_session, created_at::date::text "
+        "select end_type, days_post_session, created_at::date::text "
         "from public.log_journey_ends order by created_at"
     ).fetchall() == [
         ("WITHDRAWAL", 20, "2025-03-21"),
@@ -60,8 +60,8 @@ def test_an_end_that_cannot_be_is_rejected(
         ),
         (
             3,
-            "breaks the rule that end_reason is WITHDRAWAL, DISCHARGE, DEATH, OTHER or NOT_ENDED "
-            "(log_journey_ends_end_reason_known)",
+            "breaks the rule that end_type is WITHDRAWAL, DISCHARGE, DEATH, OTHER or NOT_ENDED "
+            "(log_journey_ends_end_type_known)",
         ),
     ]
     found = database.execute("select days_post_session from public.log_journey_ends").fetchall()

@@ -38,7 +38,7 @@ KINDS: dict[str, Kind] = {
     "completed": "boolean",
     "session_type": "code",
     "change_type": "code",
-    "end_reason": "code",
+    "end_type": "code",
     "change_description": "text",
     "notes": "text",
     "session_notes": "text",
@@ -77,7 +77,7 @@ CHANGES: dict[str, list[dict[str, str]]] = {
         {"change_date": "1900-01-01"},
     ],
     "log_journey_ends": [
-        *({"end_reason": word} for word in ("DEATH", " DEATH ", "NOT_ENDED", "death")),
+        *({"end_type": word} for word in ("DEATH", " DEATH ", "NOT_ENDED", "death")),
         *({"end_date": f"2024-06-{day:02}"} for day in range(1, 15)),
         {"created_at": "2024-05-17T21:10:05.1+02:00"},
     ],
@@ -88,7 +88,7 @@ NOT_TAKEN = [
     {"session_number": "0"},
     {"change_description": ""},
     {"change_type": "social"},
-    {"end_reason": "death"},
+    {"end_type": "death"},
 ]
 
 

@@ -41,7 +41,7 @@ where %s - session_date > 180 and not exists (
     and later.session_date - log_sessions.session_date between 1 and 180
 ) and not exists (
     select from public.log_journey_ends as ended
-    where ended.session_id = log_sessions.session_id and end_reason <> 'NOT_ENDED'
+    where ended.session_id = log_sessions.session_id and end_type <> 'NOT_ENDED'
     and days_post_session <= 180 and not exists (
         select from public.log_journey_ends as later
         where later.session_id = ended.session_id and later.created_at > ended.created_at

@@ -37,11 +37,11 @@ RAW = """
 ELAPSED = """
     select patient_id, session_id, greatest(least(
         %s, lead(session_date) over (partition by patient_id order by session_date) - 1,
-        session_date + 180, case when end_reason <> 'NOT_ENDED' then end_date - 1 end
+        session_date + 180, case when end_type <> 'NOT_ENDED' then end_date - 1 end
     ) - session_date, 0)
     from public.log_sessions
     left join (
-        select distinct on (session_id) session_id, end_reason, end_date
+        select distinct on (session_id) session_id, end_type, end_date
         from public.log_journey_ends
         order by session_id, created_at desc
     ) as ends using (session_id)

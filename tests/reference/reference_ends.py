@@ -32,7 +32,7 @@ class RecordedEnd:
 
     journey_end_id: Id
     session_id: Id
-    end_reason: str
+    end_type: str
     end_date: date
     created_at: datetime
 
@@ -80,14 +80,14 @@ def _recorded(session: Session, rows: Sequence[RecordedEnd], as_of: date) -> End
     last = min(
         (row for row in possible if row.created_at == written),
         key=lambda row: (
-            row.end_reason != "NOT_ENDED",
+            row.end_type != "NOT_ENDED",
             -row.end_date.toordinal(),
             key_text(row.journey_end_id),
         ),
     )
-    if last.end_reason == "NOT_ENDED" or last.end_date > as_of:
+    if last.end_type == "NOT_ENDED" or last.end_date > as_of:
         return None
-    return End((last.end_date - session.session_day).days, last.end_reason.lower())
+    return End((last.end_date - session.session_day).days, last.end_type.lower())
 
 
 def last_day(end: End | None, days_so_far: int) -> int:

@@ -53,7 +53,7 @@ CHANGES = {
     "public.log_integration_sessions": "completed = true",
     "public.log_behavioral_changes": "change_sentiment = 'NEUTRAL'",
     "public.log_pulse_checks": "mood_level = 1",
-    "public.log_journey_ends": "end_reason = 'NOT_ENDED'",
+    "public.log_journey_ends": "end_type = 'NOT_ENDED'",
 }
 
 

@@ -69,7 +69,7 @@ def test_spaces_count_as_length(connection: Connection) -> None:
             "RELATIONSHIP HABIT EMPLOYMENT HEALTH SOCIAL CREATIVE OTHER",
         ),
         ("log_behavioral_changes", "change_sentiment", "POSITIVE NEGATIVE NEUTRAL"),
-        ("log_journey_ends", "end_reason", "WITHDRAWAL DISCHARGE DEATH OTHER NOT_ENDED"),
+        ("log_journey_ends", "end_type", "WITHDRAWAL DISCHARGE DEATH OTHER NOT_ENDED"),
     ],
 )
 def test_codes_are_exactly_the_known_ones(
@@ -216,7 +216,7 @@ def test_dates_are_finite_and_at_most_tomorrow(connection: Connection, table: st
         ("log_behavioral_changes", "change_description"),
         ("log_behavioral_changes", "change_sentiment"),
         ("log_journey_ends", "end_date"),
-        ("log_journey_ends", "end_reason"),
+        ("log_journey_ends", "end_type"),
         ("log_integration_sessions", "session_date"),
         ("log_integration_sessions", "session_number"),
         ("log_integration_sessions", "completed"),

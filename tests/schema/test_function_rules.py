@@ -114,7 +114,7 @@ def test_a_recorded_end_does_not_change_the_score(connection: Connection) -> Non
         return found
 
     before = told()
-    session.end(connection, 3, end_reason="DEATH")
+    session.end(connection, 3, end_type="DEATH")
     assert told() == before
     assert before[0][0] == 3
 

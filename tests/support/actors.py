@@ -63,7 +63,7 @@ NEW = {
     " mood_level) values (%(key)s, %(session_id)s, %(practitioner_id)s, %(patient_id)s,"
     " %(day)s, 3)",
     "log_journey_ends": "(journey_end_id, session_id, practitioner_id, patient_id, end_date,"
-    " end_reason) values (%(key)s, %(session_id)s, %(practitioner_id)s, %(patient_id)s,"
+    " end_type) values (%(key)s, %(session_id)s, %(practitioner_id)s, %(patient_id)s,"
     " %(day)s, 'OTHER')",
 }
 

@@ -34,7 +34,7 @@ class Cohort:
         self.recorded_ends = [
             reference_ends.RecordedEnd(*row)
             for row in self.rows(
-                "select journey_end_id, session_id, end_reason, end_date, created_at "
+                "select journey_end_id, session_id, end_type, end_date, created_at "
                 "from public.log_journey_ends"
             )
         ]

@@ -39,7 +39,7 @@ _RECORDED = """
         from public.log_sessions
     )
     insert into public.log_journey_ends
-        (session_id, patient_id, practitioner_id, end_reason, end_date, created_at)
+        (session_id, patient_id, practitioner_id, end_type, end_date, created_at)
     select
         session_id, patient_id, practitioner_id, reason, end_date,
         timestamptz '2026-01-01 00:00+00' + hour * interval '1 hour'

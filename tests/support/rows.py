@@ -94,7 +94,7 @@ class Session:
 
     def end(self, connection: Connection, offset: int = 1, **values: Any) -> None:
         """A recorded end `offset` days after the session."""
-        row = {"end_reason": "WITHDRAWAL", "end_date": day(offset), **self.owner, **values}
+        row = {"end_type": "WITHDRAWAL", "end_date": day(offset), **self.owner, **values}
         insert(connection, "public.log_journey_ends", **row)
 
 

@@ -3,7 +3,7 @@ with journey_ends as (
     select
         journey_end_id,
         session_id,
-        end_reason,
+        end_type,
         days_post_session,
         quarantine_reason is null as is_used,
         created_at
@@ -22,7 +22,7 @@ ranked as (
             partition by session_id
             order by
                 created_at desc,
-                case when end_reason = 'NOT_ENDED' then 0 else 1 end asc,
+                case when end_type = 'NOT_ENDED' then 0 else 1 end asc,
                 days_post_session desc,
                 journey_end_id asc
         ) as rank_in_session,
@@ -33,10 +33,10 @@ ranked as (
 last_written as (
     select
         session_id,
-        end_reason,
+        end_type,
         days_post_session,
         source_rows,
-        is_used and end_reason <> 'NOT_ENDED' as has_ended
+        is_used and end_type <> 'NOT_ENDED' as has_ended
     from ranked
     where rank_in_session = 1
 ),
@@ -44,7 +44,7 @@ last_written as (
 final as (
     select
         session_id,
-        case when has_ended then lower(end_reason) end as end_reason,
+        case when has_ended then lower(end_type) end as recorded_reason,
         case when has_ended then days_post_session end as ended_days_post_session,
         source_rows
     from last_written

@@ -17,7 +17,7 @@ next_sessions as (
 recorded_ends as (
     select
         session_id,
-        end_reason,
+        recorded_reason,
         ended_days_post_session
     from {{ ref('int_recorded_ends') }}
     where
@@ -29,7 +29,7 @@ recorded_ends as (
 ends as (
     select
         sessions.session_id,
-        recorded_ends.end_reason as recorded_reason,
+        recorded_ends.recorded_reason,
         recorded_ends.ended_days_post_session as recorded_days,
         next_sessions.next_session_days_post_session as next_session_days,
         coalesce(

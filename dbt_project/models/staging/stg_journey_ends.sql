@@ -3,7 +3,7 @@ with journey_ends as (
         journey_end_id,
         session_id,
         patient_id,
-        end_reason,
+        end_type,
         days_post_session as stored_days_post_session,
         {{ utc_day('end_date') }} as end_date,
         created_at
@@ -26,14 +26,11 @@ renamed as (
         case
             {{ shared_quarantine_reasons('journey_ends', 'end_date') }}
             when journey_ends.end_date < sessions.session_date then 'before_session'
-            when
-                journey_ends.end_reason is null
-                or journey_ends.end_reason not in (
-                    'WITHDRAWAL', 'DISCHARGE', 'DEATH', 'OTHER', 'NOT_ENDED'
-                )
-                then 'unknown_reason'
+            {{ unknown_type_reason('journey_ends.end_type', [
+                'WITHDRAWAL', 'DISCHARGE', 'DEATH', 'OTHER', 'NOT_ENDED',
+            ]) }}
         end as quarantine_reason,
-        journey_ends.end_reason,
+        journey_ends.end_type,
         journey_ends.stored_days_post_session,
         {{ days_between('journey_ends.end_date', 'sessions.session_date') }}
             as days_post_session,

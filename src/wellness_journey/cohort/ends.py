@@ -13,9 +13,7 @@ from wellness_journey.cohort.people import Frame, Journey, key
 
 Row = tuple[object, ...]
 
-COLUMNS = (
-    "journey_end_id, patient_id, practitioner_id, session_id, end_reason, end_date, created_at"
-)
+COLUMNS = "journey_end_id, patient_id, practitioner_id, session_id, end_type, end_date, created_at"
 
 
 def recorded_ends(rng: random.Random, frame: Frame, journey: Journey, last: int) -> Iterator[Row]:

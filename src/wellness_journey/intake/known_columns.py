@@ -66,7 +66,7 @@ COLUMNS: dict[str, dict[str, Known]] = {
     "log_journey_ends": {
         "journey_end_id": _ID,
         **_OF_SESSION,
-        "end_reason": Known("code", True),
+        "end_type": Known("code", True),
         "end_date": Known("date", True),
         "days_post_session": Known("integer"),
         **_CREATED,

@@ -37,7 +37,6 @@ _SYNONYMS = {
     "user": "login benutzer utilisateur usuario",
     "check": "survey checkin",
     "end": "ended ende fin",
-    "reason": "grund raison motivo",
     "at": "on time am um",
 }
 _WORDS = {other: word for word, others in _SYNONYMS.items() for other in others.split()}
