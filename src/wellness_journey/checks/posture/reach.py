@@ -1,0 +1,235 @@
+"""Who may do what beside what the migrations grant: roles, their members, and what they can reach.
+
+As in `queries`, each returns a name and what is there under that name.
+"""
+
+from __future__ import annotations
+
+# Roles that Supabase makes; `authenticator` is what PostgREST calls its login everywhere.
+_SUPABASE = """
+    supabase as (
+        select r.oid
+        from pg_roles as r
+        where r.rolname = 'authenticator'
+            or exists (select from pg_roles as s where s.rolname = 'supabase_admin')
+            and (
+                r.rolname ~ '^(supabase|pgsodium|pgtle)_'
+                or r.rolname in ('postgres', 'dashboard_user', 'pgbouncer', 'cli_login_postgres')
+            )
+    ),
+    trusted as (
+        select r.oid
+        from pg_roles as r
+        where r.rolsuper or quote_ident(r.rolname) = %(owner)s
+        union
+        select supabase.oid from supabase
+    )
+"""
+_GRANTEE = "case when g.oid = 0 then 'PUBLIC' else quote_ident(pg_get_userbyid(g.oid)) end"
+
+QUERIES = {
+    "roles": """
+        select quote_ident(r.rolname), concat_ws(
+            ' ',
+            case when r.rolsuper then 'superuser' else 'nosuperuser' end,
+            case when r.rolcreatedb then 'createdb' else 'nocreatedb' end,
+            case when r.rolcreaterole then 'createrole' else 'nocreaterole' end,
+            case when r.rolreplication then 'replication' else 'noreplication' end,
+            case when r.rolbypassrls then 'bypassrls' else 'nobypassrls' end,
+            case when r.rolcanlogin then 'login' else 'nologin' end,
+            case
+                when not r.rolname ~ '^journey_' then null
+                when r.rolinherit then 'inherit'
+                else 'noinherit'
+            end
+        )
+        from pg_roles as r
+        where r.rolname = any(%(roles)s)
+    """,
+    "memberships": """
+        select
+            'member ' || quote_ident(r.rolname) || ' of '
+            || quote_ident(pg_get_userbyid(m.roleid)),
+            'granted'
+        from pg_auth_members as m
+        inner join pg_roles as r on r.oid = m.member
+        where r.rolname = any(%(roles)s)
+        group by r.rolname, m.roleid
+    """,
+    # Who migrates can hand over to the pipeline (048).
+    "owner": """
+        select quote_ident(r.rolname), case
+            when pg_has_role(r.oid, p.oid, 'member') then 'a member of journey_pipeline'
+            else 'not a member of journey_pipeline'
+        end
+        from pg_roles as r
+        inner join pg_roles as p on p.rolname = 'journey_pipeline'
+        where quote_ident(r.rolname) = %(owner)s
+    """,
+    "logins": f"""
+        with recursive {_SUPABASE},
+        members as (
+            select m.roleid as role, m.member
+            from pg_auth_members as m
+            where m.roleid in (
+                select r.oid
+                from pg_roles as r
+                where r.rolname in (
+                    'journey_pipeline', 'journey_restricted', 'authenticated', 'service_role',
+                    'pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files',
+                    'pg_write_server_files', 'pg_execute_server_program'
+                )
+            )
+            union
+            select members.role, m.member
+            from members
+            inner join pg_auth_members as m on m.roleid = members.member
+        )
+        select
+            'member ' || quote_ident(r.rolname) || ' of '
+            || quote_ident(pg_get_userbyid(members.role)),
+            'granted'
+        from members
+        inner join pg_roles as r on r.oid = members.member
+        where r.oid not in (select trusted.oid from trusted)
+            and not r.rolname = any(%(roles)s)
+            and r.rolname !~ '^pg_'
+            -- Whoever runs the check knows of this login.
+            and not (
+                r.rolname = session_user
+                and pg_get_userbyid(members.role) = 'journey_pipeline'
+            )
+        union all
+        select 'role ' || quote_ident(r.rolname), concat_ws(
+            ', ',
+            case when r.rolsuper then 'is a superuser' end,
+            case when r.rolbypassrls then 'bypasses row-level security' end,
+            case when r.rolreplication then 'may replicate' end
+        )
+        from pg_roles as r
+        where (r.rolsuper or r.rolbypassrls or r.rolreplication)
+            -- The first role of a server has this number.
+            and r.oid <> 10
+            and quote_ident(r.rolname) <> %(owner)s
+            and r.oid not in (select supabase.oid from supabase)
+            and not r.rolname = any(%(roles)s)
+    """,
+    "strangers": f"""
+        with recursive {_SUPABASE},
+        above as (
+            select r.oid
+            from pg_roles as r
+            where r.rolname = any(%(reaching)s)
+            union
+            select m.roleid
+            from above
+            inner join pg_auth_members as m on m.member = above.oid
+        ),
+        below as (
+            select r.oid
+            from pg_roles as r
+            where r.rolname = any(%(reaching)s) and r.rolname ~ '^journey_'
+            union
+            select m.member
+            from below
+            inner join pg_auth_members as m on m.roleid = below.oid
+        ),
+        -- Whose rights count: the roles, what they are members of, who is a member of ours, PUBLIC.
+        reaching as (
+            select above.oid from above
+            union
+            select below.oid from below where below.oid not in (select trusted.oid from trusted)
+            union
+            select 0::oid
+        ),
+        entered as (
+            select n.oid, n.nspname, n.nspowner, n.nspname = any(%(whole)s) as is_ours
+            from pg_namespace as n
+            where n.nspname !~ '^pg_(toast|temp_|toast_temp_)'
+                and (
+                    n.nspname = any(%(whole)s)
+                    or n.nspowner in (select reaching.oid from reaching)
+                    or exists (
+                        select from aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as acl
+                        where acl.grantee in (select reaching.oid from reaching)
+                    )
+                )
+        ),
+        things as (
+            select
+                c.oid,
+                'pg_class'::regclass as catalogue,
+                e.*,
+                case c.relkind
+                    when 'v' then 'view' when 'm' then 'materialized view'
+                    when 'f' then 'foreign table' when 'S' then 'sequence' else 'table'
+                end as kind,
+                quote_ident(e.nspname) || '.' || quote_ident(c.relname) as name,
+                c.relowner as owner,
+                coalesce(
+                    c.relacl,
+                    acldefault((case when c.relkind = 'S' then 's' else 'r' end)::"char", c.relowner)
+                ) || array(
+                    select acl
+                    from pg_attribute as a
+                    cross join unnest(a.attacl) as acl
+                    where a.attrelid = c.oid
+                ) as acl
+            from pg_class as c
+            inner join entered as e (schema, nspname, nspowner, is_ours) on e.schema = c.relnamespace
+            where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+            union all
+            select
+                p.oid,
+                'pg_proc'::regclass,
+                e.*,
+                'routine',
+                quote_ident(e.nspname) || '.' || quote_ident(p.proname)
+                || '(' || oidvectortypes(p.proargtypes) || ')',
+                p.proowner,
+                coalesce(p.proacl, acldefault('f', p.proowner))
+            from pg_proc as p
+            inner join entered as e (schema, nspname, nspowner, is_ours) on e.schema = p.pronamespace
+            -- Nobody can call these but a trigger, and triggers are looked at.
+            where p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+            union all
+            select
+                l.oid, 'pg_largeobject'::regclass, 0, '', 0, false, 'large object', l.oid::text,
+                l.lomowner, coalesce(l.lomacl, acldefault('L', l.lomowner))
+            from pg_largeobject_metadata as l
+        )
+        select
+            t.kind || ' ' || t.name,
+            jsonb_build_object(
+                'ours', t.is_ours,
+                'owner', case
+                    when t.owner in (select reaching.oid from reaching)
+                        then quote_ident(pg_get_userbyid(t.owner))
+                end,
+                'grantees', (
+                    select jsonb_agg({_GRANTEE} order by g.oid)
+                    from reaching as g
+                    where g.oid <> t.owner
+                        and g.oid in (select acl.grantee from aclexplode(t.acl) as acl)
+                )
+            )
+        from things as t
+        where (t.nspname not in ('pg_catalog', 'information_schema') or t.oid >= 16384)
+            and not (
+                t.nspname = any(%(supabase)s)
+                and (t.owner = t.nspowner or t.owner in (select supabase.oid from supabase))
+            )
+            and (
+                t.is_ours
+                or t.owner in (select reaching.oid from reaching)
+                or exists (
+                    select from aclexplode(t.acl) as acl
+                    where acl.grantee in (select reaching.oid from reaching)
+                )
+            )
+            and not exists (
+                select from pg_depend as d
+                where d.classid = t.catalogue and d.objid = t.oid and d.deptype = 'e'
+            )
+    """,
+}

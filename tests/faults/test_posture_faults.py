@@ -1,0 +1,32 @@
+"""Every change of the database's security is caught by its rule alone, and mended as it is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from database import Connection
+from fault_checks import found_by_posture
+from fault_list import Fault, load
+from faults import judge_posture
+from wellness_journey.checks import posture
+
+FAULTS = {fault.id: fault for fault in load() if fault.is_of_posture}
+
+
+def test_every_rule_has_two_faults() -> None:
+    """So that no rule knows one instance alone."""
+    for rule_id in posture.RULE_IDS:
+        assert sum(rule_id in fault.fires for fault in FAULTS.values()) >= 2, rule_id
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_change_is_caught_and_mended(connection: Connection, fault: Fault) -> None:
+    """By exactly the rules it names; the statements that are told bring the database back."""
+    assert judge_posture(fault, connection).problems == ()
+
+
+def test_a_database_that_was_just_migrated_has_no_finding(connection: Connection) -> None:
+    """Every rule is looked at."""
+    found = found_by_posture(connection)
+    assert {one.rule for one in found} == {*posture.RULE_IDS}
+    assert {one.status for one in found} == {"pass"}
