@@ -231,7 +231,9 @@ def test_a_list_that_cannot_be_read_is_an_error(
         (rule_id, "error") for rule_id in posture.RULE_IDS
     }
     (problem,) = {one.problem for one in results}
-    assert problem and problem.startswith("expectations/posture/allowed.yml: ") and said in problem
+    assert problem is not None
+    assert problem.startswith("expectations/posture/allowed.yml: ")
+    assert said in problem
 
 
 def test_a_catalogue_that_cannot_be_read_is_an_error(connection: Connection) -> None:

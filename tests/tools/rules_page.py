@@ -26,8 +26,8 @@ and a score.
   fails the run, others warn; in dbt, rules about raw data (`public`) always warn, so that the marts
   are built all the same and the rows concerned are set aside.
 - **checked by**: the table's own constraints, which refuse the row; dbt tests; a Great Expectations
-  suite; the column policy, which reads the database's catalogue; the scan of free text; posture, the
-  database's security against what the migrations make.
+  suite; the column policy, which reads the database's catalogue; the scan of free text; posture,
+  the database's security against what the migrations make.
 - **tolerated**: no row, unless a share is named.
 """
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from wellness_journey.checks.posture import queries, reach
+from wellness_journey.checks.posture import queries, reach, rights
 from wellness_journey.checks.posture.names import before_to, escaped
 from wellness_journey.checks.privacy.policy_file import BUILT
 
@@ -31,6 +31,28 @@ SUPABASE = (
 )
 # The kinds whose values are names of others; those of the rest are ours, or are not told.
 _HOLD_NAMES = ("owners", "publications", "strangers")
+# What stands in braces in the queries.
+_WORDS = {
+    "{trusted}": reach.TRUSTED,
+    "{grantee}": """
+        case when acl.grantee = 0 then 'PUBLIC' else quote_ident(pg_get_userbyid(acl.grantee)) end
+    """,
+    "{rights}": """
+        string_agg(
+            distinct (
+                lower(acl.privilege_type)
+                || case when acl.is_grantable then ' with grant option' else '' end
+            ) collate "C",
+            ', '
+        )
+    """,
+    "{kind}": """
+        case o.relkind
+            when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
+            when 'S' then 'sequence' else 'table'
+        end
+    """,
+}
 # What the owner of the migrations is called in what is expected: it has another name everywhere.
 OWNER = "the migrations' owner"
 
@@ -67,7 +89,7 @@ def read(connection: psycopg.Connection[Any], scope: Scope, expected: Iterable[s
         given = scope.parameters
         found = {
             kind: _asked(connection, kind, f"with {queries.OURS} {query}", given)
-            for kind, query in queries.QUERIES.items()
+            for kind, query in (queries.QUERIES | rights.QUERIES).items()
         }
         owner = _owner(found["owners"], expected)
         given["owner"] = owner
@@ -87,6 +109,8 @@ def read(connection: psycopg.Connection[Any], scope: Scope, expected: Iterable[s
 def _asked(
     connection: psycopg.Connection[Any], kind: str, query: str, given: Mapping[str, Any]
 ) -> dict[str, Any]:
+    for word, meaning in _WORDS.items():
+        query = query.replace(word, meaning)
     rows = connection.execute(query.encode(), given).fetchall()
     return {escaped(name): escaped(value) if kind in _HOLD_NAMES else value for name, value in rows}
 

@@ -169,7 +169,7 @@ def _stranger(name: str, is_: Any, owner: str) -> Finding:
 
 
 def _problem(kind: str, must: Any, is_: Any, owner: str) -> str:
-    """What is wrong, in our own words and those of the migrations, never in those that are found."""
+    """What is wrong; of what is there, names and rights alone, never a text."""
     if kind == "owners":
         if is_ is None:
             return "is missing"

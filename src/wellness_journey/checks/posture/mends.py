@@ -135,19 +135,14 @@ def _grants(name: str, expected: Any, found: Any) -> str:
         column, table = before_on(on.removeprefix("column "))
         on, columns = f"table {table}", f" ({column})"
 
-    def rights(listed: str, *, with_option: bool = True) -> str:
-        named = [one.removesuffix(" with grant option") for one in listed.split(", ")]
-        option = " with grant option" if with_option and named != listed.split(", ") else ""
-        return f"{', '.join(f'{one}{columns}' for one in named)} on {on}", option
+    def rights(listed: str) -> str:
+        # What the migrations grant is never for handing on.
+        named = (one.removesuffix(" with grant option") for one in listed.split(", "))
+        return f"{', '.join(f'{one}{columns}' for one in named)} on {on}"
 
-    statements = []
-    if found is not None:
-        taken, _ = rights(found)
-        statements.append(f"revoke {taken} from {grantee};")
-    if expected is not None:
-        given, option = rights(expected)
-        statements.append(f"grant {given} to {grantee}{option};")
-    return "\n".join(statements)
+    taken = "" if found is None else f"revoke {rights(found)} from {grantee};"
+    given = "" if expected is None else f"grant {rights(expected)} to {grantee};"
+    return "\n".join(filter(None, (taken, given)))
 
 
 def _roles(name: str, expected: Any, found: Any) -> str:
@@ -204,7 +199,7 @@ def _settings(name: str, expected: Any, found: Any) -> str:
 def _strangers(name: str, expected: Any, found: Any) -> str:
     if found["ours"]:
         return f"drop {name};"
-    kind, _, rest = name.partition(" ")
+    kind = name.partition(" ")[0]
     statements = []
     if grantees := found["grantees"]:
         on = name if kind in ("routine", "sequence", "large") else f"table {_bare(name)}"

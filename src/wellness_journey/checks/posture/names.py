@@ -45,8 +45,8 @@ def shown(text: str) -> str:
 
 
 def escaped(value: Any) -> Any:
-    """Names, or lists and mappings of them, without what cannot be printed: SQL's U&"…" writes it as
-    a number, and means the same name."""
+    """Names, or lists and mappings of them, without what cannot be printed: in SQL's U&"…" it is a
+    number, and the name the same."""
     if isinstance(value, str):
         return _QUOTED.sub(lambda found: _numbered(found[0]), value)
     if isinstance(value, list):

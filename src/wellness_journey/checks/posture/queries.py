@@ -1,9 +1,10 @@
-"""What is asked of the system catalogue, a query for each kind of fact. Each returns a name, unique
-in its kind, and what is there under that name: a text, or several by their keys.
+"""What tables, policies, triggers and functions of ours there are: a query for each kind of fact.
 
+Each returns a name, unique in its kind, and what is there under that name: a text, or several by
+their keys. `facts.read` puts `OURS` before each, and words for what stands in braces.
 PostgreSQL 15 to 18 answer alike: rows for NOT NULL constraints, which 18 adds, are left out, and an
-owner's own rights, of which 17 has one more. Names are qualified, because `facts.read` takes
-everything but pg_catalog from the search path.
+owner's own rights, of which 17 has one more. Names are qualified, because
+everything but pg_catalog is taken from the search path.
 """
 
 from __future__ import annotations
@@ -42,30 +43,10 @@ OURS = """
     )
 """
 
-_KIND = """
-    case {0}.relkind
-        when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
-        when 'S' then 'sequence' else 'table'
-    end
-"""
-
-_GRANTEE = (
-    "case when acl.grantee = 0 then 'PUBLIC' else quote_ident(pg_get_userbyid(acl.grantee)) end"
-)
-_RIGHTS = """
-    string_agg(
-        distinct (
-            lower(acl.privilege_type)
-            || case when acl.is_grantable then ' with grant option' else '' end
-        ) collate "C",
-        ', '
-    )
-"""
-
 QUERIES = {
-    "tables": f"""
+    "tables": """
         select o.name, jsonb_build_object(
-            'kind', {_KIND.format("o")},
+            'kind', {kind},
             'kept', case o.relpersistence when 'p' then 'logged' else 'unlogged' end,
             'replica identity', case o.relreplident
                 when 'd' then 'default' when 'n' then 'nothing' when 'f' then 'full' else 'index'
@@ -138,7 +119,9 @@ QUERIES = {
             end
             || ' to ' || (
                 select string_agg(
-                    case when r.role = 0 then 'public' else quote_ident(pg_get_userbyid(r.role)) end,
+                    case
+                        when r.role = 0 then 'public' else quote_ident(pg_get_userbyid(r.role))
+                    end,
                     ', ' order by pg_get_userbyid(r.role)
                 )
                 from unnest(p.polroles) as r (role)
@@ -185,8 +168,8 @@ QUERIES = {
         end
         from routines as r
     """,
-    "owners": f"""
-        select {_KIND.format("o")} || ' ' || o.name, quote_ident(pg_get_userbyid(o.relowner))
+    "owners": """
+        select {kind} || ' ' || o.name, quote_ident(pg_get_userbyid(o.relowner))
         from ours as o
         union all
         select 'schema ' || s.name, quote_ident(pg_get_userbyid(s.nspowner))
@@ -196,155 +179,4 @@ QUERIES = {
         select 'routine ' || r.name, quote_ident(pg_get_userbyid(r.proowner))
         from routines as r
     """,
-    "grants": f"""
-        select
-            case when o.relkind = 'S' then 'sequence ' else 'table ' end || o.name
-            || ' to ' || {_GRANTEE},
-            {_RIGHTS}
-        from ours as o
-        cross join aclexplode(
-            coalesce(
-                o.relacl,
-                acldefault((case when o.relkind = 'S' then 's' else 'r' end)::"char", o.relowner)
-            )
-        ) as acl
-        where acl.grantee <> o.relowner
-        group by o.relkind, o.name, acl.grantee
-        union all
-        select 'column ' || quote_ident(a.attname) || ' on ' || o.name || ' to ' || {_GRANTEE},
-            {_RIGHTS}
-        from ours as o
-        inner join pg_attribute as a on a.attrelid = o.oid
-        cross join aclexplode(a.attacl) as acl
-        where acl.grantee <> o.relowner
-        group by a.attname, o.name, acl.grantee
-        union all
-        select 'routine ' || r.name || ' to ' || {_GRANTEE}, {_RIGHTS}
-        from routines as r
-        cross join aclexplode(coalesce(r.proacl, acldefault('f', r.proowner))) as acl
-        where acl.grantee <> r.proowner
-        group by r.name, acl.grantee
-        union all
-        -- Anybody may look into the schema public; nobody may make something there.
-        select 'schema ' || s.name || ' to ' || {_GRANTEE}, {_RIGHTS}
-        from schemas as s
-        cross join aclexplode(coalesce(s.nspacl, acldefault('n', s.nspowner))) as acl
-        left join pg_roles as r on r.oid = acl.grantee
-        where acl.grantee <> s.nspowner
-            and not coalesce(r.rolsuper and not r.rolname = any(%(roles)s), false)
-            and (
-                s.nspname <> 'public'
-                or acl.privilege_type = 'CREATE'
-                or r.rolname = 'journey_pipeline'
-            )
-        group by s.name, acl.grantee
-        union all
-        select 'database ' || quote_ident(d.datname) || ' to ' || {_GRANTEE}, {_RIGHTS}
-        from pg_database as d
-        cross join aclexplode(d.datacl) as acl
-        left join pg_roles as r on r.oid = acl.grantee
-        where d.datname = current_database() and acl.privilege_type = 'CREATE'
-            and (acl.grantee = 0 or r.rolname = any(%(roles)s))
-        group by d.datname, acl.grantee
-    """,
-    "default privileges": f"""
-        select
-            'for role ' || quote_ident(pg_get_userbyid(d.defaclrole))
-            || coalesce(' in schema ' || quote_ident(n.nspname), '')
-            || ' on ' || case d.defaclobjtype
-                when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
-                when 'T' then 'types' when 'n' then 'schemas' else 'large objects'
-            end
-            || ' to ' || {_GRANTEE},
-            {_RIGHTS}
-        from pg_default_acl as d
-        left join pg_namespace as n on n.oid = d.defaclnamespace
-        cross join aclexplode(d.defaclacl) as acl
-        left join pg_roles as r on r.oid = acl.grantee
-        where acl.grantee <> d.defaclrole
-            and (
-                acl.grantee = 0 or r.rolname = any(%(roles)s)
-                or n.oid is null or n.nspname = 'public' or n.nspname = any(%(whole)s)
-            )
-            and not coalesce(n.nspname = any(%(supabase)s), false)
-            -- What holds without any default: functions and types are PUBLIC's.
-            and not (
-                n.oid is null and acl.grantee = 0 and not acl.is_grantable
-                and (d.defaclobjtype, acl.privilege_type) in (('f', 'EXECUTE'), ('T', 'USAGE'))
-            )
-            -- Supabase's own, without which its users' tables would not be in the API.
-            and not (
-                exists (select from pg_roles as s where s.rolname = 'supabase_admin')
-                and coalesce(n.nspname = 'public', false)
-                and pg_get_userbyid(d.defaclrole) in ('postgres', 'supabase_admin')
-                and r.rolname in ('postgres', 'anon', 'authenticated', 'service_role')
-            )
-        group by d.defaclrole, n.nspname, d.defaclobjtype, acl.grantee
-    """,
-    "publications": """
-        select
-            'publication ' || quote_ident(p.pubname),
-            case
-                when p.puballtables then '["all tables"]'
-                else jsonb_agg(distinct one.part)
-            end
-        from pg_publication as p
-        left join lateral (
-            select 'table ' || o.name as part
-            from pg_publication_rel as r
-            inner join ours as o on o.oid = r.prrelid
-            where r.prpubid = p.oid
-            union all
-            select 'tables in schema ' || s.name
-            from pg_publication_namespace as r
-            inner join schemas as s on s.oid = r.pnnspid
-            where r.pnpubid = p.oid
-        ) as one on true
-        where p.puballtables or one.part is not null
-        group by p.pubname, p.puballtables
-        union all
-        select 'subscription ' || quote_ident(s.subname), jsonb_agg('table ' || o.name)
-        from pg_subscription as s
-        inner join pg_subscription_rel as r on r.srsubid = s.oid
-        inner join ours as o on o.oid = r.srrelid
-        group by s.subname
-    """,
-    # Settings that switch off triggers or load a library into a session.
-    "settings": """
-        select
-            one.name || case
-                when s.setrole <> 0 and s.setdatabase <> 0 then
-                    ' for role ' || quote_ident(pg_get_userbyid(s.setrole))
-                    || ' in database ' || quote_ident(current_database())
-                when s.setrole <> 0 then ' for role ' || quote_ident(pg_get_userbyid(s.setrole))
-                else ' for database ' || quote_ident(current_database())
-            end,
-            'set'
-        from pg_db_role_setting as s
-        cross join lateral (
-            select split_part(setting, '=', 1) as name from unnest(s.setconfig) as setting
-        ) as one
-        where (
-            s.setdatabase = (select d.oid from pg_database as d where d.datname = current_database())
-            or s.setdatabase = 0 and s.setrole <> 0
-        )
-        and (
-            lower(one.name) = 'session_replication_role'
-            or lower(one.name) in ('role', 'row_security', 'local_preload_libraries')
-            and pg_get_userbyid(s.setrole) = any(%(roles)s)
-        )
-        union all
-        select 'session_replication_role for the server', 'set'
-        where current_setting('session_replication_role') <> 'origin'
-        union all
-        select
-            'right to set ' || quote_ident(p.parname) || ' to ' || {grantee},
-            {rights}
-        from pg_parameter_acl as p
-        cross join aclexplode(p.paracl) as acl
-        left join pg_roles as r on r.oid = acl.grantee
-        where lower(p.parname) in ('session_replication_role', 'session_preload_libraries')
-            and not coalesce(r.rolsuper, false)
-        group by p.parname, acl.grantee
-    """.replace("{grantee}", _GRANTEE).replace("{rights}", _RIGHTS),
 }

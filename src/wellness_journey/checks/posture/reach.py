@@ -6,7 +6,7 @@ As in `queries`, each returns a name and what is there under that name.
 from __future__ import annotations
 
 # Roles that Supabase makes; `authenticator` is what PostgREST calls its login everywhere.
-_SUPABASE = """
+TRUSTED = """
     supabase as (
         select r.oid
         from pg_roles as r
@@ -25,7 +25,6 @@ _SUPABASE = """
         select supabase.oid from supabase
     )
 """
-_GRANTEE = "case when g.oid = 0 then 'PUBLIC' else quote_ident(pg_get_userbyid(g.oid)) end"
 
 QUERIES = {
     "roles": """
@@ -66,8 +65,8 @@ QUERIES = {
         inner join pg_roles as p on p.rolname = 'journey_pipeline'
         where quote_ident(r.rolname) = %(owner)s
     """,
-    "logins": f"""
-        with recursive {_SUPABASE},
+    "logins": """
+        with recursive {trusted},
         members as (
             select m.roleid as role, m.member
             from pg_auth_members as m
@@ -114,8 +113,8 @@ QUERIES = {
             and r.oid not in (select supabase.oid from supabase)
             and not r.rolname = any(%(roles)s)
     """,
-    "strangers": f"""
-        with recursive {_SUPABASE},
+    "strangers": """
+        with recursive {trusted},
         above as (
             select r.oid
             from pg_roles as r
@@ -143,14 +142,15 @@ QUERIES = {
             select 0::oid
         ),
         entered as (
-            select n.oid, n.nspname, n.nspowner, n.nspname = any(%(whole)s) as is_ours
+            select n.oid as schema, n.nspname, n.nspowner, n.nspname = any(%(whole)s) as is_ours
             from pg_namespace as n
             where n.nspname !~ '^pg_(toast|temp_|toast_temp_)'
                 and (
                     n.nspname = any(%(whole)s)
                     or n.nspowner in (select reaching.oid from reaching)
                     or exists (
-                        select from aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as acl
+                        select
+                        from aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as acl
                         where acl.grantee in (select reaching.oid from reaching)
                     )
                 )
@@ -168,7 +168,9 @@ QUERIES = {
                 c.relowner as owner,
                 coalesce(
                     c.relacl,
-                    acldefault((case when c.relkind = 'S' then 's' else 'r' end)::"char", c.relowner)
+                    acldefault(
+                        (case when c.relkind = 'S' then 's' else 'r' end)::"char", c.relowner
+                    )
                 ) || array(
                     select acl
                     from pg_attribute as a
@@ -176,7 +178,7 @@ QUERIES = {
                     where a.attrelid = c.oid
                 ) as acl
             from pg_class as c
-            inner join entered as e (schema, nspname, nspowner, is_ours) on e.schema = c.relnamespace
+            inner join entered as e on e.schema = c.relnamespace
             where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
             union all
             select
@@ -189,7 +191,7 @@ QUERIES = {
                 p.proowner,
                 coalesce(p.proacl, acldefault('f', p.proowner))
             from pg_proc as p
-            inner join entered as e (schema, nspname, nspowner, is_ours) on e.schema = p.pronamespace
+            inner join entered as e on e.schema = p.pronamespace
             -- Nobody can call these but a trigger, and triggers are looked at.
             where p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
             union all
@@ -207,10 +209,10 @@ QUERIES = {
                         then quote_ident(pg_get_userbyid(t.owner))
                 end,
                 'grantees', (
-                    select jsonb_agg({_GRANTEE} order by g.oid)
-                    from reaching as g
-                    where g.oid <> t.owner
-                        and g.oid in (select acl.grantee from aclexplode(t.acl) as acl)
+                    select jsonb_agg({grantee} order by acl.grantee)
+                    from (select distinct a.grantee from aclexplode(t.acl) as a) as acl
+                    where acl.grantee <> t.owner
+                        and acl.grantee in (select reaching.oid from reaching)
                 )
             )
         from things as t
