@@ -219,7 +219,12 @@ QUERIES = {
         where (t.nspname not in ('pg_catalog', 'information_schema') or t.oid >= 16384)
             and not (
                 t.nspname = any(%(supabase)s)
-                and (t.owner = t.nspowner or t.owner in (select supabase.oid from supabase))
+                and (
+                    t.owner = t.nspowner
+                    -- Supabase's users work as postgres.
+                    or t.owner in (select supabase.oid from supabase)
+                    and pg_get_userbyid(t.owner) <> 'postgres'
+                )
             )
             and (
                 t.is_ours

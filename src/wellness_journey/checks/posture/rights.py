@@ -35,18 +35,14 @@ QUERIES = {
         where acl.grantee <> r.proowner
         group by r.name, acl.grantee
         union all
-        -- Anybody may look into the schema public; nobody may make something there.
+        -- Anybody may use the schema public; nobody else may make something there.
         select 'schema ' || s.name || ' to ' || {grantee}, {rights}
         from schemas as s
         cross join aclexplode(coalesce(s.nspacl, acldefault('n', s.nspowner))) as acl
         left join pg_roles as r on r.oid = acl.grantee
         where acl.grantee <> s.nspowner
             and not coalesce(r.rolsuper and not r.rolname = any(%(roles)s), false)
-            and (
-                s.nspname <> 'public'
-                or acl.privilege_type = 'CREATE'
-                or r.rolname = 'journey_pipeline'
-            )
+            and (s.nspname <> 'public' or acl.privilege_type = 'CREATE')
         group by s.name, acl.grantee
         union all
         select 'database ' || quote_ident(d.datname) || ' to ' || {grantee}, {rights}
