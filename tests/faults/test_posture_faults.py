@@ -1,4 +1,4 @@
-"""Every change of the database's security is caught by its rule alone, and mended as it is told."""
+"""Every change of the security of a database is caught by its rule alone."""
 
 from __future__ import annotations
 
