@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from checkout import ROOT
 from database import Connection
 from fault_checks import found_by_posture
 from fault_list import Fault, load
 from faults import judge_posture
 from wellness_journey.checks import posture
+from wellness_journey.database import migrate, settings
+from wellness_journey.database.settings import Target
 
 FAULTS = {fault.id: fault for fault in load() if fault.is_of_posture}
 
@@ -23,6 +28,22 @@ def test_every_rule_has_two_faults() -> None:
 def test_a_change_is_caught_and_mended(connection: Connection, fault: Fault) -> None:
     """By exactly the rules it names; the statements that are told bring the database back."""
     assert judge_posture(fault, connection).problems == ()
+
+
+def test_an_older_server_tells_the_same(postgres_15: Target) -> None:
+    """Each change again on the oldest PostgreSQL that is supported."""
+    with settings.connect(postgres_15, autocommit=True) as connection:
+        connection.execute("drop database if exists posture_faults")
+        connection.execute("create database posture_faults template template0")
+    target = replace(postgres_15, database="posture_faults")
+    with settings.connect(target, autocommit=True) as connection:
+        migrate.migrate(connection, ROOT / "migrations")
+    problems = {}
+    with settings.connect(target) as connection:
+        for name, fault in FAULTS.items():
+            problems[name] = judge_posture(fault, connection).problems
+            connection.rollback()
+    assert {name: told for name, told in problems.items() if told} == {}
 
 
 def test_a_database_that_was_just_migrated_has_no_finding(connection: Connection) -> None:

@@ -180,6 +180,7 @@ QUERIES = {
             from pg_class as c
             inner join entered as e on e.schema = c.relnamespace
             where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+                and (c.oid >= 16384 or e.nspname = 'pg_catalog' and c.relacl is not null)
             union all
             select
                 p.oid,
@@ -194,11 +195,39 @@ QUERIES = {
             inner join entered as e on e.schema = p.pronamespace
             -- Nobody can call these but a trigger, and triggers are looked at.
             where p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+                and (p.oid >= 16384 or e.nspname = 'pg_catalog' and p.proacl is not null)
             union all
             select
                 l.oid, 'pg_largeobject'::regclass, 0, '', 0, false, 'large object', l.oid::text,
                 l.lomowner, coalesce(l.lomacl, acldefault('L', l.lomowner))
             from pg_largeobject_metadata as l
+        ),
+        -- What a new server has; of its own objects only rights that were granted since are told.
+        system as (
+            select t.oid, t.catalogue, acl.grantee, acl.privilege_type
+            from things as t
+            left join pg_init_privs as i on i.objoid = t.oid and i.classoid = t.catalogue
+            cross join aclexplode(
+                coalesce(
+                    i.initprivs,
+                    acldefault(
+                        (case when t.kind = 'routine' then 'f' else 'r' end)::"char", t.owner
+                    )
+                )
+            ) as acl
+            where t.oid < 16384
+        ),
+        held as (
+            select distinct t.oid, t.catalogue, acl.grantee
+            from things as t
+            cross join aclexplode(t.acl) as acl
+            where acl.grantee in (select reaching.oid from reaching)
+                and acl.grantee <> t.owner
+                and not exists (
+                    select from system as s
+                    where s.oid = t.oid and s.catalogue = t.catalogue
+                        and s.grantee = acl.grantee and s.privilege_type = acl.privilege_type
+                )
         )
         select
             t.kind || ' ' || t.name,
@@ -210,14 +239,12 @@ QUERIES = {
                 end,
                 'grantees', (
                     select jsonb_agg({grantee} order by acl.grantee)
-                    from (select distinct a.grantee from aclexplode(t.acl) as a) as acl
-                    where acl.grantee <> t.owner
-                        and acl.grantee in (select reaching.oid from reaching)
+                    from held as acl
+                    where acl.oid = t.oid and acl.catalogue = t.catalogue
                 )
             )
         from things as t
-        where (t.nspname not in ('pg_catalog', 'information_schema') or t.oid >= 16384)
-            and not (
+        where not (
                 t.nspname = any(%(supabase)s)
                 and (
                     t.owner = t.nspowner
@@ -229,10 +256,7 @@ QUERIES = {
             and (
                 t.is_ours
                 or t.owner in (select reaching.oid from reaching)
-                or exists (
-                    select from aclexplode(t.acl) as acl
-                    where acl.grantee in (select reaching.oid from reaching)
-                )
+                or (t.oid, t.catalogue) in (select held.oid, held.catalogue from held)
             )
             and not exists (
                 select from pg_depend as d
