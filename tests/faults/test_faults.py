@@ -75,7 +75,8 @@ def test_a_clean_cohort_fires_nothing(clean: Target, queries: Queries) -> None:
         *fault_checks.found_by_checks(clean, fault_checks.SUITES),
     ]
     assert [one for one in found if one.status != "pass"] == []
-    assert {one.rule for one in found} == RULES.keys() - {"LG-001"}
+    # Unit tests are run, and tables compared with what was built, where something is built.
+    assert {one.rule for one in found} == RULES.keys() - {"LG-001", "BT-001"}
 
 
 @pytest.mark.parametrize("name", DOZEN)
