@@ -25,6 +25,11 @@
 {%- endmacro %}
 
 
+{% macro before_session_reason(day, first_day) -%}
+    when {{ day }} < {{ first_day }} then 'before_session'
+{%- endmacro %}
+
+
 {#- Without a list, the type comes from a joined one, and is NULL where that lacks it. -#}
 {% macro unknown_type_reason(type, known=none) -%}
     when

@@ -1,4 +1,4 @@
-"""A recorded end builds its session anew, and whatever becomes of it equals a full refresh."""
+"""Runs after an end was recorded, corrected or taken back equal a full refresh."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ renamed as (
         journey_ends.session_id,
         case
             {{ shared_quarantine_reasons('journey_ends', 'end_date') }}
-            when journey_ends.end_date < sessions.session_date then 'before_session'
+            {{ before_session_reason('journey_ends.end_date', 'sessions.session_date') }}
             {{ unknown_type_reason('journey_ends.end_type', [
                 'WITHDRAWAL', 'DISCHARGE', 'DEATH', 'OTHER', 'NOT_ENDED',
             ]) }}

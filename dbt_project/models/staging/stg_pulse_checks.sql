@@ -28,9 +28,9 @@ renamed as (
         pulse_checks.session_id,
         case
             {{ shared_quarantine_reasons('pulse_checks', 'check_date') }}
-            when
-                pulse_checks.check_date < {{ days_after('sessions.session_date', -1) }}
-                then 'before_session'
+            {{ before_session_reason(
+                'pulse_checks.check_date', days_after('sessions.session_date', -1)
+            ) }}
             when pulse_checks.answers_given = 0 then 'no_answer'
             {{ score_out_of_range_reason({
                 'pulse_checks.connection_level': (1, 5),
