@@ -14,6 +14,8 @@ DUE = (
     "select due_pulse_checks from marts.fct_session_compliance "
     "where window_days = 180 and session_id = %s"
 )
+# What is built by session. The tables over all sessions are written anew with any of them.
+BY_SESSION = ("--select", "+marts")
 PLACES = "select session_id, min(ctid) from marts.fct_session_trends group by session_id"
 
 
@@ -37,12 +39,12 @@ def test_a_next_session_is_added_moved_and_deleted(target: Target, database: Con
         "update public.log_sessions set session_date = %s where session_id = %s",
         (session.day_0, session.session_id),
     )
-    whole(target, TODAY)
+    whole(target, TODAY, *BY_SESSION)
     before, tables, elapsed = dump(database), made(database), one(database, DUE, session.session_id)
 
     other = following(database, 901, session, session.day_0 + timedelta(days=12))
     stood = places(database)
-    whole(target, TODAY)
+    whole(target, TODAY, *BY_SESSION)
     assert one(database, ENDED, session.session_id) == 12
     assert one(database, DUE, session.session_id) == 11
     stands = places(database)
@@ -56,15 +58,15 @@ def test_a_next_session_is_added_moved_and_deleted(target: Target, database: Con
 
     move = "update public.log_sessions set session_date = %s where session_id = %s"
     database.execute(move, (session.day_0 + timedelta(days=9), other.session_id))
-    whole(target, TODAY)
+    whole(target, TODAY, *BY_SESSION)
     assert one(database, ENDED, session.session_id) == 9
     found = dump(database)
-    whole(target, TODAY, "--full-refresh")
+    whole(target, TODAY, "--full-refresh", *BY_SESSION)
     assert dump(database) == found
 
     delete = "delete from public.log_sessions where session_id = %s"
     database.execute(delete, (other.session_id,))
-    whole(target, TODAY)
+    whole(target, TODAY, *BY_SESSION)
     assert one(database, ENDED, session.session_id) is None
     assert one(database, DUE, session.session_id) == elapsed
     assert dump(database) == before
@@ -77,16 +79,16 @@ def test_a_next_session_moves_to_another_patient(target: Target, database: Conne
     other = Known(database, "session_date asc")
     day = other.day_0 + timedelta(days=1)
     moved = following(database, 902, other, day)
-    whole(target, TODAY)
+    whole(target, TODAY, *BY_SESSION)
     assert one(database, ENDED, other.session_id) == 1
     database.execute(
         "update public.log_sessions set session_date = %s, patient_id = %s where session_id = %s",
         (session.day_0 + timedelta(days=1), session.patient_id, moved.session_id),
     )
-    whole(target, TODAY)
+    whole(target, TODAY, *BY_SESSION)
     assert one(database, ENDED, other.session_id) != 1
     assert one(database, ENDED, session.session_id) == 1
-    equals_full_refresh(target, database, TODAY)
+    equals_full_refresh(target, database, TODAY, *BY_SESSION)
 
 
 def test_a_pulse_check_builds_no_other_session_of_the_patient(
@@ -95,13 +97,13 @@ def test_a_pulse_check_builds_no_other_session_of_the_patient(
     """It changes no end: the patient's other sessions stay where they are."""
     session = Known(database)
     following(database, 903, session, session.day_0 - timedelta(days=30))
-    whole(target, TODAY)
+    whole(target, TODAY, *BY_SESSION)
     stood = places(database)
     session.check(database, 0)
-    whole(target, TODAY)
+    whole(target, TODAY, *BY_SESSION)
     stands = places(database)
     assert {key for key in stood if stands[key] != stood[key]} == {session.session_id}
-    equals_full_refresh(target, database, TODAY)
+    equals_full_refresh(target, database, TODAY, *BY_SESSION)
 
 
 def test_a_next_session_comes_with_the_day(target: Target, database: Connection) -> None:
@@ -109,11 +111,11 @@ def test_a_next_session_comes_with_the_day(target: Target, database: Connection)
     session = Known(database)
     tomorrow = TODAY + timedelta(days=1)
     following(database, 904, session, tomorrow)
-    whole(target, TODAY)
+    whole(target, TODAY, *BY_SESSION)
     before = dump(database)
     assert one(database, ENDED, session.session_id) is None
-    whole(target, tomorrow)
+    whole(target, tomorrow, *BY_SESSION)
     assert one(database, ENDED, session.session_id) == (tomorrow - session.day_0).days
-    equals_full_refresh(target, database, tomorrow)
-    whole(target, TODAY)
+    equals_full_refresh(target, database, tomorrow, *BY_SESSION)
+    whole(target, TODAY, *BY_SESSION)
     assert dump(database) == before

@@ -12,16 +12,14 @@
     {%- if day_moves and (config.get('meta', {}).get('moves_with_as_of') or not knows_moved_keys()) -%}
         {{ return('all') }}
     {%- endif -%}
-    {%- set found = {} -%}
-    {%- for column in adapter.get_columns_in_relation(table) if column.name == touched_key() -%}
-        {%- do found.update({'type': column.data_type}) -%}
-    {%- endfor -%}
-    {%- if not found -%}
+    {%- set types = {} -%}
+    {%- for name, type in columns_of(table) -%} {%- do types.update({name: type}) -%} {%- endfor -%}
+    {%- if touched_key() not in types -%}
         {{ exceptions.raise_compiler_error(
             built_table() ~ ' has no column ' ~ touched_key() ~ ', by which its meta.key says it is kept'
         ) }}
     {%- endif -%}
-    {%- do run_query(touched_keys(found.type, last, next, day_moves)) -%}
+    {%- do run_query(touched_keys(types[touched_key()], last, next, day_moves)) -%}
     {%- set count = run_query(
         'select count(*), coalesce(bool_or(key is null), false) from pg_temp.touched'
     ).rows[0] -%}
