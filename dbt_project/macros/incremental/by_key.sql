@@ -87,8 +87,8 @@
 {%- endmacro %}
 
 
-{#- Names and types. dbt asks the same of `information_schema`, for which PostgreSQL plans as long as
-    for a model, and by a macro of the adapter, for which dbt makes a context of its own. -#}
+{#- Names and types. The adapter's own macro asks `information_schema`, which joins a dozen tables, and
+    dbt makes a whole context for it: every table is asked in every run. -#}
 {% macro columns_of(table) -%}
     {{ return(run_query(
         "select attname::text, format_type(atttypid, atttypmod) from pg_attribute"
