@@ -1,9 +1,10 @@
 """What dbt works out anew for each node although it is the same, once for the process.
 
 For each of its texts dbt makes a Jinja environment and compiles the text, that of hooks and tests
-time and again; for each answer of the database it makes testers of types, which read calendars; for
-each node it looks up every one of some 700 macros in five places. That is a third of what a run
-costs in Python, and dbt has no setting for it. These functions do the same, once.
+time and again. For each answer of the database it makes testers of types, which read calendars. For
+each node it looks up every one of some 700 macros in five places. Of each statement it writes
+events, which nobody reads. dbt has no setting for it. The functions here do the same once, or not
+where nobody would see it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from functools import cache
 from types import CodeType
 from typing import Any
 
+# Of what dbt tells at work, what is listened to: see the callbacks in `build.py`.
+HEARD = frozenset({"NodeStart", "LogHookStartLine", "LogModelResult", "LogSeedResult"})
+
 
 @cache
 def be_thrifty() -> None:
@@ -21,6 +25,7 @@ def be_thrifty() -> None:
     _keep_environments()
     _keep_compiled_texts()
     _look_macros_up_once()
+    _tell_what_is_heard()
 
 
 def _keep_testers() -> None:
@@ -99,3 +104,25 @@ def _look_macros_up_once() -> None:
 
     namespaces.__init__, namespaces.__iter__, namespaces.__getitem__ = found, names, macro
     generators.__init__ = generator
+
+
+def _tell_what_is_heard() -> None:
+    from dbt_common.events.base_types import EventLevel
+    from dbt_common.events.event_manager import EventManager
+
+    managers: Any = EventManager
+    fire: Any = managers.fire_event
+    unheard = (EventLevel.TEST, EventLevel.DEBUG, EventLevel.INFO)
+
+    def told(self: Any, e: Any, level: Any = None, *arguments: Any, **named: Any) -> None:
+        # A log that was asked for gets everything, and so does whoever else may act on a warning.
+        if (
+            self.loggers
+            or arguments
+            or named.get("force_warn_or_error_handling")
+            or (level or e.level_tag()) not in unheard
+            or type(e).__name__ in HEARD
+        ):
+            fire(self, e, level, *arguments, **named)
+
+    managers.fire_event = told
