@@ -77,11 +77,17 @@
 
 
 {% macro bucket() -%}
-    {%- if config.get('materialized') == 'by_key' -%}
+    {%- if has_touched_keys() -%}
         (hash_record_extended(row(held.{{ touched_key() }}), 0) & 31)::integer
     {%- else -%}
         0
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- A table that reads no other has no column of its key: it is built whole, or not at all. -#}
+{% macro has_touched_keys() -%}
+    {{ return(config.get('materialized') == 'by_key' and model.depends_on.nodes) }}
 {%- endmacro %}
 
 
@@ -96,7 +102,7 @@
 
 
 {% macro record_contents(table) -%}
-    {%- do type_of_key(table) if config.get('materialized') == 'by_key' -%}
+    {%- do type_of_key(table) if has_touched_keys() -%}
     delete from quality.built_contents where relation = '{{ built_table() }}';
     {{ add_contents(table, 1) }};
     {#- So that an empty table is told from one of which nothing was recorded. -#}
