@@ -14,8 +14,6 @@ DUE = (
     "select due_pulse_checks from marts.fct_session_compliance "
     "where window_days = 180 and session_id = %s"
 )
-# What is built by session. The tables over all sessions are written anew with any of them.
-BY_SESSION = ("--select", "+marts")
 PLACES = "select session_id, min(ctid) from marts.fct_session_trends group by session_id"
 
 
@@ -39,12 +37,12 @@ def test_a_next_session_is_added_moved_and_deleted(target: Target, database: Con
         "update public.log_sessions set session_date = %s where session_id = %s",
         (session.day_0, session.session_id),
     )
-    whole(target, TODAY, *BY_SESSION)
+    whole(target, TODAY)
     before, tables, elapsed = dump(database), made(database), one(database, DUE, session.session_id)
 
     other = following(database, 901, session, session.day_0 + timedelta(days=12))
     stood = places(database)
-    whole(target, TODAY, *BY_SESSION)
+    whole(target, TODAY)
     assert one(database, ENDED, session.session_id) == 12
     assert one(database, DUE, session.session_id) == 11
     stands = places(database)
@@ -58,15 +56,15 @@ def test_a_next_session_is_added_moved_and_deleted(target: Target, database: Con
 
     move = "update public.log_sessions set session_date = %s where session_id = %s"
     database.execute(move, (session.day_0 + timedelta(days=9), other.session_id))
-    whole(target, TODAY, *BY_SESSION)
+    whole(target, TODAY)
     assert one(database, ENDED, session.session_id) == 9
     found = dump(database)
-    whole(target, TODAY, "--full-refresh", *BY_SESSION)
+    whole(target, TODAY, "--full-refresh")
     assert dump(database) == found
 
     delete = "delete from public.log_sessions where session_id = %s"
     database.execute(delete, (other.session_id,))
-    whole(target, TODAY, *BY_SESSION)
+    whole(target, TODAY)
     assert one(database, ENDED, session.session_id) is None
     assert one(database, DUE, session.session_id) == elapsed
     assert dump(database) == before
@@ -79,16 +77,16 @@ def test_a_next_session_moves_to_another_patient(target: Target, database: Conne
     other = Known(database, "session_date asc")
     day = other.day_0 + timedelta(days=1)
     moved = following(database, 902, other, day)
-    whole(target, TODAY, *BY_SESSION)
+    whole(target, TODAY)
     assert one(database, ENDED, other.session_id) == 1
     database.execute(
         "update public.log_sessions set session_date = %s, patient_id = %s where session_id = %s",
         (session.day_0 + timedelta(days=1), session.patient_id, moved.session_id),
     )
-    whole(target, TODAY, *BY_SESSION)
+    whole(target, TODAY)
     assert one(database, ENDED, other.session_id) != 1
     assert one(database, ENDED, session.session_id) == 1
-    equals_full_refresh(target, database, TODAY, *BY_SESSION)
+    equals_full_refresh(target, database, TODAY)
 
 
 def test_a_pulse_check_builds_no_other_session_of_the_patient(
@@ -97,13 +95,13 @@ def test_a_pulse_check_builds_no_other_session_of_the_patient(
     """It changes no end: the patient's other sessions stay where they are."""
     session = Known(database)
     following(database, 903, session, session.day_0 - timedelta(days=30))
-    whole(target, TODAY, *BY_SESSION)
+    whole(target, TODAY)
     stood = places(database)
     session.check(database, 0)
-    whole(target, TODAY, *BY_SESSION)
+    whole(target, TODAY)
     stands = places(database)
     assert {key for key in stood if stands[key] != stood[key]} == {session.session_id}
-    equals_full_refresh(target, database, TODAY, *BY_SESSION)
+    equals_full_refresh(target, database, TODAY)
 
 
 def test_a_next_session_comes_with_the_day(target: Target, database: Connection) -> None:
@@ -111,11 +109,11 @@ def test_a_next_session_comes_with_the_day(target: Target, database: Connection)
     session = Known(database)
     tomorrow = TODAY + timedelta(days=1)
     following(database, 904, session, tomorrow)
-    whole(target, TODAY, *BY_SESSION)
+    whole(target, TODAY)
     before = dump(database)
     assert one(database, ENDED, session.session_id) is None
-    whole(target, tomorrow, *BY_SESSION)
+    whole(target, tomorrow)
     assert one(database, ENDED, session.session_id) == (tomorrow - session.day_0).days
-    equals_full_refresh(target, database, tomorrow, *BY_SESSION)
-    whole(target, TODAY, *BY_SESSION)
+    equals_full_refresh(target, database, tomorrow)
+    whole(target, TODAY)
     assert dump(database) == before

@@ -34,10 +34,6 @@ def project(tmp_path: Path) -> Path:
     return Checkout(tmp_path).root
 
 
-# The seed and all that is made of it.
-OF_THE_SEED = ("--select", "ref_review_rules+")
-
-
 def run(target: Target, project: Path, *arguments: str) -> None:
     quick = ("--exclude-resource-type", "test")
     assert build(target, TODAY, *quick, *arguments, root=project).not_built == ()
@@ -58,7 +54,7 @@ def set_rules(project: Path, **values: dict[str, Any]) -> None:
 
 def equals_full_refresh(target: Target, project: Path, database: Connection) -> None:
     found = dump(database)
-    run(target, project, "--full-refresh", *OF_THE_SEED)
+    run(target, project, "--full-refresh")
     expected = dump(database)
     assert found.keys() == expected.keys()
     for table, rows in expected.items():
@@ -69,6 +65,7 @@ def test_a_rule_that_is_switched_off_has_no_rows_from_the_next_run_on(
     target: Target, database: Connection, project: Path
 ) -> None:
     """Only what is made of the rules is built whole; switched on again, all is as it was."""
+    run(target, project)
     before, tables = dump(database), made(database)
     set_rules(project, drop={"is_enabled": "false"}, gad7_worsening={"is_enabled": "false"})
     run(target, project)
@@ -83,7 +80,7 @@ def test_a_rule_that_is_switched_off_has_no_rows_from_the_next_run_on(
     }
     equals_full_refresh(target, project, database)
     set_rules(project, drop={"is_enabled": "true"}, gad7_worsening={"is_enabled": "true"})
-    run(target, project, *OF_THE_SEED)
+    run(target, project)
     assert dump(database) == before
 
 
@@ -93,7 +90,7 @@ def test_another_level_flags_others_from_the_next_run_on(
     """At the level of 10 % fewer are flagged, and fewer are expected by chance."""
     at_20 = flags(Cohort(database, TODAY))
     set_rules(project, drop={"false_alarm_pct": 10}, below_baseline={"false_alarm_pct": 10})
-    run(target, project, *OF_THE_SEED)
+    run(target, project)
     cohort = Cohort(database, TODAY)
     found = flags(cohort)
     expected = {
@@ -115,7 +112,7 @@ def test_without_any_rule_nothing_is_flagged(
     """All off: no row, and no error."""
     rules = ("drop", "below_baseline", "silence", "phq9_worsening", "gad7_worsening")
     set_rules(project, **{rule: {"is_enabled": "false"} for rule in rules})
-    run(target, project, *OF_THE_SEED)
+    run(target, project)
     cohort = Cohort(database, TODAY)
     assert flags(cohort) == {}
     assert weeks(cohort, rules=0) == {}
@@ -125,9 +122,10 @@ def test_a_seed_with_other_columns_is_made_anew(
     target: Target, database: Connection, project: Path
 ) -> None:
     """As an upgrade finds it: no full refresh is needed."""
+    run(target, project)
     before = dump(database)
     database.execute("alter table published.ref_review_rules rename first_day to begins")
-    run(target, project, *OF_THE_SEED)
+    run(target, project)
     assert dump(database) == before
     readers = database.execute(
         "select has_table_privilege('journey_analyst', 'published.ref_review_rules', 'select')"
