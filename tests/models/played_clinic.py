@@ -59,9 +59,13 @@ MODELS = (
     "intermediate.cell_outcome_overlaps",
     "intermediate.cell_outcome_groups",
     "intermediate.shown_outcome_changes",
+    "intermediate.int_outcome_courses",
+    "intermediate.cell_outcome_curves",
+    "intermediate.shown_outcome_curves",
     *OF_THE_CHECKS,
     "published.rpt_assessment_outcomes",
     "published.rpt_outcome_changes",
+    "published.rpt_outcome_curves",
     "published.rpt_review_flags",
 )
 
@@ -198,5 +202,10 @@ def seen(clinic: Clinic) -> Shown:
         ["with_baseline", "eligible_important", "eligible_improved", "recovered"],
         "select outcome_window_days, with_baseline, eligible_important, eligible_improved, "
         "recovered from published.rpt_outcome_changes where instrument = 'PHQ-9'",
+    )
+    show(
+        ["rounded_at_risk", "rounded_events"],
+        "select outcome_window_days, at_risk, events from published.rpt_outcome_curves "
+        "where instrument = 'PHQ-9' and event = 'response'",
     )
     return shown
