@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
-from math import sqrt
 from typing import Any
 
 import pytest
 from scipy import optimize, stats
 
+import outcome_steps
 from cohorts import Cohort
+from database import Connection
 from increments import run
 from recomputed import Comparison
 from wellness_journey.cohort.seed import SEED_AS_OF
@@ -41,13 +43,13 @@ RAW = """
 
 
 @pytest.fixture(scope="module")
-def unsuppressed(built: str, own_copy_of: Callable[[str], Target]) -> Iterator[Cohort]:
-    """The cohort with a threshold of one patient."""
-    target = own_copy_of(built)
-    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: 1}}"
-    run(target, SEED_AS_OF, "--select", "cells", "rpt_outcome_curves", "--vars", variables)
-    with connect(target, autocommit=True) as connection:
-        yield Cohort(connection, SEED_AS_OF)
+def steps(built: str, copy_of: Callable[[str], Target]) -> Iterator[Connection]:
+    """Tables whose rows a test may replace."""
+    target = copy_of(built)
+    run(target, SEED_AS_OF, "--select", "shown_outcome_curves", "rpt_outcome_curves")
+    with connect(target) as connection:
+        yield connection
+        connection.rollback()
 
 
 def courses(cohort: Cohort, instrument: str) -> dict[str, list[Course]]:
@@ -100,11 +102,11 @@ def estimate(found: list[Course]) -> Any:
 
 
 @pytest.mark.parametrize("instrument", list(SCORES))
-def test_counts_from_raw_rows(unsuppressed: Cohort, instrument: str) -> None:
+def test_counts_from_raw_rows(cohort: Cohort, instrument: str) -> None:
     """Before they are rounded, the counts give scipy's survival function of the raw rows."""
-    for event, found in courses(unsuppressed, instrument).items():
+    for event, found in courses(cohort, instrument).items():
         share, counted = 1.0, dict[int, float]()
-        for window, at_risk, events in unsuppressed.rows(
+        for window, at_risk, events in cohort.rows(
             "select outcome_window_days, at_risk, events from intermediate.cell_outcome_curves "
             "where instrument = %s and event = %s order by 1",
             instrument,
@@ -114,49 +116,82 @@ def test_counts_from_raw_rows(unsuppressed: Cohort, instrument: str) -> None:
             share *= 1 - events / max(at_risk, 1)
             counted[window] = share
         assert set(counted) == set(STEPS[event])
+        if not found:
+            continue
         curve = estimate(found)
         assert {float(one) for one in curve.quantiles} <= set(map(float, counted))
         for window, probability in zip(curve.quantiles, curve.probabilities, strict=True):
             assert abs(counted[int(window)] - probability) < 1e-12
 
 
-def test_shares_from_published_counts(unsuppressed: Cohort) -> None:
-    """A share and its interval follow from the counts of its row and of those before.
+def drawn_steps(rng: random.Random) -> list[tuple[int, int, int]]:
+    """A curve of one to three steps, in which some leave between the steps."""
+    found, at_risk = [], 5 * rng.randint(6, 120)
+    for window in STEPS["response"][: rng.randint(1, 3)]:
+        events = 5 * rng.randint(1, at_risk // 5 - 1)
+        found.append((window, at_risk, events))
+        at_risk = 5 * rng.randint(1, (at_risk - events) // 5)
+        if at_risk < 10:
+            break
+    return found
 
-    scipy is given as many patients. Their interval holds each share from which the estimate is
-    1.96 standard errors away or less, with the errors of so many patients as Greenwood's variance
-    is worth.
+
+def test_shares_from_counts(steps: Connection) -> None:
+    """At least 500 shares and bounds of drawn curves are scipy's, to the last published digit.
+
+    The interval holds each share from which the estimate is 1.96 standard errors away or less, with
+    the errors of so many patients as Greenwood's variance is worth.
     """
+    rng = random.Random(18)
+    curves = {f"curve {number}": drawn_steps(rng) for number in range(120)}
+    steps.execute("truncate intermediate.shown_outcome_curves")
+    with steps.cursor() as cursor:
+        cursor.executemany(
+            "insert into intermediate.shown_outcome_curves (instrument, event, "
+            "outcome_window_days, at_risk, events, is_withheld) "
+            "values (%s, 'response', %s, %s, %s, false)",
+            [(name, *step) for name, found in curves.items() for step in found],
+        )
+    published = {
+        (name, window): dict(zip(("share", "lower", "upper"), figures, strict=True))
+        for name, _, window, _, _, *figures, _ in steps.execute(
+            outcome_steps.query_of("rpt_outcome_curves").encode()
+        ).fetchall()
+    }
     comparison = Comparison()
-    rows = unsuppressed.rows(
-        "select instrument, event, outcome_window_days, at_risk, events, event_free_pct, "
-        "event_free_ci_lower_pct, event_free_ci_upper_pct from published.rpt_outcome_curves "
-        "where not is_withheld order by 1, 2, 3"
-    )
-    for instrument, event in sorted({row[:2] for row in rows}):
-        steps = [row[2:] for row in rows if row[:2] == (instrument, event)]
-        found: list[Course] = []
-        for place, (window, at_risk, events, *_) in enumerate(steps):
-            following = steps[place + 1][1] if place + 1 < len(steps) else 0
-            found += [(window, True)] * events
-            found += [(window, False)] * (at_risk - events - following)
-        curve = estimate(found)
-        bounds = curve.confidence_interval(0.95, method="linear")
-        for place, (window, *_, percent, lower, upper) in enumerate(steps):
-            share = float(curve.probabilities[place])
-            error = (float(bounds.high.probabilities[place]) - share) / stats.norm.ppf(0.975)
-            patients = share * (1 - share) / error**2
-
-            def away(p: float, share: float = share, patients: float = patients) -> float:
-                return (share - p) ** 2 * patients - stats.norm.ppf(0.975) ** 2 * p * (1 - p)
-
-            expected = {
-                "share": 100 * share,
-                "lower": 100 * optimize.brentq(away, 1e-12, share),
-                "upper": 100 * optimize.brentq(away, share, 1 - 1e-12),
-            }
-            assert sqrt(patients) > 1
-            row = {"share": percent, "lower": lower, "upper": upper}
-            comparison.add(f"{instrument} {event} {window}", row, expected)
+    for name, found in curves.items():
+        for window, expected in figures_of(found).items():
+            comparison.add(f"{name} {window}: {found}", published[name, window], expected)
     assert comparison.differing == []
-    assert comparison.compared >= 12
+    assert comparison.compared >= 500
+
+
+def figures_of(found: list[tuple[int, int, int]]) -> dict[int, dict[str, float | None]]:
+    """The share without the event and its bounds by window, from as many patients."""
+    patients: list[Course] = []
+    for place, (window, at_risk, events) in enumerate(found):
+        following = found[place + 1][1] if place + 1 < len(found) else 0
+        patients += [(window, True)] * events
+        patients += [(window, False)] * (at_risk - events - following)
+    curve = estimate(patients)
+    # A narrow interval is nowhere cut off at 0 or 1.
+    narrow = curve.confidence_interval(0.1, method="linear")
+    errors = (narrow.high.probabilities - curve.probabilities) / stats.norm.ppf(0.55)
+    return {
+        int(window): bounds_of(float(share), float(error))
+        for window, share, error in zip(curve.quantiles, curve.probabilities, errors, strict=True)
+    }
+
+
+def bounds_of(share: float, error: float) -> dict[str, float | None]:
+    """The shares that are as far from the estimate as their own standard errors allow."""
+    z, patients = stats.norm.ppf(0.975), share * (1 - share) / error**2
+
+    def beyond(other: float) -> float:
+        return float((share - other) ** 2 * patients - z**2 * other * (1 - other))
+
+    return {
+        "share": 100 * share,
+        "lower": 100 * optimize.brentq(beyond, 1e-12, share, xtol=1e-14),
+        "upper": 100 * optimize.brentq(beyond, share, 1 - 1e-12, xtol=1e-14),
+    }

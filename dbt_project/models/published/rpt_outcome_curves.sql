@@ -19,7 +19,9 @@ steps as (
 
 curves as (
     select
-        row_number() over (order by {{ bytewise('instrument') }}, {{ bytewise('event') }}) as curve_id,
+        row_number() over (
+            order by {{ bytewise('instrument') }}, {{ bytewise('event') }}
+        ) as curve_id,
         instrument,
         event,
         count(*) as steps,
@@ -37,13 +39,17 @@ products as (
         first={
             'left_over': real(staying_first),
             'started': real(member('at_risk', 1)),
-            'greenwood': ratio(member('events', 1), '(' ~ member('at_risk', 1) ~ ' * ' ~ staying_first ~ ')'),
+            'greenwood': ratio(
+                member('events', 1), '(' ~ member('at_risk', 1) ~ ' * ' ~ staying_first ~ ')'
+            ),
         },
         stages=[{
             'left_over': 'was_left_over * ' ~ staying,
             'started': 'was_started * ' ~ member('at_risk', 'step'),
             'greenwood': 'was_greenwood + '
-            ~ ratio(member('events', 'step'), '(' ~ member('at_risk', 'step') ~ ' * ' ~ staying ~ ')'),
+            ~ ratio(
+                member('events', 'step'), '(' ~ member('at_risk', 'step') ~ ' * ' ~ staying ~ ')'
+            ),
         }],
     ) }} as folded
 ),
