@@ -54,7 +54,7 @@ products as (
     ) }} as folded
 ),
 
--- So many patients without censoring would give the same variance: Wilson's interval of their share.
+-- So many patients without censoring would give the same variance: Wilson's interval of them.
 effective as (
     select
         curve_id,
