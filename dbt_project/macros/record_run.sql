@@ -54,6 +54,13 @@
         {%- endfor %};
     {%- endif %}
 
+    {%- if built %}
+    insert into quality.check_results (
+        run_id, engine, check_name, rule_id, tested, status, checked, failing, query
+    )
+    {{ mended_tables() }};
+    {%- endif %}
+
     {#- Only what this invocation built: an older table would answer for another day. -#}
     {%- for model, mart in cross_checked_marts().items() if model in built %}
     insert into quality.cross_checks (run_id, mart, outcome, rows)
@@ -68,6 +75,45 @@
     {%- endif %}
 
     {%- endif -%}
+{% endmacro %}
+
+
+{#- One result for each table that held other rows than were built; without one, a single pass. -#}
+{% macro mended_tables() %}
+    {%- set check = 'bt_001_a_table_holds_what_was_built_into_it' -%}
+    with tables as (
+        select
+            relation,
+            mended_by is not distinct from run_id as is_mended
+        from quality.built_tables
+        where run_id = '{{ invocation_id }}' and source_state is not null
+    )
+
+    select
+        '{{ invocation_id }}'::uuid,
+        'dbt',
+        '{{ check }}__' || relation,
+        'BT-001',
+        relation,
+        'warn',
+        1,
+        1,
+        'select relation from quality.built_tables where mended_by = ''{{ invocation_id }}'''
+    from tables
+    where is_mended
+    union all
+    select
+        '{{ invocation_id }}'::uuid,
+        'dbt',
+        '{{ check }}',
+        'BT-001',
+        'quality.built_tables',
+        'pass',
+        count(*),
+        0,
+        null
+    from tables
+    having count(*) > 0 and not bool_or(is_mended)
 {% endmacro %}
 
 

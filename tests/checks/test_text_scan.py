@@ -1,168 +1,32 @@
-"""The scan of free text: each rule finds what it must, nothing else, in counts only."""
+"""The scan of free text: counts by column, by rule, never a word of a text."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from checkout import ROOT
 from database import Connection
 from rows import Session
-from waiting import LIMIT
+from texts import BY_ID, TO_FIND
 from wellness_journey import checks
 from wellness_journey.checks.privacy import text_scan
 from wellness_journey.checks.privacy.policy_file import FILE
-from wellness_journey.checks.privacy.text_rules import KINDS, Kind, finds, plain
+from wellness_journey.checks.privacy.text_rules import KINDS, Kind
 from wellness_journey.checks.results import CheckResult
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import PIPELINE_ROLE, Target, connect
 from wellness_journey.rules import catalogue
 
-FIXTURES = Path(__file__).parents[1] / "fixtures"
 RULES = catalogue.read(ROOT / catalogue.FILE)
-BY_ID = {kind.rule_id: kind for kind in KINDS}
-# What the tables' guard calls what a rule that fails finds.
-GUARDED = {
-    "an e-mail address": "PH-011",
-    "a telephone number": "PH-012",
-    "a social security number": "PH-013",
-    "a record number": "PH-014",
-    "a web address": "PH-015",
-}
 CANARY = "zebedee.quillfeather@example.org"
 
 
 def scan(connection: Connection, path: Path) -> list[CheckResult]:
     return text_scan.scan(connection, path, RULES)
-
-
-def by_heading(name: str) -> dict[str, list[str]]:
-    """The texts of a fixture by the heading in brackets above them; without one by ''."""
-    found: dict[str, list[str]] = defaultdict(list)
-    heading = ""
-    for line in (FIXTURES / name).read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            heading = line.strip("[]")
-        elif line and not line.startswith("# "):
-            found[heading].append(line)
-    return dict(found)
-
-
-ALLOWED = by_heading("notes_allowed.txt")[""]
-NEAR_MISSES = by_heading("texts_not_found.txt")
-TO_FIND = by_heading("texts_found.txt") | {
-    GUARDED[kind]: notes for kind, notes in by_heading("notes_refused.txt").items()
-}
-
-
-def found(connection: Connection, kind: Kind, texts: Iterable[str]) -> list[str]:
-    """Those of `texts` in which `kind` is found."""
-    query = sql.SQL("select given from pg_catalog.unnest({}::text[]) as t (given) where {}")
-    condition = finds(kind, plain(sql.Identifier("given")))
-    return [text for (text,) in connection.execute(query.format(list(texts), condition))]
-
-
-# The rules ---------------------------------------------------------------------------------------
-
-
-def test_every_rule_has_texts_to_find_and_near_misses() -> None:
-    """No rule without both; ids run on, and are taken once."""
-    assert list(BY_ID) == [f"PH-{number:03}" for number in range(11, 11 + len(KINDS))]
-    assert TO_FIND.keys() == NEAR_MISSES.keys() == BY_ID.keys()
-    for texts in (*TO_FIND.values(), *NEAR_MISSES.values()):
-        assert len(set(texts)) == len(texts) >= 3
-    assert {kind.rule_id for kind in KINDS if RULES[kind.rule_id].when_broken == "fail"} == set(
-        GUARDED.values()
-    )
-
-
-@pytest.mark.parametrize("kind", KINDS, ids=BY_ID)
-def test_a_rule_finds_what_it_must(connection: Connection, kind: Kind) -> None:
-    """In the text alone, in a sentence, in brackets, on a line of its own, at the end of many."""
-    for change in (
-        str,
-        lambda text: f"Slept well, {text}",
-        lambda text: f"({text}) calm",
-        lambda text: f"Calm.\r\n{text}\r\nSlept well.",
-        lambda text: "Calm. " * 300 + text,
-        lambda text: text.replace("-", "\N{NON-BREAKING HYPHEN}").replace(
-            " ", "\N{NO-BREAK SPACE}"
-        ),
-    ):
-        texts = [change(text) for text in TO_FIND[kind.rule_id]]
-        assert found(connection, kind, texts) == texts
-
-
-@pytest.mark.parametrize("kind", KINDS, ids=BY_ID)
-def test_a_rule_raises_no_false_alarm(connection: Connection, kind: Kind) -> None:
-    """Not on 200 ordinary notes, whatever their case and neighbours, nor on near misses."""
-    assert len(ALLOWED) >= 200
-    for change in (
-        str,
-        str.upper,
-        str.lower,
-        lambda note: f"({note})",
-        lambda note: f"{note}. On.",
-    ):
-        assert found(connection, kind, map(change, ALLOWED)) == []
-    pairs = [f"{one}; {two}" for one, two in zip(ALLOWED, ALLOWED[7:], strict=False)]
-    assert found(connection, kind, pairs) == []
-    assert found(connection, kind, [text for texts in NEAR_MISSES.values() for text in texts]) == []
-
-
-def test_what_fails_is_refused_by_the_guard(connection: Connection) -> None:
-    """What the guard lets in can no longer be corrected: it must not fail for ever."""
-    texts = [text for texts in (*TO_FIND.values(), *NEAR_MISSES.values()) for text in texts]
-    failing = {
-        text
-        for kind in KINDS
-        if RULES[kind.rule_id].when_broken == "fail"
-        for text in found(connection, kind, texts)
-    }
-    let_in = connection.execute(
-        "select t from pg_catalog.unnest(%s::text[]) as t"
-        " where public.journey_identifier_in(t) is null",
-        (sorted(failing),),
-    ).fetchall()
-    assert let_in == []
-    assert len(failing) > 150
-
-
-def test_the_quick_expressions_sort_out_nothing_that_counts(connection: Connection) -> None:
-    """The last expression of a chain finds nothing that those before it lose; each finds some."""
-    for kind in KINDS:
-        for chain in kind.chains:
-            whole = Kind(kind.rule_id, (chain,))
-            last = Kind(kind.rule_id, (chain[-1:],))
-            texts = TO_FIND[kind.rule_id]
-            assert found(connection, whole, texts) == found(connection, last, texts) != []
-
-
-def test_no_expression_is_compiled_twice() -> None:
-    """PostgreSQL keeps 32 compiled expressions a connection; one more, and every row compiles."""
-    assert (
-        len({expression for kind in KINDS for chain in kind.chains for expression in chain}) <= 32
-    )
-
-
-def test_the_rules_are_quick_on_hostile_text(connection: Connection) -> None:
-    """No note that fits hangs the scan, not the longest of the worst."""
-    worst = [
-        *("a", "1 ", "12.", "+1 ", "((", "phone ", "0412 34 ", "a.", "a@", "a@a.", "no 1 ", "-"),
-        *("Aa ", "1 A ", "9 years ", "a:", "1:", "born ", "id card ", "insta "),
-    ]
-    connection.execute(f"set local statement_timeout = '{LIMIT:.0f}s'".encode())
-    for kind in KINDS:
-        for text in worst:
-            found(connection, kind, [(text * 4000)[:4000]])
-
-
-# The scan ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def _of_kind(entry: dict[str, Any]) -> Iterator[Fault]:
         else:
             columns = given.get("columns", "").split() or RULES[rules[0]].columns
             assigned = ", ".join(f"{column} = {entry['value']}" for column in columns)
-            planted = _in_one_row(table, assigned)
+            planted = _in_one_row(table, assigned, given.get("where", "true"))
         yield Fault(
             id=f"{entry['kind']}-{table.partition('.')[2]}",
             what=entry["what"].format(table=table, **given),

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from psycopg import errors
 
+import guard_sql
 from database import Connection
 from rows import ALICE, Session, acting_as
 from tables import FREE_TEXT, column_of, each_table, refused, write
+from texts import ALLOWED, GUARDED, NEAR_MISSES, TO_FIND, found
 from waiting import LIMIT
+from wellness_journey.checks.privacy.text_rules import KINDS as RULES
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 KINDS = (
     "an e-mail address",
     "a web address",
-    "a social security number",
+    "a social security or national number",
     "a record number",
     "a telephone number",
 )
@@ -30,7 +34,7 @@ TYPESET = {
     "212\N{EN DASH}555\N{EN DASH}0100": "a telephone number",
     "+44\N{NO-BREAK SPACE}20\N{NO-BREAK SPACE}7946\N{NO-BREAK SPACE}0958": "a telephone number",
     "+33 1\N{NARROW NO-BREAK SPACE}99 00\N{THIN SPACE}12 34": "a telephone number",
-    "078\N{EN DASH}05\N{FIGURE DASH}1120": "a social security number",
+    "078\N{EN DASH}05\N{FIGURE DASH}1120": "a social security or national number",
     "MRN\N{NO-BREAK SPACE}0045821": "a record number",
     "Calm\r\nMRN 0045821\r\nSlept well": "a record number",
     "Calm\n\njane@example.org": "an e-mail address",
@@ -134,6 +138,24 @@ def test_the_table_itself_refuses_and_takes_them(connection: Connection, table: 
     )
 
 
+def test_the_guard_has_the_patterns_of_the_scan(connection: Connection) -> None:
+    """S12: they are the same, word for word; who changes one is told to write a migration."""
+    source = connection.execute(
+        "select prosrc from pg_catalog.pg_proc where proname = 'journey_identifier_in'"
+    ).fetchone()
+    assert source == (f"\n{guard_sql.body()}\n",)
+
+
+def test_the_guard_refuses_what_the_scan_finds(connection: Connection) -> None:
+    """S12: no more, no less, on every example there is, alone and in company."""
+    texts = [text for some in (*TO_FIND.values(), *NEAR_MISSES.values(), ALLOWED) for text in some]
+    texts += [f"{one}\n{two}" for one, two in zip(texts, texts[11:], strict=False)]
+    kinds = [(kind.refused, set(found(connection, kind, texts))) for kind in RULES if kind.refused]
+    first = {text: next((name for name, held in kinds if text in held), None) for text in texts}
+    assert misjudged(connection, first) == []
+    assert {None, *GUARDED} == set(first.values())
+
+
 def test_no_text_is_no_identifier(connection: Connection) -> None:
     """S12: NULL and nothing are let in where a note is optional."""
     session = Session().create(connection)
@@ -166,3 +188,37 @@ def test_free_text_is_guarded_on_update(connection: Connection) -> None:
         connection.execute(
             "update public.log_integration_sessions set session_notes = 'a@example.org'"
         )
+
+
+def test_a_note_that_is_stored_may_stay(connection: Connection) -> None:
+    """S12: one that came in before the guard knew its spelling stops no other change of its row,
+    sent alone or with the whole row; it cannot come in again, nor under another key."""
+    old, new = "a (at) example.org", "b (at) example.org"
+    table = "public.log_integration_sessions"
+    Session().create(connection).integration_session(connection, "FOLLOW_UP_CALL")
+    connection.execute(f"alter table {table} disable trigger all")
+    connection.execute(f"update {table} set session_notes = %s", (old,))
+    connection.execute(f"alter table {table} enable always trigger guard_integration_session")
+    columns = (
+        "integration_session_id, session_id, patient_id, practitioner_id, session_number,"
+        " session_date, session_type, completed, session_notes"
+    )
+    row = connection.execute(f"select {columns} from {table}").fetchone()
+    assert row
+    upsert = (
+        f"insert into {table} ({columns}) values (%s{', %s' * 8})"
+        " on conflict (integration_session_id) do update"
+        " set completed = true, session_notes = excluded.session_notes"
+    )
+    update = f"update {table} set session_notes = %s"
+    for role in ("authenticated", "service_role"):
+        with acting_as(connection, role, ALICE):
+            connection.execute(f"update {table} set phq9_score = 4")
+            connection.execute(upsert, row)
+            for statement, values in (
+                (upsert, (*row[:8], new)),
+                (upsert, (uuid4(), *row[1:])),
+                (update, (new,)),
+            ):
+                with pytest.raises(errors.CheckViolation), connection.transaction():
+                    connection.execute(statement, values)

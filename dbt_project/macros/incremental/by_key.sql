@@ -6,7 +6,8 @@
    table of another key hears of it from a table that `announces` that key (`intake.touched_keys`).
 4. The watermark is the oldest transaction that was open when the build began, and at most the
    watermark of every table it reads. So the next run makes up for whatever this one could not see.
-5. With another definition, server, trigger or table, the table is built whole.
+5. With another definition, server, trigger or table, or with rows that no run built
+   (`contents.sql`), the table is built whole.
 6. Else one transaction records the state, finds the touched keys, announces, deletes their rows,
    inserts them anew, and announces again: a row may have moved from one patient to another.
 7. The outermost insert is filtered by the key. A filter inside the model (`is_touched`) is for speed
@@ -22,10 +23,9 @@
     {%- do refuse_unknown_days(next) -%}
     {%- do refuse_unheard_key() -%}
     {%- set last = last_state() -%}
+    {%- do compare_contents(table, last, next) -%}
     {%- if not is_known_to_be_right(last, next) -%}
-        {%- do run_query(record_state(next)) -%}
-        {%- do announce_all() -%}
-        {{ return(materialization_table_default()) }}
+        {{ return(built_whole(next)) }}
     {%- endif -%}
 
     {%- do drop_leftovers(table) -%}
@@ -33,6 +33,8 @@
     {%- do run_query(record_state(next)) -%}
     {%- set touched = find_touched_keys(table, last, next) -%}
     {%- do announce(table, touched) -%}
+    {%- do model.update({'records_contents': true}) if touched == 'all' -%}
+    {%- do run_query(add_contents(touched_rows(table), -1)) if touched == 'some' -%}
     {% call statement('main') -%}
         {%- if touched == 'all' %}
         delete from {{ table }};
@@ -46,6 +48,7 @@
         select 'nothing new' where false
         {%- endif %}
     {%- endcall %}
+    {%- do run_query(add_contents(touched_rows(table), 1)) if touched == 'some' -%}
     {%- do announce(table, touched, is_built=true) if touched == 'some' -%}
     {{ run_hooks(post_hooks) }}
     {{ return(kept(table)) }}
@@ -88,11 +91,22 @@
 {%- endmacro %}
 
 
+{#- As dbt builds a table. -#}
+{% macro built_whole(next) -%}
+    {%- do run_query(record_state(next)) -%}
+    {%- do announce_all() -%}
+    {%- do announce_to_descendants() if next.is_mended -%}
+    {%- do model.update({'records_contents': true}) -%}
+    {{ return(materialization_table_default()) }}
+{%- endmacro %}
+
+
 {#- For all keys that no later transaction touched. -#}
 {% macro is_known_to_be_right(last, next) -%}
     {{ return(
         not should_full_refresh()
         and last
+        and not next.is_mended
         and last.definition == next.definition
         and last.source_state
         and last.source_state == next.source_state

@@ -12,20 +12,21 @@
     {%- if day_moves and (config.get('meta', {}).get('moves_with_as_of') or not knows_moved_keys()) -%}
         {{ return('all') }}
     {%- endif -%}
-    {%- set found = {} -%}
-    {%- for column in adapter.get_columns_in_relation(table) if column.name == touched_key() -%}
-        {%- do found.update({'type': column.data_type}) -%}
-    {%- endfor -%}
-    {%- if not found -%}
-        {{ exceptions.raise_compiler_error(
-            built_table() ~ ' has no column ' ~ touched_key() ~ ', by which its meta.key says it is kept'
-        ) }}
-    {%- endif -%}
-    {%- do run_query(touched_keys(found.type, last, next, day_moves)) -%}
+    {%- do run_query(touched_keys(type_of_key(table), last, next, day_moves)) -%}
     {%- set count = run_query(
         'select count(*), coalesce(bool_or(key is null), false) from pg_temp.touched'
     ).rows[0] -%}
     {{ return('all' if count[1] else 'some' if count[0] else 'none') }}
+{%- endmacro %}
+
+
+{% macro type_of_key(table) -%}
+    {%- for column in adapter.get_columns_in_relation(table) if column.name == touched_key() -%}
+        {{ return(column.data_type) }}
+    {%- endfor -%}
+    {{ exceptions.raise_compiler_error(
+        built_table() ~ ' has no column ' ~ touched_key() ~ ', by which its meta.key says it is kept'
+    ) }}
 {%- endmacro %}
 
 
@@ -216,8 +217,10 @@
 
 
 {% macro touched_rows(table) -%}
-    select * from {{ table }}
-    where {{ touched_key() }} in (select touched.key from pg_temp.touched)
+    (
+        select * from {{ table }}
+        where {{ touched_key() }} in (select touched.key from pg_temp.touched)
+    )
 {%- endmacro %}
 
 
@@ -253,6 +256,7 @@
     {%- if execute and flags.WHICH in ('build', 'run') -%}
     lock table quality.built_tables in share mode;
     delete from quality.built_tables where to_regclass(relation) is null;
+    delete from quality.built_contents where to_regclass(relation) is null;
     delete from intake.touched_sessions
     where transaction_id < (select min(since_transaction) from quality.built_tables);
     delete from intake.touched_keys

@@ -103,7 +103,7 @@
 
 {% macro record_state(next) -%}
     insert into quality.built_tables (
-        relation, run_id, as_of, definition, source_state, since_transaction
+        relation, run_id, as_of, definition, source_state, since_transaction, next_bucket, mended_by
     )
     values (
         '{{ built_table() }}',
@@ -111,7 +111,9 @@
         {{ "date '" ~ next.as_of ~ "'" if next.as_of else 'null' }},
         '{{ next.definition }}',
         {{ "'" ~ next.source_state ~ "'" if next.source_state else 'null' }},
-        {{ next.since_transaction or 'null' }}
+        {{ next.since_transaction or 'null' }},
+        {{ next.next_bucket or 0 }},
+        {{ "'" ~ invocation_id ~ "'" if next.is_mended else 'null' }}
     )
     on conflict (relation) do update
     set
@@ -119,7 +121,9 @@
         as_of = excluded.as_of,
         definition = excluded.definition,
         source_state = excluded.source_state,
-        since_transaction = excluded.since_transaction
+        since_transaction = excluded.since_transaction,
+        next_bucket = excluded.next_bucket,
+        mended_by = coalesce(excluded.mended_by, built_tables.mended_by)
 {%- endmacro %}
 
 
@@ -144,6 +148,9 @@
     update quality.built_tables
     set relation_oid = '{{ this }}'::regclass::oid::bigint
     where relation = '{{ built_table() }}'
+    {%- if model.get('records_contents') -%};
+    {{ record_contents(this) }}
+    {%- endif %}
     {%- if execute and config.get('materialized') != 'view' and has_changed(this) -%};
     analyze {{ this }}
     {%- endif -%}

@@ -7,10 +7,9 @@
     {%- do refuse_hooks_without_transaction(pre_hooks + post_hooks) -%}
     {%- set next = next_state() -%}
     {%- set last = last_state() -%}
+    {%- do compare_contents(table, last, next) -%}
     {%- if should_full_refresh() or not last or last.definition != next.definition -%}
-        {%- do run_query(record_state(next)) -%}
-        {%- do announce_all() -%}
-        {{ return(materialization_table_default()) }}
+        {{ return(built_whole(next)) }}
     {%- endif -%}
     {%- set is_kept = is_known_to_be_right(last, next)
         and last.as_of == next.as_of
@@ -25,6 +24,8 @@
     {{ run_hooks(pre_hooks) }}
     {%- do run_query(record_state(next)) -%}
     {%- do announce_all() if not is_kept -%}
+    {%- do announce_to_descendants() if next.is_mended -%}
+    {%- do model.update({'records_contents': true}) if not is_kept -%}
     {% call statement('main') -%}
         {%- if is_kept %}
         select 'nothing new' where false

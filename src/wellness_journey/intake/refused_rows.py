@@ -12,11 +12,13 @@ from wellness_journey.intake.reasons import Fault
 
 Connection = psycopg.Connection[Any]
 
-# What the guards of migrations 044 to 046 say; another trigger's words can hold a value.
+# What the guards of the migrations say; another trigger's words can hold a value.
 _OURS = re.compile(
     r"\w+ must be between 1900-01-01 and tomorrow \(UTC\)"
-    r"|\w+ looks as if it holds (an e-mail address|a web address|a social security number"
-    r"|a record number|a telephone number): leave identifiers out of free text"
+    r"|\w+ looks as if it holds (an e-mail address|a web address|a record number"
+    r"|a social security or national number|a telephone number|a date of birth|a postal address"
+    r"|the number of a (document or device|card or account)|the name of an account)"
+    r": leave identifiers out of free text"
     r"|session not found or access denied"
     r"|the dosing session has no finite session_date"
 )

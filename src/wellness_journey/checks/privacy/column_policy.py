@@ -18,8 +18,9 @@ import psycopg
 from psycopg import sql
 
 from wellness_journey.checks.privacy.column_names import is_identifier_like
+from wellness_journey.checks.privacy.plain_text import numbers, plain
 from wellness_journey.checks.privacy.policy_file import BUILT, SCHEMAS, Policy, read
-from wellness_journey.checks.privacy.text_rules import KINDS, finds, plain
+from wellness_journey.checks.privacy.text_rules import KINDS, finds
 from wellness_journey.checks.results import CheckResult, Status
 from wellness_journey.rules import catalogue
 from wellness_journey.rules.yaml_file import UnusableError
@@ -159,7 +160,7 @@ def _catalogue(connection: psycopg.Connection[Any]) -> list[_Column]:
 
 def _comments(connection: psycopg.Connection[Any], rule: catalogue.Rule) -> CheckResult:
     """The comments that hold what free text must not hold; they are read by the server only."""
-    text = sql.Identifier("text")
+    text, its_numbers = sql.Identifier("text"), sql.Identifier("numbers")
     rows = connection.execute(
         sql.SQL(
             "select n.nspname::text, c.relname::text, a.attname::text, {found}"
@@ -170,11 +171,14 @@ def _comments(connection: psycopg.Connection[Any], rule: catalogue.Rule) -> Chec
             " left join pg_catalog.pg_attribute as a"
             " on a.attrelid = c.oid and a.attnum = d.objsubid and d.objsubid > 0"
             " cross join lateral (select {plain} as {text} offset 0) as plain"
+            " cross join lateral (select {digits} as {numbers} offset 0) as digits"
             " where {ours} order by 1, 2, d.objsubid"
         ).format(
-            found=sql.SQL(" or ").join(finds(kind, text) for kind in KINDS),
+            found=sql.SQL(" or ").join(finds(kind, text, its_numbers) for kind in KINDS),
             plain=plain(sql.Identifier("d", "description")),
             text=text,
+            digits=numbers(text),
+            numbers=its_numbers,
             ours=_OURS,
         )
     ).fetchall()

@@ -11,8 +11,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from wellness_journey.checks.privacy.plain_text import numbers, plain
 from wellness_journey.checks.privacy.policy_file import read
-from wellness_journey.checks.privacy.text_rules import KINDS, finds, plain
+from wellness_journey.checks.privacy.text_rules import KINDS, finds
 from wellness_journey.checks.results import CheckResult, Status
 from wellness_journey.database.refusals import trouble
 from wellness_journey.rules import catalogue
@@ -55,18 +56,27 @@ def scan(
 
 def _counts(table: str, columns: Sequence[str]) -> sql.Composed:
     """One pass: for each column its texts, then those in which each kind is found."""
-    # offset 0 keeps the signs from being replaced once more for every rule.
-    query = sql.SQL("select {} from (select {} from {} offset 0) as texts")
-    texts, counts = [], []
+    # offset 0 keeps what was worked out from being worked out once more for every rule.
+    query = sql.SQL(
+        "select {} from (select *, {} from (select {} from {} offset 0) as texts offset 0) as both"
+    )
+    texts, digits, counts = [], [], []
     for number, column in enumerate(columns):
-        text = sql.Identifier(f"text_{number}")
+        text, its_numbers = sql.Identifier(f"text_{number}"), sql.Identifier(f"numbers_{number}")
         texts.append(sql.SQL("{} as {}").format(plain(sql.Identifier(column)), text))
+        digits.append(sql.SQL("{} as {}").format(numbers(text), its_numbers))
         counts.append(sql.SQL("count({})").format(text))
         counts += [
-            sql.SQL("count(*) filter (where {})").format(finds(kind, text)) for kind in KINDS
+            sql.SQL("count(*) filter (where {})").format(finds(kind, text, its_numbers))
+            for kind in KINDS
         ]
     comma = sql.SQL(", ")
-    return query.format(comma.join(counts), comma.join(texts), sql.Identifier(*table.split(".")))
+    return query.format(
+        comma.join(counts),
+        comma.join(digits),
+        comma.join(texts),
+        sql.Identifier(*table.split(".")),
+    )
 
 
 def _judged(rule: catalogue.Rule, texts: int, hits: Mapping[str, int]) -> CheckResult:
