@@ -1,4 +1,4 @@
-"""Baselines of those with and without a follow-up, computed again from raw rows with scipy."""
+"""Baselines by follow-up, computed again from raw rows with scipy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that the curves of outcomes withhold can be computed from them and from the outcomes."""
+"""Nothing that curves of outcomes withhold can be computed from all that is shown of outcomes."""
 
 from __future__ import annotations
 
