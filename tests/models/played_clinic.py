@@ -60,6 +60,7 @@ MODELS = (
     "intermediate.cell_outcome_groups",
     "intermediate.shown_outcome_changes",
     "intermediate.int_outcome_courses",
+    "intermediate.cell_curve_windows",
     "intermediate.cell_outcome_curves",
     "intermediate.shown_outcome_curves",
     *OF_THE_CHECKS,
@@ -67,6 +68,15 @@ MODELS = (
     "published.rpt_outcome_changes",
     "published.rpt_outcome_curves",
     "published.rpt_review_flags",
+)
+
+# Of journeys whose last outcome window is over.
+OF_FOLLOW_UPS = (
+    "intermediate.cell_follow_up_people",
+    "intermediate.cell_follow_up_answers",
+    "intermediate.cell_follow_up_means",
+    "intermediate.cell_follow_up_overlaps",
+    "published.rpt_baseline_by_follow_up",
 )
 
 # All populations end within them.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from scipy import optimize, stats
 
-import outcome_steps
+import own_sql
 from cohorts import Cohort
 from database import Connection
 from increments import run
@@ -155,7 +155,7 @@ def test_shares_from_counts(steps: Connection) -> None:
     published = {
         (name, window): dict(zip(("share", "lower", "upper"), figures, strict=True))
         for name, _, window, _, _, *figures, _ in steps.execute(
-            outcome_steps.query_of("rpt_outcome_curves").encode()
+            own_sql.query_of("rpt_outcome_curves").encode()
         ).fetchall()
     }
     comparison = Comparison()
