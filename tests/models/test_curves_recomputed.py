@@ -24,20 +24,20 @@ STEPS = {"response": (30, 90, 180), "relapse": (90, 180)}
 # A window, and whether the event was in it.
 Course = tuple[int, bool]
 
+# When a journey ends has tests of its own.
 RAW = """
     select s.session_id, s.patient_id, %(as_of)s - s.session_date,
-        (select min(n.session_date) - s.session_date from public.log_sessions as n
-        where n.patient_id = s.patient_id and n.session_date > s.session_date
-        and n.session_date <= %(as_of)s),
+        e.ended_days_post_session,
         array_agg(i.session_date - s.session_date order by i.session_date, i.created_at)
         filter (where i.session_id is not null),
         array_agg(i.{score} order by i.session_date, i.created_at)
         filter (where i.session_id is not null)
     from public.log_sessions as s
+    inner join intermediate.int_session_ends as e on s.session_id = e.session_id
     left join public.log_integration_sessions as i
         on i.session_id = s.session_id and i.{score} is not null and i.session_date <= %(as_of)s
     where s.session_date <= %(as_of)s
-    group by s.session_id, s.patient_id, s.session_date
+    group by s.session_id, s.patient_id, s.session_date, e.ended_days_post_session
     order by s.session_date, s.session_id
 """
 
