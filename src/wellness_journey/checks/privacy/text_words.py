@@ -70,7 +70,8 @@ NATIONAL = (
     r"|medicare|ihi|ppsn?|bsn|cpf|curp|nss|seguridad social|ahv|personnummer|numero fiscal)"
 )
 RECORD_NUMBER = (
-    r"\m(mrn(?![a-z])|m\.r\.n|med(ical|\.)? ?rec(ord)?s?(?![a-z])|hc[ .]?(?=[n:#°])|hce(?![a-z])|nhc(?![a-z])"
+    r"\m(mrn(?![a-z])|m\.r\.n|med(ical|\.)? ?rec(ord)?s?(?![a-z])|hc[ .]?(?=[n:#°])|hce(?![a-z])"
+    r"|nhc(?![a-z])"
     r"|ipp(?![a-z])"
     r"|(fall|patienten|pat|akten|krankenakten|vorgangs|kunden|krankenkassen|mitglieds|versicherten"
     r"|versicherungs|konto)"
@@ -167,7 +168,8 @@ MONTH = (
 BORN = (
     r"(\m(dob|date of birth|birth ?(date|day)|born|geboren|geb|geb\.?-?dat|geburts(datum|tag)"
     r"|gebdat|gdat|nee?|ddn"
-    r"|date de naissance|nacid[oa]|fecha de nacimiento|f(echa)?\.? ?(de )?nac|nacimiento|fn)\M|\md\.o\.b)"
+    r"|date de naissance|nacid[oa]|fecha de nacimiento|f(echa)?\.? ?(de )?nac|nacimiento|fn)\M"
+    r"|\md\.o\.b)"
 )
 NETWORK = _words(
     "instagram insta ig tiktok twitter facebook fb telegram snapchat snap discord skype reddit"
