@@ -37,3 +37,23 @@
         else 'differs'
     end
 {%- endmacro %}
+
+
+{#- What a mart has of each session as one list, beside what a function of clinics answers. -#}
+{% macro lists_compared(sessions, marts, function) -%}
+    select
+        coalesce(answered.session_id, {{ marts }}.session_id) as session_id,
+        {{ cross_check_outcome(
+            'coalesce(answered.is_comparable, true)',
+            'coalesce(' ~ marts ~ ".answer, '[]')",
+            'answered.oracle'
+        ) }} as outcome
+    from (
+        select
+            session_id,
+            is_comparable,
+            case when is_comparable then quality.oracle('{{ function }}', session_id) end as oracle
+        from {{ sessions }}
+    ) as answered
+    full outer join {{ marts }} on answered.session_id = {{ marts }}.session_id
+{%- endmacro %}

@@ -65,6 +65,18 @@
 {%- endmacro %}
 
 
+{% macro rows_of_metrics(relation, columns) -%}
+    {%- set rows = {} -%}
+    {%- for metric in pulse_columns() -%}
+        {%- do rows.update({metric: {}}) -%}
+        {%- for column in columns -%}
+            {%- do rows[metric].update({column: relation ~ '.' ~ metric ~ '_' ~ column}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    cross join {{ rows_of('metric', rows) }} as metrics
+{%- endmacro %}
+
+
 {#- Most patients have one session, and nothing to be put together. -#}
 {% macro sessions_of_patients(sessions) -%}
     select
@@ -98,14 +110,6 @@
 
 
 {% macro pulse_parts(relation, period) -%}
-    {%- set rows = {} -%}
-    {%- for metric in pulse_columns() -%}
-        {%- do rows.update({metric: {
-            'days': relation ~ '.' ~ metric ~ '_days',
-            'total': relation ~ '.' ~ metric ~ '_total',
-            'squares': relation ~ '.' ~ metric ~ '_squares',
-        }}) -%}
-    {%- endfor -%}
     select
         metrics.metric,
         metrics.days,
@@ -114,7 +118,7 @@
         metrics.total,
         metrics.squares
     from {{ relation }}
-    cross join {{ rows_of('metric', rows) }} as metrics
+    {{ rows_of_metrics(relation, ['days', 'total', 'squares']) }}
     where metrics.days > 0
 {%- endmacro %}
 

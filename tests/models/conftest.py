@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
 
 import changing_people
-from builds import COMPILED, NO_TESTS, build
+from builds import NO_TESTS, build
 from cohorts import Cohort
 from database import Connection
 from edge_people import AS_OF, built_at, fill
 from increments import run
+from own_sql import insertion
 from played_clinic import MODELS, Clinic
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database import settings
@@ -57,12 +57,6 @@ def clinic(built: str, copy_of: Callable[[str], Target]) -> Iterator[Clinic]:
     names = [model.split(".")[1] for model in MODELS]
     run(target, SEED_AS_OF, "--select", *names)
     with settings.connect(target) as connection:
-        queries = {}
-        for model in MODELS:
-            text = next(COMPILED.rglob(f"{model.split('.')[1]}.sql")).read_text()
-            query = re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", text)
-            found = connection.execute(f"select * from {model} limit 0".encode()).description
-            columns = ", ".join(column.name for column in found or ())
-            queries[model] = f"insert into {model} ({columns}) select {columns} from ({query}) as q"
+        queries = {model: insertion(connection, model) for model in MODELS}
         yield Clinic(connection, queries)
         connection.rollback()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from builds import COMPILED
 from database import Connection
 from reference_outcome_changes import Choice
 from wellness_journey.cohort.seed import SEED_AS_OF
@@ -24,24 +22,6 @@ STEPS = (
     "intermediate.cell_outcome_groups",
     "intermediate.shown_outcome_changes",
 )
-
-
-def query_of(model: str) -> str:
-    """What dbt made of a model, for any database."""
-    path = next(COMPILED.rglob(f"{model}.sql"))
-    return re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", path.read_text())
-
-
-def build(connection: Connection, steps: Iterable[str] = STEPS) -> None:
-    """Builds the steps by the models' own SQL."""
-    for table in steps:
-        found = connection.execute(f"select * from {table} limit 0".encode()).description
-        columns = ", ".join(column.name for column in found or ())
-        query = query_of(table.split(".")[1])
-        connection.execute(f"truncate {table}".encode())
-        connection.execute(
-            f"insert into {table} ({columns}) select {columns} from ({query}) as built".encode()
-        )
 
 
 def fill(connection: Connection, name: str, by_window: Mapping[int, Sequence[Choice]]) -> None:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from cohorts import Cohort
+from raw_values import journey_values
 
 GROUP = "changing people"
-METRICS = ("connection", "sleep", "mood", "energy", "composite")
 # Published decimals, by column in the order of `MART`.
 DECIMALS = (0, 0, 4, 4, 4, 6, 6, 0, 0, 4, 4, 4, 4, 0)
 MART = """
@@ -25,27 +25,6 @@ select
     permutations, report_memory, metric_memory, discount_factor, widening_factor,
     is_discovery::integer
 from marts.fct_behavior_associations
-"""
-# One check a day: the most complete, then the latest, then the smallest id.
-CHECKS = """
-select distinct on (session_id, check_date)
-    session_id,
-    (check_date - session_date) / 7 as week,
-    connection_level, sleep_quality, mood_level, energy_level
-from public.log_pulse_checks
-inner join public.log_sessions using (session_id)
-left join lateral (
-    select min(later.session_date) as day
-    from public.log_sessions as later
-    where later.patient_id = log_sessions.patient_id
-        and later.session_date > log_sessions.session_date
-) as next on true
-where check_date - session_date between 0 and 180 and check_date <= %s
-    and check_date < coalesce(next.day, 'infinity')
-order by
-    session_id, check_date,
-    num_nonnulls(connection_level, sleep_quality, mood_level, energy_level) desc,
-    log_pulse_checks.created_at desc, pulse_check_id
 """
 CHANGES = """
 select distinct session_id, change_type, (change_date - session_date) / 7 as week
@@ -69,12 +48,8 @@ class Raw:
 @pytest.fixture(scope="module")
 def raw(changing: Cohort) -> Raw:
     values: Any = defaultdict(lambda: defaultdict(list))
-    for session_id, week, *levels in changing.rows(CHECKS, changing.as_of):
-        given = [level for level in levels if level is not None]
-        mean = float(np.mean(given)) if len(given) >= 3 else None
-        for metric, value in zip(METRICS, [*levels, mean], strict=True):
-            if value is not None:
-                values[session_id, metric][week].append(float(value))
+    for session_id, day, metric, value in journey_values(changing):
+        values[session_id, metric][day // 7].append(value)
     reported: Any = defaultdict(lambda: defaultdict(set))
     for session_id, change_type, week in changing.rows(CHANGES, changing.as_of):
         reported[session_id][change_type].add(week)

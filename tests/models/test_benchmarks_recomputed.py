@@ -15,23 +15,11 @@ from scipy import stats
 from benchmark_rows import expected, mart
 from checkout import Demo
 from cohorts import Cohort
+from raw_values import journey_values
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database import settings
 
 GROUP = "demo"
-COMPOSITES = """
-select distinct on (session_id, check_date)
-    session_id,
-    check_date - session_date as day,
-    connection_level, sleep_quality, mood_level, energy_level
-from public.log_pulse_checks
-inner join public.log_sessions using (session_id)
-where check_date - session_date between 0 and 180 and check_date <= %s
-order by
-    session_id, check_date,
-    num_nonnulls(connection_level, sleep_quality, mood_level, energy_level) desc,
-    log_pulse_checks.created_at desc, pulse_check_id
-"""
 SESSIONS = """
 select session_id, patient_id, practitioner_id
 from public.log_sessions
@@ -106,10 +94,9 @@ def test_the_funnel_of_the_slope_is_what_numpy_makes_of_the_answers(cohort: Coho
 def _bands(cohort: Cohort) -> dict[tuple[UUID, str], list[float]]:
     """By practitioner and band the slopes of patients, each once."""
     days: Any = defaultdict(dict)
-    for session_id, day, *levels in cohort.rows(COMPOSITES, cohort.as_of):
-        given = [level for level in levels if level is not None]
-        if len(given) >= 3:
-            days[session_id][day] = np.mean(given)
+    for session_id, day, metric, value in journey_values(cohort):
+        if metric == "composite":
+            days[session_id][day] = value
     found: Any = defaultdict(list)
     seen = set()
     for session_id, patient_id, practitioner_id in cohort.rows(SESSIONS, cohort.as_of):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import outcome_kinds
 import outcome_steps
+import own_sql
 import reference_outcome_change_rows
 import reference_outcome_changes
 from database import Connection
@@ -129,8 +130,8 @@ def rows_of(
     steps: Connection, name: str, by_window: Mapping[int, Sequence[Choice]]
 ) -> dict[int, tuple[object, ...]]:
     outcome_steps.fill(steps, name, by_window)
-    outcome_steps.build(steps)
-    query = outcome_steps.query_of("rpt_outcome_changes")
+    own_sql.build(steps, outcome_steps.STEPS)
+    query = own_sql.query_of("rpt_outcome_changes")
     rows = steps.execute(query.encode()).fetchall()
     return {row[1]: row for row in rows if row[0] == name and row[1] in by_window}
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import random
-import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
-from itertools import count, product
+from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pytest
 
-import reference
+import outcome_kinds
+import own_sql
 import reference_outcome_rows
-import reference_outcomes
 import rows
-from builds import COMPILED
 from cohorts import Cohort
 from increments import run
 from nightly import nightly
@@ -29,34 +27,13 @@ from wellness_journey.database.settings import Target, connect
 
 PUBLISHED = "select * from published.rpt_assessment_outcomes"
 
-DAY_0 = date(2026, 2, 1)
-
 
 def kinds(name: str) -> list[tuple[Choice, int | None, int | None]]:
     """One patient of every kind that the instrument's groups tell apart, with both scores."""
-    instrument = INSTRUMENTS[name]
-    session = reference.Session("s", "t", "p", DAY_0)
-
-    def taken(day: int, score: int) -> reference.IntegrationSession:
-        values: dict[str, int | None] = {one.score: None for one in INSTRUMENTS.values()}
-        values[instrument.score] = score
-        return reference.IntegrationSession(
-            integration_session_id=f"i{day}",
-            session_id="s",
-            session_number=1,
-            session_date=DAY_0 + timedelta(days=day),
-            session_type=instrument.session_type,
-            completed=True,
-            created_at=datetime(2026, 2, 1, tzinfo=UTC),
-            **values,
-        )
-
     found: dict[tuple[bool, ...], tuple[Choice, int | None, int | None]] = {}
-    for before, now in product([None, *range(22)], [None, *range(22)]):
-        rows = [taken(day, s) for day, s in ((-1, before), (30, now)) if s is not None]
-        judged = {"s": reference_outcomes.assessments(session, rows)}
+    for before, now, judged in outcome_kinds.scores(name):
         chosen = reference_outcome_rows.choices(
-            name, 30, [session], judged, DAY_0 + timedelta(days=99)
+            name, 30, [outcome_kinds.SESSION], {"s": judged}, outcome_kinds.AS_OF
         )
         for choice in chosen.values():
             sets = reference_outcome_rows.groups(name, {"p": choice})
@@ -66,13 +43,8 @@ def kinds(name: str) -> list[tuple[Choice, int | None, int | None]]:
 
 @pytest.mark.parametrize("name", list(INSTRUMENTS))
 def test_no_small_group_can_be_computed_from_a_row(name: str) -> None:
-    """No sum or difference of what a row shows is the size of a group of 1 to 10 patients.
-
-    A group is any union of the kinds of patients that the definitions tell apart; its size can be
-    computed when its indicator lies in the span of the groups shown.
-    """
+    """No sum or difference of what a row shows is the size of a group of 1 to 10 patients."""
     all_kinds = [choice for choice, _, _ in kinds(name)]
-    unions = np.array(list(product([0.0, 1.0], repeat=len(all_kinds))))
     rng = random.Random(4)
     seen: Counter[str] = Counter()
     for _ in range(400):
@@ -96,11 +68,7 @@ def test_no_small_group_can_be_computed_from_a_row(name: str) -> None:
                 for group in shown
             ]
         )
-        _, singular, basis = np.linalg.svd(rows, full_matrices=False)
-        basis = basis[singular > 1e-9]
-        rest = unions - unions @ basis.T @ basis
-        computable = unions[np.abs(rest).max(axis=1) < 1e-9]
-        sizes = computable @ np.array(counts)
+        sizes = outcome_kinds.spanned(rows) @ np.array(counts)
         assert not ((sizes > 0.5) & (sizes < 10.5)).any()
     defined = {"PHQ-9": 8, "GAD-7": 8, "PSQI": 7, "WHOQOL-BREF": 1}
     assert len(seen) == defined[name]
@@ -169,13 +137,14 @@ def test_each_rule_of_withholding_is_in_the_model(
 ) -> None:
     """Where one rule alone withholds a group, the model's own SQL withholds it, too."""
     target = own_copy_of(built)
-    run(target, SEED_AS_OF, "--select", *STEPS, "rpt_assessment_outcomes")
-    query = query_of("rpt_assessment_outcomes")
+    names = [step.split(".")[1] for step in STEPS]
+    run(target, SEED_AS_OF, "--select", *names, "rpt_assessment_outcomes")
+    query = own_sql.query_of("rpt_assessment_outcomes")
     with connect(target) as connection:
         for name in INSTRUMENTS:
             for rule, people in deciding_populations(name).items():
                 fill(connection, name, people)
-                build_steps(connection)
+                own_sql.build(connection, STEPS)
                 rows = connection.execute(query.encode()).fetchall()
                 chosen = {str(number): kind[0] for number, kind in enumerate(people)}
                 expected = reference_outcome_rows.outcome_row(name, 30, chosen)
@@ -183,25 +152,11 @@ def test_each_rule_of_withholding_is_in_the_model(
 
 
 # From judged assessments to what may be shown, in the order in which they read each other.
-STEPS = ("int_outcome_windows", "cell_assessment_outcomes", "shown_assessment_outcomes")
-
-
-def query_of(model: str) -> str:
-    """What dbt made of a model, for any database."""
-    path = next(COMPILED.rglob(f"{model}.sql"))
-    return re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r"\1.\2", path.read_text())
-
-
-def build_steps(connection: Any) -> None:
-    """Builds the steps by the models' own SQL."""
-    for step in STEPS:
-        table = f"intermediate.{step}"
-        found = connection.execute(f"select * from {table} limit 0").description
-        columns = ", ".join(column.name for column in found)
-        connection.execute(f"truncate {table}")
-        connection.execute(
-            f"insert into {table} ({columns}) select {columns} from ({query_of(step)}) as built"
-        )
+STEPS = (
+    "intermediate.int_outcome_windows",
+    "intermediate.cell_assessment_outcomes",
+    "intermediate.shown_assessment_outcomes",
+)
 
 
 def fill(connection: Any, name: str, people: list[tuple[Any, ...]]) -> None:

@@ -10,22 +10,8 @@ import pytest
 from scipy import stats
 
 from cohorts import Cohort
+from raw_values import journey_values
 
-METRICS = ("connection", "sleep", "mood", "energy", "composite")
-# One check a day: the most complete, then the latest, then the smallest id.
-CHECKS = """
-select distinct on (session_id, check_date)
-    session_id,
-    check_date - session_date as day,
-    connection_level, sleep_quality, mood_level, energy_level
-from public.log_pulse_checks
-inner join public.log_sessions using (session_id)
-where check_date - session_date between 14 and 180 and check_date <= %s
-order by
-    session_id, check_date,
-    num_nonnulls(connection_level, sleep_quality, mood_level, energy_level) desc,
-    log_pulse_checks.created_at desc, pulse_check_id
-"""
 MART = """
 select
     session_id, metric, slope_days, slope_weeks, is_slope_comparable,
@@ -39,15 +25,9 @@ Points = dict[tuple[UUID, str], dict[int, float]]
 def points(cohort: Cohort) -> Points:
     """By session and metric the values of days 14 to 180, before the end of the journey."""
     found: Points = defaultdict(dict)
-    for session_id, day, *levels in cohort.rows(CHECKS, cohort.as_of):
-        end = cohort.ends.get(session_id)
-        if end and day > end.last_journey_day:
-            continue
-        given = [level for level in levels if level is not None]
-        mean = float(np.mean(given)) if len(given) >= 3 else None
-        for metric, value in zip(METRICS, [*levels, mean], strict=True):
-            if value is not None:
-                found[session_id, metric][day] = float(value)
+    for session_id, day, metric, value in journey_values(cohort):
+        if day >= 14:
+            found[session_id, metric][day] = value
     return found
 
 

@@ -1,13 +1,7 @@
 {%- set sides = {'later': 'session_weeks', 'first': 'first_months'} %}
 
 with session_weeks as (
-    select
-        session_id,
-        {%- for metric in pulse_columns() %}
-        {{ metric }}_twelfths,
-        {{ metric }}_days,
-        {%- endfor %}
-        week_post_session
+    select *
     from {{ ref('int_session_weeks') }}
     where week_post_session > 4
 ),

@@ -1,11 +1,5 @@
 with session_weeks as (
-    select
-        session_id,
-        {%- for metric in pulse_columns() %}
-        {{ metric }}_twelfths,
-        {{ metric }}_days,
-        {%- endfor %}
-        week_post_session
+    select *
     from {{ ref('int_session_weeks') }}
 ),
 

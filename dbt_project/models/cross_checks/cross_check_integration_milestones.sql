@@ -25,25 +25,8 @@ marts as (
     group by session_id
 ),
 
-answered as (
-    select
-        session_id,
-        is_comparable,
-        case
-            when is_comparable
-                then quality.oracle('get_integration_milestones', session_id)
-        end as oracle
-    from sessions
-),
-
 final as (
-    select
-        coalesce(answered.session_id, marts.session_id) as session_id,
-        {{ cross_check_outcome(
-            'coalesce(answered.is_comparable, true)', "coalesce(marts.answer, '[]')", 'answered.oracle'
-        ) }} as outcome
-    from answered
-    full outer join marts on answered.session_id = marts.session_id
+    {{ lists_compared('sessions', 'marts', 'get_integration_milestones') }}
 )
 
 select * from final

@@ -1,12 +1,6 @@
 -- Weeks 1 to 4: week 0 is the afterglow.
 with session_weeks as (
-    select
-        session_id,
-        {%- for metric in pulse_columns() %}
-        {{ metric }}_twelfths,
-        {{ metric }}_days,
-        {%- endfor %}
-        week_post_session
+    select *
     from {{ ref('int_session_weeks') }}
     where
         week_post_session between 1 and 4

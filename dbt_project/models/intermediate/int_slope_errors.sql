@@ -1,11 +1,3 @@
-{%- set rows = {} %}
-{%- for metric in pulse_columns() %}
-{%- do rows.update({metric: {
-    'twelfths': 'session_weeks.' ~ metric ~ '_twelfths',
-    'days': 'session_weeks.' ~ metric ~ '_days',
-}}) %}
-{%- endfor %}
-
 with session_weeks as (
     select *
     from {{ ref('int_session_weeks') }}
@@ -22,7 +14,7 @@ week_means as (
         metrics.metric,
         {{ quotient('420 * metrics.twelfths', 'metrics.days') }} as score
     from session_weeks
-    cross join {{ rows_of('metric', rows) }} as metrics
+    {{ rows_of_metrics('session_weeks', ['twelfths', 'days']) }}
     where metrics.days > 0
 ),
 

@@ -1,12 +1,3 @@
-{%- set sums = ['n', 'day_sum', 'day_square_sum', 'score_sum', 'product_sum'] %}
-{%- set rows = {} %}
-{%- for metric in pulse_columns() %}
-{%- do rows.update({metric: {}}) %}
-{%- for sum in sums %}
-{%- do rows[metric].update({sum: 'summed.' ~ metric ~ '_' ~ sum}) %}
-{%- endfor %}
-{%- endfor %}
-
 -- The first two weeks are the afterglow, which is no trend.
 with pulse_days as (
     select
@@ -50,7 +41,9 @@ final as (
             ) }}, 15
         ) as slope_per_30_days
     from summed
-    cross join {{ rows_of('metric', rows) }} as metrics
+    {{ rows_of_metrics('summed', [
+        'n', 'day_sum', 'day_square_sum', 'score_sum', 'product_sum'
+    ]) }}
     where metrics.n > 0
 )
 

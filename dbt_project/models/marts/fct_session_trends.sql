@@ -1,12 +1,3 @@
-{%- set sums = ['n', 'first_n', 'first_sum', 'last_n', 'last_sum'] %}
-{%- set rows = {} %}
-{%- for metric in pulse_columns() %}
-{%- do rows.update({metric: {}}) %}
-{%- for sum in sums %}
-{%- do rows[metric].update({sum: 'summed.' ~ metric ~ '_' ~ sum}) %}
-{%- endfor %}
-{%- endfor %}
-
 with sessions as (
     select
         session_id,
@@ -71,7 +62,7 @@ final as (
             as last_30_days_mean,
         coalesce(slopes.slope_days >= 60, false) as is_slope_comparable
     from summed
-    cross join {{ rows_of('metric', rows) }} as metrics
+    {{ rows_of_metrics('summed', ['n', 'first_n', 'first_sum', 'last_n', 'last_sum']) }}
     left join slopes
         on
             summed.session_id = slopes.session_id

@@ -5,23 +5,20 @@ The file is of one user only (mode 600), stands where the caller says, and is no
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import jinja2
 import psycopg
 from markupsafe import Markup
 
 from wellness_journey.errors import UsageError
 from wellness_journey.report import amounts
 from wellness_journey.report.funnel_chart import Dot, funnel
+from wellness_journey.report.rendering import rendered
 
 MEASURES = {
     "pulse_check_adherence_pct": ("Pulse checks answered", "%"),
@@ -98,21 +95,8 @@ def read(connection: psycopg.Connection[Any], practitioner: UUID | None) -> list
 
 def page(rows: Sequence[Row], as_of: date | None, *, is_own: bool) -> str:
     """The page: one funnel a measure, without scripts or anything to load."""
-    here = Path(__file__).parent
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(here),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["day"] = amounts.day
-    style = "".join(
-        line.strip() for line in (here / "page.css").read_text(encoding="utf-8").splitlines()
-    )
-    return environment.get_template("funnels.html.j2").render(
-        style=Markup(style),  # noqa: S704, our own file
-        digest=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    return rendered(
+        "funnels.html.j2",
         as_of=as_of,
         is_own=is_own,
         funnels=[_funnel(measure, rows) for measure in MEASURES],

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from collections import Counter
 from importlib.metadata import version
-from pathlib import Path
 from urllib.parse import quote
 
-import jinja2
-from markupsafe import Markup, escape
-
-from wellness_journey.report import amounts, figures, follow_up_figures, group_figures, words
+from wellness_journey.report import figures, follow_up_figures, group_figures, words
 from wellness_journey.report.cards import card
 from wellness_journey.report.findings import Findings, Rule
 from wellness_journey.report.history import History
 from wellness_journey.report.reading import ForPage, Reading
+from wellness_journey.report.rendering import rendered
 from wellness_journey.report.tiles import tiles
 
 _CARDS = 40
@@ -37,33 +31,12 @@ _PACKAGES = ("wellness-journey", "dbt-core", "dbt-postgres", "great-expectations
 def page(read: Reading, more: ForPage) -> str:
     """The page of the run that was read."""
     found, past, patients = read.found, read.past, more.patients
-    here = Path(__file__).parent
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(here),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "number": amounts.number,
-        "day": amounts.day,
-        "moment": amounts.moment,
-        "code": _code,
-    }
-    style = "".join(
-        line.strip() for line in (here / "page.css").read_text(encoding="utf-8").splitlines()
-    )
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     skipped = [rule for rule in found.attention if rule.status == "skipped"]
     problems = [rule for rule in found.attention if rule.status != "skipped"]
-    return environment.get_template(
-        "page.html.j2"
-    ).render(
+    return rendered(
+        "page.html.j2",
         found=found,
         past=past,
-        style=Markup(style),  # noqa: S704, our own file
-        digest=digest,
         icon=_icon(found.verdict),
         symbols=_SYMBOLS,
         told=_TOLD,
@@ -91,12 +64,6 @@ def page(read: Reading, more: ForPage) -> str:
         target=words.TARGET,
         versions=_versions(more.server),
     )
-
-
-def _code(text: str) -> Markup:
-    """What stands between backticks as code."""
-    told = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
-    return Markup(told)  # noqa: S704, escaped above
 
 
 def _icon(verdict: str) -> str:

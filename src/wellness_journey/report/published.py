@@ -175,37 +175,26 @@ def published(
     return Published(
         trends=trends,
         changes=since,
-        attrition=tuple(
-            Share(*row)
-            for row in rows(
-                connection,
-                "rpt_pulse_attrition_by_week",
-                """
-                select week_post_session, patients, still_answering, is_due
-                from published.rpt_pulse_attrition_by_week
-                order by week_post_session
-                """,
-            )
-        ),
+        attrition=_shares(connection, "rpt_pulse_attrition_by_week", "patients, still_answering"),
         leaving=leaving(connection),
         extremes=extremes(connection),
-        compliance=tuple(
-            Share(*row)
-            for row in rows(
-                connection,
-                "rpt_compliance_by_week",
-                """
-                select week_post_session, expected_days, observed_days, is_due
-                from published.rpt_compliance_by_week
-                order by week_post_session
-                """,
-            )
-        ),
+        compliance=_shares(connection, "rpt_compliance_by_week", "expected_days, observed_days"),
         outcomes=_outcomes(connection),
         outcome_changes=outcome_changes(connection),
         follow_ups=follow_ups(connection),
         review_rules=_review_rules(connection),
     )
+
+
+def _shares(
+    connection: psycopg.Connection[Any], table: str, whole_and_part: str
+) -> tuple[Share, ...]:
+    query = f"""
+        select week_post_session, {whole_and_part}, is_due
+        from published.{table}
+        order by week_post_session
+        """  # noqa: S608, our own names
+    return tuple(Share(*row) for row in rows(connection, table, query))
 
 
 def _outcomes(connection: psycopg.Connection[Any]) -> dict[str, tuple[Outcome, ...]]:
