@@ -77,7 +77,8 @@
 
 
 {% macro bucket() -%}
-    {%- if config.get('materialized') == 'by_key' -%}
+    {#- A table that reads no other has no key, and is one bucket. -#}
+    {%- if config.get('materialized') == 'by_key' and model.depends_on.nodes -%}
         (hash_record_extended(row(held.{{ touched_key() }}), 0) & 31)::integer
     {%- else -%}
         0
@@ -96,7 +97,9 @@
 
 
 {% macro record_contents(table) -%}
-    {%- do type_of_key(table) if config.get('materialized') == 'by_key' -%}
+    {%- if config.get('materialized') == 'by_key' and model.depends_on.nodes -%}
+        {%- do type_of_key(table) -%}
+    {%- endif -%}
     delete from quality.built_contents where relation = '{{ built_table() }}';
     {{ add_contents(table, 1) }};
     {#- So that an empty table is told from one of which nothing was recorded. -#}
