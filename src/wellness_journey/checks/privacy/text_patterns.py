@@ -11,8 +11,8 @@ from wellness_journey.checks.privacy.plain_text import DATE
 
 # Between the digits of a number.
 _SEP = r"[ ./()*_-]{0,3}"
-# Before and after a number there is no other digit.
-_FIRST, _LAST = r"(^|[^0-9.,])", r"(?![ ./*-]?[0-9])"
+# Before a number there is no other digit.
+_FIRST = r"(^|[^0-9.,])"
 
 _AT = r"( ?[[({<|*_/-]{1,2} ?(@|at|ad|a|arroba|arobase) ?[])}>|*_/-]{1,2} ?| ?@ ?)"
 _DOT = (
