@@ -43,6 +43,10 @@ lint: $(STAMP)  ## Style and types of Python, style of SQL
 golden: $(STAMP)  ## Take what the demo's report says now as what it must say
 	@GOLDEN=write $(BIN)/pytest tests/report/test_golden.py
 
+.PHONY: posture
+posture: $(STAMP)  ## Take the security that the migrations make now as what it must be
+	@POSTURE=write $(BIN)/pytest tests/checks/test_posture_file.py
+
 .PHONY: upgrade-dump
 upgrade-dump: $(STAMP)  ## Dump a loaded database of this version, which later ones must upgrade
 	@$(BIN)/python tests/upgrade/upgrade_dump.py

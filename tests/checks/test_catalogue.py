@@ -25,9 +25,9 @@ EXPECTATIONS = [
 
 VARIABLES = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
 
-# The column policy and the scan of free text know their rules by their ids; all unit tests are one,
-# and so are the comparisons of what tables hold.
-BY_ID_ALONE = ("PH-", "LG-", "BT-")
+# The column policy, the scan of free text and posture know their rules by their ids; all unit tests
+# are one, and so are the comparisons of what tables hold.
+BY_ID_ALONE = ("PH-", "PO-", "LG-", "BT-")
 
 Limits = dict[tuple[str, str], Any]
 

@@ -158,8 +158,8 @@ EDITS = {
     "unknown schema": ("  marts.dim_sessions:", "  martz.dim_sessions:", "martz.dim_sessions"),
     "not YAML": ("tables:", "tables: [", "line "),
     "a table twice": (
-        "harmless_names:",
-        "  marts.dim_sessions:\n    code: [state]\nharmless_names:",
+        "vocabularies:",
+        "  marts.dim_sessions:\n    code: [state]\nvocabularies:",
         "marts.dim_sessions is there twice, first in line ",
     ),
     "a vocabulary without a list": ("withheld: [rows, shares]", "withheld: rows", "list of codes"),

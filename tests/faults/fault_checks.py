@@ -11,8 +11,10 @@ import psycopg
 
 from builds import build, dbt_environment
 from checkout import ROOT
+from database import Connection
 from fault_list import RULES
 from faultless import TEMPLATE
+from wellness_journey.checks import posture
 from wellness_journey.checks.privacy import column_policy, policy_file, text_scan
 from wellness_journey.checks.suites import evaluation, suite_file
 from wellness_journey.cohort import seed
@@ -26,13 +28,15 @@ Queries = Mapping[str, tuple[str, str]]
 
 @dataclass(frozen=True)
 class Found:
-    """What one check said: of which engine and rule, its status and its count of failing rows."""
+    """What one check said: of which engine and rule, its status, its count of failing rows, and
+    what mends it."""
 
     engine: str
     check: str
     rule: str
     status: str
     failing: int | None
+    query: str | None = None
 
 
 def compiled(target: Target) -> Queries:
@@ -93,6 +97,16 @@ def found_by_checks(target: Target, tables: Iterable[str]) -> list[Found]:
             *text_scan.scan(connection, policy, RULES),
         ]
     return [Found(r.engine, r.check_name, r.rule_id, r.status, r.failing) for r in results]
+
+
+def found_by_posture(connection: Connection, root: Path = ROOT) -> list[Found]:
+    """The state of the database as it is in this transaction, seen by the pipeline's role."""
+    connection.execute("set local role journey_pipeline")
+    results = posture.compare(connection, root, RULES)
+    connection.execute("reset role")
+    problems = [result.problem for result in results if result.problem]
+    assert not problems, problems
+    return [Found(r.engine, r.check_name, r.rule_id, r.status, r.failing, r.query) for r in results]
 
 
 def found_by_unit_tests(target: Target, root: Path, model: str) -> list[Found]:

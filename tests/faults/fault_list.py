@@ -39,6 +39,11 @@ class Fault:
     new: str = ""
 
     @property
+    def is_of_posture(self) -> bool:
+        """Whether it changes the database's security, and nothing that another engine looks at."""
+        return all(rule_id.startswith("PO-") for rule_id in self.fires)
+
+    @property
     def rules(self) -> frozenset[str]:
         """All that turn red."""
         return frozenset((*self.fires, *self.also))

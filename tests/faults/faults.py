@@ -24,13 +24,14 @@ import psycopg
 
 from builds import NO_TESTS, build
 from checkout import ROOT
-from database import throwaway
+from database import Connection, throwaway
 from fault_checks import (
     SUITES,
     Found,
     Queries,
     compiled,
     found_by_checks,
+    found_by_posture,
     found_by_tests,
     found_by_unit_tests,
 )
@@ -38,9 +39,12 @@ from fault_list import LISTS, RULES, Fault, StaleError, load
 from faultless import TEMPLATE, copy_of, make_clean
 from wellness_journey.checks.suites import suite_file
 from wellness_journey.cohort import seed
+from wellness_journey.database import migrate
 from wellness_journey.database.settings import Target, connect
 
 RED = ("warn", "fail")
+# A database with all that `make_clean` takes away.
+GUARDED = "guarded"
 
 
 @dataclass(frozen=True)
@@ -87,11 +91,28 @@ def planted(fault: Fault, clean: Target) -> Iterator[tuple[Target, list[Found]]]
 
 def judge(fault: Fault, clean: Target, queries: Queries) -> Verdict:
     """Plant `fault` in a copy of `clean` and run all data tests, the suites of its rules' tables,
-    the column policy and the scan."""
+    the column policy and the scan; one of the database's security in a transaction, and see that
+    its own statements mend it."""
+    if fault.is_of_posture:
+        with connect(replace(clean, database=GUARDED)) as connection:
+            return judge_posture(fault, connection)
     with planted(fault, clean) as (target, found):
         found += found_by_tests(target, queries, clean.database)
         found += found_by_checks(target, tables_of(fault))
     return compare(fault, found)
+
+
+def judge_posture(fault: Fault, connection: Connection) -> Verdict:
+    """Plant `fault` in the transaction of `connection`, look, and mend what was found; the caller
+    rolls back."""
+    with sabotaged(fault) as root:
+        connection.execute(fault.sql.encode() or b"select")
+        verdict = compare(fault, found_by_posture(connection, root))
+    for one in verdict.red:
+        connection.execute((one.query or "").encode())
+    left = [one.rule for one in found_by_posture(connection) if one.status in (*RED, "error")]
+    problems = (f"{rule} is not mended by what it tells" for rule in left)
+    return replace(verdict, problems=(*verdict.problems, *problems))
 
 
 def tables_of(fault: Fault) -> set[str]:
@@ -123,16 +144,17 @@ def compare(fault: Fault, found: Sequence[Found]) -> Verdict:
 
 @contextmanager
 def sabotaged(fault: Fault) -> Iterator[Path]:
-    """The project, or a copy of it with the fault in a model."""
+    """The project, or a copy of it with the fault in a model or in an expectation."""
     if not fault.file:
         yield ROOT
         return
     with tempfile.TemporaryDirectory(prefix="journey-fault-") as folder:
         tree = Path(folder)
-        shutil.copytree(ROOT / "dbt_project", tree / "dbt_project")
+        for name in ("dbt_project", "expectations"):
+            shutil.copytree(ROOT / name, tree / name)
         for name in ("dbt_project.yml", "profiles.yml"):
             shutil.copy(ROOT / name, tree / name)
-        path = tree / "dbt_project" / fault.file
+        path = tree / ("expectations" if fault.is_of_posture else "dbt_project") / fault.file
         text = path.read_text(encoding="utf-8")
         if text.count(fault.old) != 1:
             raise StaleError(f"{fault.file} does not hold once: {fault.old}")
@@ -203,7 +225,10 @@ def main(names: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="journey-faults-") as artefacts, throwaway() as server:
         clean = replace(server, database=TEMPLATE)
         with connect(server, autocommit=True) as connection:
-            connection.execute(f"create database {TEMPLATE} template template0".encode())
+            for name in (TEMPLATE, GUARDED):
+                connection.execute(f"create database {name} template template0".encode())
+        with connect(replace(server, database=GUARDED), autocommit=True) as connection:
+            migrate.migrate(connection, ROOT / "migrations")
         make_clean(clean)
         queries = compiled(clean)
         found = [*found_by_tests(clean, queries), *found_by_checks(clean, SUITES)]

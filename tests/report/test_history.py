@@ -106,6 +106,16 @@ def test_a_run_without_one_of_the_engines_has_no_score(connection: Connection) -
     assert [run.nodes_failed for run in found.runs] == [0, 0, 1]
 
 
+def test_runs_before_the_youngest_engine_keep_their_score(connection: Connection) -> None:
+    """An upgrade takes no score out of the history; from its first run on the engine is missed."""
+    know(connection, SE_001="major")
+    older = ("dbt", "great_expectations", "column_policy", "text_scan")
+    record(connection, 0, {"SE-001": "pass"}, engines=older)
+    record(connection, 1, {"SE-001": "pass"})
+    last = record(connection, 2, {"SE-001": "pass"}, engines=older)
+    assert [run.score for run in history(connection, last).runs] == [100, 100, None]
+
+
 def test_the_last_score_is_that_of_the_findings(connection: Connection) -> None:
     """Weights 3, 2, 1; floored; a rule that no check names is skipped and counts."""
     know(connection, SE_001="critical", SE_002="major", SE_003="minor", SE_004="critical")

@@ -13,6 +13,7 @@ from runs import know, record
 from wellness_journey.report import amounts, charts, group_words, words
 from wellness_journey.report.groups import ChangeWeek, Leaving
 from wellness_journey.report.published import Share, TrendWeek
+from wellness_journey.rules.score import ENGINES
 
 
 def test_before_any_run_the_page_says_so(connection: Connection) -> None:
@@ -37,7 +38,7 @@ def test_a_run_that_could_not_build_says_that_figures_may_be_old(connection: Con
 
 def test_a_run_without_great_expectations_says_that_it_is_missing(connection: Connection) -> None:
     know(connection, SE_001="critical")
-    record(connection, 0, {"SE-001": "pass"}, engines=("dbt", "column_policy", "text_scan"))
+    record(connection, 0, {"SE-001": "pass"}, engines=(ENGINES[0], *ENGINES[2:]))
     found = made(connection)
     assert found.one("title").text.startswith("Incomplete: do not rely on this run")
     assert "Without Great Expectations nobody knows whether" in found.one("header").text

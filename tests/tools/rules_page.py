@@ -26,7 +26,8 @@ and a score.
   fails the run, others warn; in dbt, rules about raw data (`public`) always warn, so that the marts
   are built all the same and the rows concerned are set aside.
 - **checked by**: the table's own constraints, which refuse the row; dbt tests; a Great Expectations
-  suite; the column policy, which reads the database's catalogue; the scan of free text.
+  suite; the column policy, which reads the database's catalogue; the scan of free text; posture,
+  the database's security against what the migrations make.
 - **tolerated**: no row, unless a share is named.
 """
 
@@ -59,6 +60,8 @@ def _checked_by(rule: Rule, dbt: str, in_suites: set[str]) -> str:
     if rule.rule_id.startswith("PH-"):
         is_scan = rule.rule_id in {kind.rule_id for kind in KINDS}
         return "scan of free text" if is_scan else "column policy"
+    if rule.rule_id.startswith("PO-"):
+        return "posture"
     if rule.rule_id.startswith("LG-"):
         return "dbt unit tests"
     found = {

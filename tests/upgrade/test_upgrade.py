@@ -18,12 +18,15 @@ from builds import NO_TESTS, build
 from checkout import ROOT
 from database import copied
 from upgrade_dump import AS_OF, FOLDER, unpack
+from wellness_journey.checks import posture
 from wellness_journey.database import migrate, place, settings
 from wellness_journey.database.settings import Target
 from wellness_journey.intake import load
+from wellness_journey.rules import catalogue as catalogue_of_rules
 from whole_database import OPERATIONAL, catalogue, rows
 
 DUMPS = sorted(FOLDER.glob("*.sql.xz"))
+RULES = ROOT / catalogue_of_rules.FILE
 # The day of the dump; and one on which days have closed and rows arrived that were ahead of it.
 SAME_DAY = date.fromisoformat(AS_OF)
 DAYS = (SAME_DAY, SAME_DAY + timedelta(days=45))
@@ -204,6 +207,15 @@ def test_the_ledger_is_a_fresh_one(upgraded: Upgraded, loaded: str) -> None:
             )
             assert migrate.pending(connection, ROOT / "migrations") == []
     assert ledgers[0] == ledgers[1]
+
+
+def test_the_security_is_a_fresh_ones(upgraded: Upgraded) -> None:
+    """Posture finds nothing: neither of the dump nor of what the runs left."""
+    with settings.connect(
+        upgraded.left, role=settings.PIPELINE_ROLE, autocommit=True
+    ) as connection:
+        results = posture.compare(connection, ROOT, catalogue_of_rules.read(RULES))
+    assert [one.places for one in results if one.status != "pass"] == []
 
 
 @pytest.mark.parametrize(

@@ -76,9 +76,14 @@
 {%- endmacro %}
 
 
+{#- A table that reads nothing is by no key: it never changes. -#}
+{% macro is_kept_in_buckets() -%}
+    {{ return(config.get('materialized') == 'by_key' and model.depends_on.nodes | length > 0) }}
+{%- endmacro %}
+
+
 {% macro bucket() -%}
-    {#- A table that reads no other has no key, and is one bucket. -#}
-    {%- if config.get('materialized') == 'by_key' and model.depends_on.nodes -%}
+    {%- if is_kept_in_buckets() -%}
         (hash_record_extended(row(held.{{ touched_key() }}), 0) & 31)::integer
     {%- else -%}
         0
@@ -97,9 +102,7 @@
 
 
 {% macro record_contents(table) -%}
-    {%- if config.get('materialized') == 'by_key' and model.depends_on.nodes -%}
-        {%- do type_of_key(table) -%}
-    {%- endif -%}
+    {%- do type_of_key(table) if is_kept_in_buckets() -%}
     delete from quality.built_contents where relation = '{{ built_table() }}';
     {{ add_contents(table, 1) }};
     {#- So that an empty table is told from one of which nothing was recorded. -#}

@@ -1,4 +1,4 @@
-"""`journey check`: the Great Expectations suites, the column policy, the scan of free text."""
+"""`journey check`: the suites, the column policy, the scan of free text, and the posture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 
-from wellness_journey.checks import results
+from wellness_journey.checks import posture, results
 from wellness_journey.checks.privacy import column_policy, policy_file, text_scan
 from wellness_journey.checks.results import CheckResult
 from wellness_journey.checks.suites import evaluation, suite_file
@@ -37,7 +37,8 @@ def check(
     run_id: UUID | None = None,
     only: Collection[str] = (),
 ) -> Checked:
-    """Run every suite of `root`/expectations, the column policy and the scan against `target`.
+    """Run every suite of `root`/expectations, the column policy, the scan and the posture against
+    `target`.
 
     Works as the pipeline's role. With `only`, ids of rules, nothing else is checked. The results
     replace earlier ones of the same run in quality.check_results, and the catalogue those in
@@ -59,8 +60,11 @@ def check(
             policy = root / policy_file.FILE
             of_columns = column_policy.compare(connection, policy, rules)
             of_texts = text_scan.scan(connection, policy, rules)
+            of_security = posture.compare(connection, root, rules)
             outcome += [
-                result for result in (*of_columns, *of_texts) if not only or result.rule_id in only
+                result
+                for result in (*of_columns, *of_texts, *of_security)
+                if not only or result.rule_id in only
             ]
             with connection.transaction():
                 catalogue.keep(connection, rules.values())
@@ -88,7 +92,7 @@ def _selected(
         if checks:
             chosen.append(replace(suite, checks=checks))
     here = {one.rule.rule_id for suite in chosen for one in suite.checks if one.rule}
-    here |= {rule_id for rule_id in rules if rule_id.startswith("PH-")}
+    here |= {rule_id for rule_id in rules if rule_id.startswith(("PH-", "PO-"))}
     for rule_id in only:
         if rule_id not in rules:
             raise UsageError(f"there is no rule {rule_id}: {catalogue.FILE} lists them")

@@ -12,7 +12,7 @@ import psycopg
 
 from wellness_journey.errors import UsageError
 
-Engine = Literal["great_expectations", "column_policy", "text_scan"]
+Engine = Literal["great_expectations", "column_policy", "text_scan", "posture"]
 Status = Literal["pass", "warn", "fail", "not_applicable", "skipped", "error"]
 
 
@@ -23,7 +23,8 @@ class CheckResult:
     `check_name` is unique in its engine; `rule_id` is the rule's in the catalogue, or the check's
     name where it names none. `checked` counts what was looked at (rows, or columns when the rule is
     about columns) and `failing` what breaks the rule; both are None when it could not be checked.
-    `places` names columns, as schema.table.column. `problem` says why a result is `error`.
+    `places` names columns, as schema.table.column, or says in a line what differs. `query` is SQL
+    that mends it. `problem` says why a result is `error`.
     """
 
     engine: Engine
@@ -34,6 +35,7 @@ class CheckResult:
     checked: int | None = None
     failing: int | None = None
     places: tuple[str, ...] = ()
+    query: str | None = None
     problem: str | None = None
 
 
@@ -68,12 +70,12 @@ def keep(
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into quality.check_results"
-            " (run_id, engine, check_name, rule_id, tested, status, checked, failing)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            " (run_id, engine, check_name, rule_id, tested, status, checked, failing, query)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
                     *(run_id, r.engine, r.check_name, r.rule_id, r.tested),
-                    *(r.status, r.checked, r.failing),
+                    *(r.status, r.checked, r.failing, r.query),
                 )
                 for r in results
             ],

@@ -42,5 +42,11 @@ def card(rule: Rule, past: History) -> Card:
         since=words.since_in_full(past, rule.rule_id),
         strip=charts.strip(of_rule.statuses, runs),
         runs=runs,
-        query="\n".join(amounts.lines_of(rule.query or "")),
+        query=_query(rule),
     )
+
+
+def _query(rule: Rule) -> str:
+    """What posture tells is run as it is; a query is for reading."""
+    query = rule.query or ""
+    return query if "posture" in rule.engines else "\n".join(amounts.lines_of(query))

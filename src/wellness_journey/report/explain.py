@@ -23,7 +23,7 @@ _LISTED = 12
 
 @dataclass(frozen=True)
 class Result:
-    """What one check of the rule found; `query` shows the rows that fail it."""
+    """What one check of the rule found; `query` shows the rows that fail it, or mends it."""
 
     engine: str
     check_name: str
@@ -61,8 +61,13 @@ class Explained:
         return not self.past.runs or self.run_id != self.past.runs[-1].run_id
 
     @property
+    def is_mended_by_script(self) -> bool:
+        """Whether its SQL mends what was found, and shows no rows."""
+        return any(result.engine == "posture" for result in self.results)
+
+    @property
     def queries(self) -> tuple[str, ...]:
-        """SQL that shows the rows that fail, in the newest run."""
+        """SQL that shows the rows that fail, or mends what differs, in the newest run."""
         if self.is_older:
             return ()
         return tuple(
@@ -169,16 +174,32 @@ def explain_lines(found: Explained) -> list[str]:
     signs = [status or "-" for status in found.statuses]
     lines += _field("runs", " ".join(signs) + " (oldest first)")
     if found.queries:
-        lines += [
-            "",
-            f"The rows that fail, for those who may read {rule.table} and what is asked beside it.",
-            "They are patients' data: keep them where they are.",
-        ]
+        lines += ["", *_about_queries(found)]
         for query in found.queries:
-            lines += ["", *(f"    {line}".rstrip() for line in lines_of(query))]
+            lines += ["", *_of_query(query, is_script=found.is_mended_by_script)]
     elif found.status in ("warn", "fail"):
         lines += ["", f"Which columns: `journey check --select {rule.rule_id}`"]
     return lines
+
+
+def _about_queries(found: Explained) -> list[str]:
+    """What the SQL below is, and who runs it."""
+    if found.is_mended_by_script:
+        return [
+            "What differs from the migrations, each with the statement that mends it.",
+            "Read it, then run it as the owner of the tables.",
+        ]
+    return [
+        f"The rows that fail, for those who may read {found.rule.table} and what it is asked with.",
+        "They are patients' data: keep them where they are.",
+    ]
+
+
+def _of_query(query: str, *, is_script: bool) -> list[str]:
+    """A script as it is: a function that is made anew with other spaces is another function."""
+    if is_script:
+        return query.splitlines()
+    return [f"    {line}".rstrip() for line in lines_of(query)]
 
 
 def _checked_by(found: Explained) -> list[str]:

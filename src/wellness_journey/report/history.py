@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any, Literal
 from uuid import UUID
 
@@ -100,7 +101,13 @@ def history(connection: psycopg.Connection[Any], run_id: UUID | None, runs: int 
     severities = dict(
         connection.execute("select rule_id, severity from quality.rules order by 1").fetchall()
     )
-    is_whole = [engines.get(row[0], set()) >= set(ENGINES) for row in rows]
+    checked_by = [engines.get(row[0], set()) for row in rows]
+    # Runs of a version that had no posture yet are whole without it.
+    has_posture = list(accumulate("posture" in found_by for found_by in checked_by))
+    is_whole = [
+        found_by >= {one for one in ENGINES if known or one != "posture"}
+        for found_by, known in zip(checked_by, has_posture, strict=True)
+    ]
     statuses = {
         rule_id: _statuses(
             [found.get((row[0], rule_id)) for row in rows], is_whole, rule_id in severities

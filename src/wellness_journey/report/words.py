@@ -41,12 +41,14 @@ ENGINES = {
     "great_expectations": "Great Expectations",
     "column_policy": "the column policy",
     "text_scan": "the scan of free text",
+    "posture": "the look at the database's security",
 }
 CHECKS = {
     "dbt": "dbt test",
     "great_expectations": "suite",
     "column_policy": "column policy",
     "text_scan": "scan of free text",
+    "posture": "posture",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -74,12 +75,15 @@ def read(path: Path) -> Policy:
         UnusableError: it is not as it must be; says where and what was expected.
     """
     try:
-        return _read(path)
+        # A check reads it three times, and it takes a quarter of a second.
+        return _read(path, path.read_bytes() if path.is_file() else b"")
     except UnusableError as problem:
         raise UnusableError(f"{path.parent.name}/{path.name}: {problem}") from None
 
 
-def _read(path: Path) -> Policy:
+@lru_cache(maxsize=1)
+def _read(path: Path, held: bytes) -> Policy:
+    """The policy of `path`, read anew when it holds something else."""
     content = yaml_file.read(path)
     _refuse(content, _CONTENT)
     classes = _classes(content["tables"])

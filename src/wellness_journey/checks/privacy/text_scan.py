@@ -58,7 +58,7 @@ def _counts(table: str, columns: Sequence[str]) -> sql.Composed:
     """One pass: for each column its texts, then those in which each kind is found."""
     # offset 0 keeps what was worked out from being worked out once more for every rule.
     query = sql.SQL(
-        "select {} from (select *, {} from (select {} from {} offset 0) as texts offset 0) as both"
+        "select {} from (select *, {} from (select {} from {} offset 0) as texts offset 0) as found"
     )
     texts, digits, counts = [], [], []
     for number, column in enumerate(columns):
