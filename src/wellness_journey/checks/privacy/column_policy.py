@@ -25,6 +25,14 @@ from wellness_journey.database.refusals import trouble
 from wellness_journey.rules import catalogue
 from wellness_journey.rules.yaml_file import UnusableError
 
+# The application's database may hold other tables in `public`: these are the ones we read.
+_OPERATIONAL = (
+    "log_sessions",
+    "log_integration_sessions",
+    "log_behavioral_changes",
+    "log_pulse_checks",
+)
+
 # Types that cannot hold text.
 _PLAIN_TYPE = re.compile(
     r"(uuid|boolean|smallint|integer|bigint|real|double precision|numeric(\([\d,]+\))?|date"
@@ -93,7 +101,7 @@ def compare(
     connection: psycopg.Connection[Any], path: Path, rules: Mapping[str, catalogue.Rule]
 ) -> list[CheckResult]:
     """The policy of `path` against the catalogue of `connection`. Writes nothing."""
-    comments = _judged(rules[_COMMENTS], *structure.told_in_structure(connection))
+    comments = _judged(rules[_COMMENTS], *structure.told_in_structure(connection, _OPERATIONAL))
     try:
         policy = read(path)
     except UnusableError as problem:
@@ -167,7 +175,7 @@ def _blank(rule_id: str) -> CheckResult:
 _OURS = sql.SQL(
     "c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname = any({})"
     " and (n.nspname <> 'public' or c.relname = any({}))"
-).format(list(SCHEMAS), list(structure.OPERATIONAL))
+).format(list(SCHEMAS), list(_OPERATIONAL))
 
 
 def _catalogue(connection: psycopg.Connection[Any]) -> list[_Column]:

@@ -16,13 +16,6 @@ from wellness_journey.checks.privacy.plain_text import numbers, plain
 from wellness_journey.checks.privacy.policy_file import SCHEMAS
 from wellness_journey.checks.privacy.text_rules import KINDS, finds
 
-# The application's database may hold other tables in `public`: these are the ones we read.
-OPERATIONAL = (
-    "log_sessions",
-    "log_integration_sessions",
-    "log_behavioral_changes",
-    "log_pulse_checks",
-)
 _FUNCTIONS = (
     "calculate_compliance_score",
     "get_integration_milestones",
@@ -68,13 +61,18 @@ _SAID = sql.SQL("""
                 and owner.nspname = any({schemas})
                 and (owner.nspname <> 'public' or c.relname = any({operational}))
         )
-""").format(schemas=list(SCHEMAS), operational=list(OPERATIONAL), functions=list(_FUNCTIONS))
+""")
 # What a place is called by its names alone.
 _RELATIONS = ("table", "view", "materialized view", "foreign table")
 
 
-def told_in_structure(connection: psycopg.Connection[Any]) -> tuple[int, list[str]]:
-    """How many comments and labels there are, and the places of those that hold an identifier."""
+def told_in_structure(
+    connection: psycopg.Connection[Any], operational: Sequence[str]
+) -> tuple[int, list[str]]:
+    """How many comments and labels there are, and the places of those that hold an identifier.
+
+    Of `public`, what belongs to the tables of `operational` and to the functions.
+    """
     text = sql.Identifier("text")
     rows = connection.execute(
         sql.SQL(
@@ -83,7 +81,9 @@ def told_in_structure(connection: psycopg.Connection[Any]) -> tuple[int, list[st
             " cross join lateral (select {numbers} as numbers offset 0) as digits order by 1, 2"
         ).format(
             found=_any_kind(text, sql.Identifier("numbers")),
-            said=_SAID,
+            said=_SAID.format(
+                schemas=list(SCHEMAS), operational=list(operational), functions=list(_FUNCTIONS)
+            ),
             plain=plain(sql.Identifier("said", "said")),
             numbers=numbers(text),
         )
