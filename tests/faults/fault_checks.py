@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -97,6 +98,19 @@ def found_by_checks(target: Target, tables: Iterable[str]) -> list[Found]:
             *text_scan.scan(connection, policy, RULES),
         ]
     return [Found(r.engine, r.check_name, r.rule_id, r.status, r.failing) for r in results]
+
+
+def found_by_build(target: Target, run_id: UUID) -> list[Found]:
+    """What a build without tests found in the tables that it built."""
+    with connect(target) as connection:
+        return [
+            Found(*row)
+            for row in connection.execute(
+                "select engine, check_name, rule_id, status, failing from quality.check_results"
+                " where run_id = %s",
+                (run_id,),
+            )
+        ]
 
 
 def found_by_posture(connection: Connection, root: Path = ROOT) -> list[Found]:

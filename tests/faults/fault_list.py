@@ -24,8 +24,9 @@ class StaleError(Exception):
 class Fault:
     """One corruption: what it means, how it is planted, and the rules that must notice.
 
-    With `build` dbt builds those models (or `all`) between the fault and the checks; with `file`
-    the fault is in a model, whose unit tests are checks as well.
+    With `build` dbt builds those models (or `all`) between the fault and the checks; with `before`
+    it builds them before the fault, too, after those statements. With `file` the fault is in a
+    model, whose unit tests are checks as well.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Fault:
     fires: tuple[str, ...]
     also: tuple[str, ...] = ()
     sql: str = ""
+    before: str = ""
     build: str = ""
     file: str = ""
     old: str = ""

@@ -30,6 +30,7 @@ from fault_checks import (
     Found,
     Queries,
     compiled,
+    found_by_build,
     found_by_checks,
     found_by_posture,
     found_by_tests,
@@ -76,16 +77,20 @@ def plant(target: Target, statements: str) -> None:
 
 @contextmanager
 def planted(fault: Fault, clean: Target) -> Iterator[tuple[Target, list[Found]]]:
-    """A copy of `clean` with `fault` in it, built as it says; what the unit tests found."""
+    """A copy of `clean` with `fault` in it, built as it says; what dbt found meanwhile."""
     found: list[Found] = []
+    selection = () if fault.build == "all" else ("--select", *fault.build.split())
     with copy_of(clean) as target, sabotaged(fault) as root:
+        if fault.before:
+            plant(target, fault.before)
+            build(target, seed.SEED_AS_OF, *NO_TESTS, *selection, root=root)
         if fault.sql:
             plant(target, fault.sql)
         if fault.file:
             found = found_by_unit_tests(target, root, Path(fault.file).stem)
         if fault.build:
-            selection = () if fault.build == "all" else ("--select", *fault.build.split())
-            build(target, seed.SEED_AS_OF, *NO_TESTS, *selection, root=root)
+            run_id = build(target, seed.SEED_AS_OF, *NO_TESTS, *selection, root=root).run_id
+            found += found_by_build(target, run_id)
         yield target, found
 
 
