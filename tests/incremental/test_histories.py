@@ -1,6 +1,6 @@
 """Random histories in random batches: tables are what a full refresh makes of the last one."""
 
-# Few in `make test`, the same each time: every run of the models takes seconds.
+# One in `make test`, the same each time: every run of the models takes seconds.
 # HYPOTHESIS_PROFILE=nightly draws many and new ones.
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ batches = st.lists(st.tuples(st.lists(writes, max_size=8), runs), min_size=1, ma
 
 @settings(
     examples,
-    max_examples=200 if NIGHTLY else 2,
+    max_examples=200 if NIGHTLY else 1,
     suppress_health_check=list(HealthCheck),
 )
 @given(batches=batches, last=st.lists(writes, max_size=6), as_of=days)

@@ -7,13 +7,25 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 
 from checkout import ROOT
 from database import Connection
-from increments import ALL_FIVE, TODAY, Known, dump, equals_full_refresh, made, one, run, whole
+from increments import (
+    ALL_FIVE,
+    TODAY,
+    Known,
+    dump,
+    equals_full_refresh,
+    made,
+    names,
+    one,
+    run,
+    whole,
+)
 from nightly import nightly
 from waiting import waited_for
 from wellness_journey.database import settings
@@ -111,7 +123,7 @@ build.build(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), arguments=[
 def test_a_changed_definition_is_built_whole(target: Target, database: Connection) -> None:
     """Another window of compliance: the models that read it and what is built from them, whole,
     and no other; and back again."""
-    tables = made(database)
+    before, tables = dump(database), made(database)
     variables = {"as_of": TODAY.isoformat(), "compliance_windows": [7, 30, 90, 180, 365]}
     changed = ("--vars", json.dumps(variables))
     whole(target, TODAY, *changed)
@@ -126,45 +138,97 @@ def test_a_changed_definition_is_built_whole(target: Target, database: Connectio
     whole(target, TODAY, *changed, "--full-refresh")
     assert dump(database) == found
     whole(target, TODAY)
-    equals_full_refresh(target, database, TODAY)
+    assert dump(database) == before
 
 
-def test_comments_are_written_where_they_differ(target: Target, database: Connection) -> None:
+MILESTONES = "intermediate.cross_check_integration_milestones"
+
+
+def comments(database: Connection) -> Iterator[set[str]]:
     """One that is changed or gone is put right in a table that is kept; the others are left."""
     written = (
         "select objoid::regclass::text, objsubid, xmin::text, description from pg_description "
-        "where objoid = any(array['marts.fct_pulse_days', 'marts.fct_assessments']::regclass[]) "
+        "where objoid = any(array['marts.dim_sessions', 'marts.fct_assessments']::regclass[]) "
         "order by 1, 2"
     )
-    before, tables = database.execute(written.encode()).fetchall(), made(database)
-    database.execute(b"comment on table marts.fct_pulse_days is 'other'")
-    database.execute(b"comment on column marts.fct_pulse_days.mood_level is null")
-    whole(target, TODAY)
+    before = database.execute(written.encode()).fetchall()
+    database.execute(b"comment on table marts.fct_assessments is 'other'")
+    database.execute(b"comment on column marts.fct_assessments.score is null")
+    yield set()
     after = database.execute(written.encode()).fetchall()
     assert [(row[:2], row[3]) for row in after] == [(row[:2], row[3]) for row in before]
-    assert {row[0] for row in {*after} - {*before}} == {"marts.fct_pulse_days"}
-    assert made(database) == tables
+    assert {row[0] for row in {*after} - {*before}} == {"marts.fct_assessments"}
 
 
-@pytest.mark.parametrize("outcome", ["differs", "oracle_error"])
-def test_a_changed_function_is_compared_anew(
-    target: Target, database: Connection, outcome: str
+def a_function(database: Connection) -> Iterator[set[str]]:
+    """A cross-check with a function that changed is built whole, though no row did."""
+    body = one(database, "select pg_get_functiondef('public.get_integration_milestones'::regproc)")
+    day = "i.session_date - v_session_day"
+    assert body.count(day) == 1
+    database.execute(body.replace(day, f"{day} + 1").encode())
+    yield {MILESTONES}
+    assert one(database, f"select count(*) from {MILESTONES} where outcome = 'differs'") != 0
+
+
+def a_table(database: Connection) -> Iterator[set[str]]:
+    """What is said of a table that is no longer the one that is there says nothing."""
+    database.execute(
+        b"create table marts.put_back as table marts.fct_pulse_days; "
+        b"drop table marts.fct_pulse_days; "
+        b"alter table marts.put_back rename to fct_pulse_days; "
+        b"alter table marts.fct_pulse_days owner to journey_pipeline; "
+        b"update marts.fct_pulse_days set mood_level = 1"
+    )
+    yield {"marts.fct_pulse_days"}
+
+
+def a_server(database: Connection) -> Iterator[set[str]]:
+    """Numbers of transactions of another server say nothing."""
+    tables = {*made(database)}
+    database.execute(b"update marts.fct_pulse_days set mood_level = 1")
+    database.execute(b"update quality.built_tables set source_state = md5('another')::uuid")
+    yield tables
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        (comments, a_function, a_table),
+        (a_server,),
+        *(nightly((kind,)) for kind in (comments, a_function, a_table)),
+    ],
+    ids=names,
+)
+def test_what_was_changed_aside_is_put_right(
+    target: Target,
+    database: Connection,
+    kinds: tuple[Callable[[Connection], Iterator[set[str]]], ...],
 ) -> None:
-    """A cross-check with a function that changed, or is gone, is built whole, though no row did."""
-    tables = made(database)
-    change = "alter function public.get_integration_milestones(uuid) rename to get_milestones"
-    if outcome == "differs":
-        body = one(
-            database, "select pg_get_functiondef('public.get_integration_milestones'::regproc)"
-        )
-        day = "i.session_date - v_session_day"
-        assert body.count(day) == 1
-        change = body.replace(day, f"{day} + 1")
-    database.execute(change.encode())
+    """The next run builds these tables whole and no other, and their rows are what they were."""
+    before, tables = dump(database), made(database)
+    changes = [kind(database) for kind in kinds]
+    rebuilt = set().union(*map(next, changes))
     whole(target, TODAY)
-    name = "intermediate.cross_check_integration_milestones"
-    assert {name for name, oid in made(database).items() if tables[name] != oid} == {name}
-    assert one(database, f"select count(*) from {name} where outcome = '{outcome}'") != 0
+    for change in changes:
+        assert next(change, None) is None
+    assert {name for name, oid in made(database).items() if tables[name] != oid} == rebuilt
+    after = dump(database)
+    assert after.keys() == before.keys()
+    for table in after.keys() - {MILESTONES}:
+        assert after[table] == before[table], table
+
+
+def test_a_function_that_is_gone_is_noticed(target: Target, database: Connection) -> None:
+    """Its cross-check is built whole, and says of every comparison that there is none."""
+    tables = made(database)
+    database.execute(
+        b"alter function public.get_integration_milestones(uuid) rename to get_milestones"
+    )
+    model = MILESTONES.partition(".")[2]
+    assert run(target, TODAY, "--select", model).not_built == ()
+    assert {name for name, oid in made(database).items() if tables[name] != oid} == {MILESTONES}
+    gone = f"select count(*) from {MILESTONES} where outcome = 'oracle_error'"
+    assert one(database, gone) == one(database, f"select count(*) from {MILESTONES}") != 0
 
 
 @pytest.mark.parametrize("is_on_again", [True, nightly(False)])
@@ -173,13 +237,10 @@ def test_what_nobody_noted_is_built_whole(
 ) -> None:
     """Rows that came in while a trigger was off are in the next run: it builds everything."""
     session = Known(database, "session_date asc")
-    # Days that he did not answer himself.
-    database.execute("delete from public.log_sessions where session_id = %s", (session.session_id,))
-    session.create(database, session.day_0)
-    whole(target, TODAY)
     off = "alter table public.log_pulse_checks disable trigger note_insert"
     on = "alter table public.log_pulse_checks enable always trigger note_insert"
-    for offset in (0, 1):
+    # Days that the cohort does not answer itself.
+    for offset in (100, 101):
         database.execute(off.encode())
         session.check(database, offset)
         if is_on_again:
@@ -187,30 +248,4 @@ def test_what_nobody_noted_is_built_whole(
         assert one(database, "select count(*) from intake.touched_sessions") == 0
         whole(target, TODAY)
         assert session.answers(database, offset) == ALL_FIVE
-    equals_full_refresh(target, database, TODAY)
-
-
-@pytest.mark.parametrize("kind", ["another server", "another table"])
-def test_what_was_restored_is_built_whole(target: Target, database: Connection, kind: str) -> None:
-    """Numbers of transactions of another server say nothing, nor what is said of a table that is
-    no longer the one that is there."""
-    tables = made(database)
-    wrong = "update marts.fct_pulse_days set mood_level = 1"
-    if kind == "another server":
-        database.execute(wrong.encode())
-        database.execute("update quality.built_tables set source_state = md5('another')::uuid")
-    else:
-        database.execute(
-            b"create table marts.put_back as table marts.fct_pulse_days; "
-            b"drop table marts.fct_pulse_days; "
-            b"alter table marts.put_back rename to fct_pulse_days; "
-            b"alter table marts.fct_pulse_days owner to journey_pipeline"
-        )
-        database.execute(wrong.encode())
-    whole(target, TODAY)
-    rebuilt = {name for name, oid in made(database).items() if tables[name] != oid}
-    if kind == "another server":
-        assert rebuilt == tables.keys()
-    else:
-        assert rebuilt == {"marts.fct_pulse_days"}
     equals_full_refresh(target, database, TODAY)

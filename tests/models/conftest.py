@@ -13,7 +13,7 @@ from database import Connection
 from edge_people import AS_OF, built_at, fill
 from increments import run
 from own_sql import insertion
-from played_clinic import MODELS, Clinic
+from played_clinic import MODELS, OF_FOLLOW_UPS, Clinic
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
@@ -54,9 +54,10 @@ def changing(
 def clinic(built: str, copy_of: Callable[[str], Target]) -> Iterator[Clinic]:
     """A clinic in which a test makes people answer as it likes."""
     target = copy_of(built)
-    names = [model.split(".")[1] for model in MODELS]
+    names = [model.split(".")[1] for model in (*MODELS, *OF_FOLLOW_UPS)]
     run(target, SEED_AS_OF, "--select", *names)
     with settings.connect(target) as connection:
-        queries = {model: insertion(connection, model) for model in MODELS}
+        models = (*MODELS, *OF_FOLLOW_UPS)
+        queries = {model: insertion(connection, model) for model in models}
         yield Clinic(connection, queries)
         connection.rollback()

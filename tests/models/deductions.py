@@ -16,6 +16,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from known_changes import secrets_of_changes, told_by_changes
+from known_curves import secrets_of_curves, told_by_curves
 from known_groups import told_of_attrition, told_of_the_scale
 from known_relations import (
     TENTHS,
@@ -70,6 +71,7 @@ def withholding(
     for window in windows_within(weeks):
         yield from _of_the_window(shown, window)
         yield from told_by_changes(shown, window)
+        yield from told_by_curves(shown, window)
 
 
 def _of_the_change(shown: Shown, week: int, least: int) -> Iterator[Choice]:
@@ -195,6 +197,7 @@ def secrets(shown: Shown, weeks: int) -> Iterator[Mapping[str, int]]:
         left = {compared: 1, worse: -1}
         yield from ({scored: 1, compared: -1}, left, left | {f"improved{window}": -1})
         yield from secrets_of_changes(window)
+        yield from secrets_of_curves(window)
 
 
 def value(group: Mapping[str, int], truth: Counts) -> int:

@@ -15,7 +15,7 @@ from reference_rules import BASELINE, LEAST_BASELINE_DAYS
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
-# The last day of a session up to as_of: of its journey, or of the calendar. Scores know no end.
+# The last day of a session up to as_of: of its journey (r), and of the calendar (c).
 JOURNEY = """
     case
         when ended_days_post_session is null then least(days_elapsed, 180)
@@ -45,6 +45,8 @@ CELLS = {
     ("with_baseline", "eligible_important", "eligible_improved", "recovered"): ""
     "select outcome_window_days, with_baseline, eligible_important, eligible_improved, recovered "
     "from intermediate.cell_outcome_changes where instrument = 'PHQ-9'",
+    ("at_risk", "events"): "select outcome_window_days, at_risk, events "
+    "from intermediate.cell_outcome_curves where instrument = 'PHQ-9' and event = 'response'",
 }
 
 
@@ -59,8 +61,9 @@ def counts_of_all(rows: Rows) -> Counter[str]:
         "from intermediate.cell_review_weeks"
     ):
         found.update({f"{rule}{week}": patients, f"{rule}_flagged{week}": flagged})
-    for last in _last_days(rows).values():
-        found.update(f"r{day}" for day in range(last + 1))
+    for name, last_days in (("r", JOURNEY), ("c", CALENDAR)):
+        for last in _last_days(rows, last_days).values():
+            found.update(f"{name}{day}" for day in range(last + 1))
     found["with_baseline"] = sum(map(_has_baseline, _answered_days(rows).values()))
     (found["early"],) = rows("select count(*) from intermediate.int_first_months")[0]
     for week, answer, gave, other, between in rows(
@@ -80,17 +83,17 @@ def counts_of_all(rows: Rows) -> Counter[str]:
     return found
 
 
-def counts_by_session(
-    rows: Rows, is_answer: str = "true", last_days: str = JOURNEY
-) -> dict[Any, Counter[str]]:
+def counts_by_session(rows: Rows, is_answer: str = "true") -> dict[Any, Counter[str]]:
     """What each session counts for: 1 or 0, but in sums of days.
 
-    A day is answered where `is_answer` is true of it, and reached up to `last_days`.
+    A day is answered where `is_answer` is true of it.
     """
     answered, gave = _answered_days(rows, is_answer), _ends_of_the_scale(rows)
     found: dict[Any, Counter[str]] = {}
-    for session, last in _last_days(rows, last_days).items():
+    by_calendar = _last_days(rows, CALENDAR)
+    for session, last in _last_days(rows).items():
         counts = Counter(f"r{day}" for day in range(last + 1))
+        counts.update(f"c{day}" for day in range(by_calendar[session] + 1))
         counts.update(f"x{day}" for day in answered[session])
         counts.update({f"n{day // 7}" for day in answered[session]})
         counts["with_baseline"] = int(_has_baseline(answered[session]))
@@ -126,6 +129,18 @@ def counts_by_session(
             f"eligible_important{window}": int(is_better[0]),
             f"eligible_improved{window}": int(is_better[1]),
             f"recovered{window}": int(is_better[1] and score < 10),
+        }
+    for session, window, followed, has_event in rows(
+        "select c.session_id, w.outcome_window_days, c.followed_window_days, c.has_event "
+        "from intermediate.int_outcome_courses as c "
+        "inner join intermediate.int_outcome_windows as w "
+        "on c.session_id = w.session_id and c.instrument = w.instrument "
+        "where c.instrument = 'PHQ-9' and c.event = 'response' "
+        "and w.outcome_window_days <= c.followed_window_days and w.outcome_window_days > 7"
+    ):
+        found[session] |= {
+            f"at_risk{window}": 1,
+            f"events{window}": int(has_event and window == followed),
         }
     for session, window, change, response, remission, is_eligible in rows(
         "select session_id, outcome_window_days, reliable_change_class, response_class, "

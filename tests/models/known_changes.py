@@ -28,7 +28,7 @@ def relations_of_changes(window: int, last_day: int) -> Iterator[Inequality]:
         )
     )
     for lesser, greater in (
-        (baseline, f"r{last_day}"),
+        (baseline, f"c{last_day}"),
         # Who is scored counts with a baseline only, and can be compared.
         (f"scored{window}", compared),
         (compared, baseline),
@@ -50,7 +50,7 @@ def relations_between(earlier: int, later: int, days: tuple[int, int]) -> Iterat
     """A baseline is the same in each window: who has one in the earlier alone has come less far."""
     for name in ("with_baseline", "eligible"):
         yield {f"{name}{later}": 1, f"{name}{earlier}": -1}, 0
-        gone = {f"r{days[0]}": -1, f"r{days[1]}": 1}
+        gone = {f"c{days[0]}": -1, f"c{days[1]}": 1}
         yield {f"{name}{earlier}": 1, f"{name}{later}": -1} | gone, 0
 
 

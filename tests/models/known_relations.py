@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from known_changes import relations_between, relations_of_changes
+from known_curves import relations_of_curves, relations_without_ends
 from reference_outcomes import WINDOWS
 from reference_rules import BASELINE, FIRST_DAYS, LEAST_BASELINE_DAYS, LEAST_OBSERVED
 
@@ -13,8 +14,8 @@ from reference_rules import BASELINE, FIRST_DAYS, LEAST_BASELINE_DAYS, LEAST_OBS
 RULES = ("drop", "below_baseline", "silence", "phq9_worsening")
 TENTHS = range(1, 11)
 
-# By name: x13 answer on day 13 and r13 have come to it; n2 answer in week 2, same5 in week 5 and in
-# weeks 1 to 4; silence2 are under
+# By name: x13 answer on day 13, r13 have come to it in their journey and c13 by the calendar; n2
+# answer in week 2, same5 in week 5 and in weeks 1 to 4; silence2 are under
 # watch then and silence_flagged2 of them flagged; with_change7 are compared in the window of 7.
 Counts = Mapping[str, int]
 # The sum of coefficient times count is at most the number.
@@ -55,9 +56,22 @@ def relations(weeks: int) -> Iterator[Inequality]:
         of_shares,
         of_worsening,
         of_outcome_changes,
+        of_curves,
         of_one_assessment,
+        of_no_ends,
     ):
         yield from of_one_subject(weeks)
+
+
+def of_no_ends(weeks: int) -> Iterator[Inequality]:
+    """Where no journey ends early: the most that a reader can know of how far all have come.
+
+    Scores count by the calendar, pulse checks up to the end of the journey.
+    """
+    for day in range(days_of(weeks - 1)[-1] + 1):
+        yield from _equal({f"c{day}": 1, f"r{day}": -1})
+    for window in windows_within(weeks):
+        yield from relations_without_ends(window)
 
 
 def of_the_checks(weeks: int) -> Iterator[Inequality]:
@@ -245,13 +259,13 @@ def of_worsening(weeks: int) -> Iterator[Inequality]:
     Who is flagged there has got worse: two scores running are.
     """
     for week in range(weeks):
-        yield _at_most(f"phq9_worsening{week}", f"r{max(1, 7 * week)}")
+        yield _at_most(f"phq9_worsening{week}", f"c{max(1, 7 * week)}")
         yield _at_most(f"phq9_worsening_flagged{week}", f"phq9_worsening{week}")
         yield _at_most(f"phq9_worsening_flagged{week}", f"phq9_worsening_later_{week}")
     for window in windows_within(weeks):
         first, last = WINDOWS[window]
         compared, worse = f"with_change{window}", f"deteriorated{window}"
-        yield _at_most(f"scored{window}", f"r{last}")
+        yield _at_most(f"scored{window}", f"c{last}")
         yield _at_most(compared, f"scored{window}")
         yield _at_most(f"eligible_observed{window}", compared)
         yield {worse: 1, f"improved{window}": 1, compared: -1}, 0
@@ -269,12 +283,18 @@ def of_outcome_changes(weeks: int) -> Iterator[Inequality]:
         yield from relations_between(earlier, later, (WINDOWS[earlier][1], WINDOWS[later][1]))
 
 
+def of_curves(weeks: int) -> Iterator[Inequality]:
+    """Who is at risk is eligible, and who has the first response is a responder."""
+    for window in windows_within(weeks):
+        yield from relations_of_curves(window)
+
+
 def of_one_assessment(weeks: int) -> Iterator[Inequality]:
     """Who is assessed in a week of a window is compared, but for who has not come to its end."""
     for window in windows_within(weeks):
         first, last = WINDOWS[window]
         within = [w for w in range(26) if first <= max(1, 7 * w) and 7 * w + 6 <= last]
-        gone = {f"r{max(1, 7 * within[0])}": -1, f"r{last}": 1}
+        gone = {f"c{max(1, 7 * within[0])}": -1, f"c{last}": 1}
         compared, worse = f"with_change{window}", f"deteriorated{window}"
         for name, all_of in (("phq9_worsening", compared), ("phq9_worsening_flagged", worse)):
             yield {f"{name}{week}": 1 for week in within} | gone | {all_of: -1}, 0

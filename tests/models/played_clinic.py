@@ -59,10 +59,24 @@ MODELS = (
     "intermediate.cell_outcome_overlaps",
     "intermediate.cell_outcome_groups",
     "intermediate.shown_outcome_changes",
+    "intermediate.int_outcome_courses",
+    "intermediate.cell_curve_windows",
+    "intermediate.cell_outcome_curves",
+    "intermediate.shown_outcome_curves",
     *OF_THE_CHECKS,
     "published.rpt_assessment_outcomes",
     "published.rpt_outcome_changes",
+    "published.rpt_outcome_curves",
     "published.rpt_review_flags",
+)
+
+# Of journeys whose last outcome window is over.
+OF_FOLLOW_UPS = (
+    "intermediate.cell_follow_up_people",
+    "intermediate.cell_follow_up_answers",
+    "intermediate.cell_follow_up_means",
+    "intermediate.cell_follow_up_overlaps",
+    "published.rpt_baseline_by_follow_up",
 )
 
 # All populations end within them.
@@ -198,5 +212,10 @@ def seen(clinic: Clinic) -> Shown:
         ["with_baseline", "eligible_important", "eligible_improved", "recovered"],
         "select outcome_window_days, with_baseline, eligible_important, eligible_improved, "
         "recovered from published.rpt_outcome_changes where instrument = 'PHQ-9'",
+    )
+    show(
+        ["rounded_at_risk", "rounded_events"],
+        "select outcome_window_days, at_risk, events from published.rpt_outcome_curves "
+        "where instrument = 'PHQ-9' and event = 'response'",
     )
     return shown

@@ -18,7 +18,7 @@ import known_relations
 import populations as made
 from cohorts import Cohort
 from deductions import Attacker, secrets, value
-from inner_counts import CALENDAR, counts_by_session, counts_of_all
+from inner_counts import counts_by_session, counts_of_all
 from nightly import examples
 from played_clinic import OF_THE_CHECKS, QUESTIONS, WEEKS, Clinic, seen
 from populations import Population, groups, populations
@@ -104,9 +104,8 @@ def test_the_cells_are_sums(clinic: Clinic, population: Population) -> None:
 def test_the_relations_are_true(cohort: Cohort) -> None:
     """What the attacker believes of any population is so of each session of the cohorts.
 
-    Of drops and days below the baseline where a day with a composite is an answer; of scores by the
-    calendar, as they count after the end of a journey too; of the last where nobody is assessed
-    more than once in a window.
+    Of drops and days below the baseline where a day with a composite is an answer; of one
+    assessment where nobody is assessed twice in a window; of no ends where the journey has none.
     """
     often = cohort.rows(
         "select a.session_id from marts.fct_assessments as a "
@@ -115,21 +114,26 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
         "where a.instrument = 'PHQ-9' group by a.session_id, w.window_days having count(*) > 1"
     )
     sessions = counts_by_session(cohort.rows)
-    by_calendar = counts_by_session(cohort.rows, last_days=CALENDAR)
+    ended = cohort.rows(
+        "select session_id from marts.dim_sessions where ended_days_post_session is not null"
+    )
     sessions_with_mood = counts_by_session(cohort.rows, "mood_level is not null")
     with_composite = counts_by_session(cohort.rows, "composite is not null")
-    assessed_once = {k: by_calendar[k] for k in sessions.keys() - {key for (key,) in often}}
+    assessed_once = {k: sessions[k] for k in sessions.keys() - {key for (key,) in often}}
+    not_ended = {k: sessions[k] for k in sessions.keys() - {key for (key,) in ended}}
     for of_one_subject, counts_of in (
         (known_relations.of_the_checks, sessions),
         (known_relations.of_changes, sessions),
-        (known_relations.of_outcome_changes, by_calendar),
+        (known_relations.of_outcome_changes, sessions),
         (known_relations.of_attrition, sessions),
         (known_relations.of_the_scale, sessions_with_mood),
         (known_relations.of_silence, sessions),
         (known_relations.of_drop, with_composite),
         (known_relations.of_below_baseline, with_composite),
-        (known_relations.of_worsening, by_calendar),
+        (known_relations.of_worsening, sessions),
+        (known_relations.of_curves, sessions),
         (known_relations.of_one_assessment, assessed_once),
+        (known_relations.of_no_ends, not_ended),
     ):
         rules = list(of_one_subject(26))
         names = sorted({name for weights, _ in rules for name in weights})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from itertools import product
 
 import reference_outcome_changes
 from reference import Id, IntegrationSession, PulseCheck, Session, pulse_days
@@ -60,8 +61,27 @@ def answering(
     return list(found.values())
 
 
-def differs_by_few(one: set[tuple[str, Id]], other: set[tuple[str, Id]], min_cell: int) -> bool:
-    return len({patient for patient, _ in one ^ other}) in range(1, min_cell)
+def tell_of_few(
+    back: set[tuple[str, Id]], windows: Sequence[set[tuple[str, Id]]], min_cell: int
+) -> bool:
+    """Whether sums of baselines, added and taken off, are of a few patients.
+
+    A patient with several sessions in these sums is nobody to hide behind.
+    """
+    sessions = back.union(*windows)
+    often = Counter(patient for patient, _ in sessions)
+    kinds = Counter[tuple[bool, ...]]()
+    for one in sessions:
+        kinds[(one in back, *(one in window for window in windows))] += often[one[0]] == 1
+    for times, *weights in product(range(1, 5), *[range(-2, 3)] * len(windows)):
+        left = [
+            patients
+            for (is_back, *is_in), patients in kinds.items()
+            if sum(w * i for w, i in zip(weights, is_in, strict=True)) != times * is_back
+        ]
+        if any(weights) and left and sum(left) < min_cell:
+            return True
+    return False
 
 
 def row_of(
@@ -92,15 +112,12 @@ def rows(
     found = set()
     for name, instrument in INSTRUMENTS.items():
         people = people_of(name, sessions, judged, as_of)
-        everybody = {(patient, session) for patient, session, *_ in people}
         returned = {(one[0], one[1]) for one in people if one[3]}
-        alike = False
+        windows = []
         for window in instrument.windows:
             chosen = reference_outcome_changes.choices(name, window, sessions, judged, as_of)
-            compared = {(p, c.session_id) for p, c in chosen.items() if c.change is not None}
-            for group in (everybody, returned):
-                if group and compared:
-                    alike |= differs_by_few(group, compared, min_cell)
+            windows.append({(p, c.session_id) for p, c in chosen.items() if c.change is not None})
+        alike = tell_of_few(returned, windows, min_cell)
         found.add(row_of(name, people, alike, min_cell))
     people = answering(sessions, judged, checks, as_of)
     counted = {session for _, session, *_ in people}

@@ -45,7 +45,27 @@ def dbt_environment(target: Target) -> Iterator[None]:
         # (dbt-adapters issue 2136).
         flags = "DEFAULT_BASE_BEHAVIOR_FLAGS"
         patch.setattr(impl, flags, [*getattr(impl, flags)])
+        patch.setattr(transform, "parse", _read_once)
         yield
+
+
+_parse = transform.parse
+_read: dict[tuple[object, ...], Any] = {}
+
+
+def _read_once(root: Path) -> Any:
+    """The project as dbt reads it, which takes longer than a run of a few models: anew only where
+    a file or the database is another."""
+    files = [root / "dbt_project.yml", root / "profiles.yml", *(root / "dbt_project").rglob("*")]
+    stamps = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in sorted(files)]
+    key = (os.environ["PGDATABASE"], *stamps)
+    if key not in _read:
+        read = _parse(root)
+        if not read.success:
+            return read
+        _read.clear()
+        _read[key] = read
+    return _read[key]
 
 
 def build(

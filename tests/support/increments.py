@@ -129,3 +129,10 @@ def one(database: Connection, query: str, *values: object) -> Any:
     row = database.execute(query.encode(), values).fetchone()
     assert row
     return row[0]
+
+
+def names(values: object) -> str | None:
+    """An id for a parameter that is some functions; pytest makes one for any other."""
+    if isinstance(values, tuple):
+        return " ".join(value.__name__ for value in values)
+    return None

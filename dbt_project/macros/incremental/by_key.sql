@@ -76,12 +76,25 @@
 
 
 {% macro insert_rows(table, model_sql) -%}
-    {%- set columns = adapter.get_columns_in_relation(table) | map(attribute='quoted') | join(', ') -%}
+    {%- set names = [] -%}
+    {%- for name, type in columns_of(table) -%} {%- do names.append(adapter.quote(name)) -%} {%- endfor -%}
+    {%- set columns = names | join(', ') -%}
     insert into {{ table }} ({{ columns }})
     select {{ columns }}
     from (
         {{ model_sql }}
     ) as built
+{%- endmacro %}
+
+
+{#- Names and types. The adapter's own macro asks `information_schema`, which joins a dozen tables, and
+    dbt makes a whole context for it: every table is asked in every run. -#}
+{% macro columns_of(table) -%}
+    {{ return(run_query(
+        "select attname::text, format_type(atttypid, atttypmod) from pg_attribute"
+        ~ " where attrelid = '" ~ table ~ "'::regclass and attnum > 0 and not attisdropped"
+        ~ " order by attnum"
+    ).rows) }}
 {%- endmacro %}
 
 

@@ -21,8 +21,8 @@
 
 
 {% macro type_of_key(table) -%}
-    {%- for column in adapter.get_columns_in_relation(table) if column.name == touched_key() -%}
-        {{ return(column.data_type) }}
+    {%- for name, type in columns_of(table) if name == touched_key() -%}
+        {{ return(type) }}
     {%- endfor -%}
     {{ exceptions.raise_compiler_error(
         built_table() ~ ' has no column ' ~ touched_key() ~ ', by which its meta.key says it is kept'

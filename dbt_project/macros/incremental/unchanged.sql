@@ -4,7 +4,7 @@
 {#- dbt empties a seed by `truncate`, which no snapshot holds out against. One whose columns are
     others than in the file is made anew, which dbt does on demand alone. -#}
 {% macro postgres__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
-    {%- set columns = adapter.get_columns_in_relation(old_relation) | map(attribute='name') | list -%}
+    {%- set columns = columns_of(old_relation) | map(attribute=0) | list -%}
     {%- if full_refresh or columns != agate_table.column_names | list -%}
         {{ return(default__reset_csv_table(model, true, old_relation, agate_table)) }}
     {%- endif -%}

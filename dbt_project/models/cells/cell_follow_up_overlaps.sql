@@ -1,10 +1,13 @@
+{#- More windows than an instrument has: a place that is not taken holds nobody. -#}
+{%- set places = range(1, 5) %}
+
 with people as (
     select
         session_id,
         patient_id,
-        instrument,
-        has_follow_up
+        instrument
     from {{ ref('cell_follow_up_people') }}
+    where has_follow_up
 ),
 
 compared as (
@@ -12,7 +15,10 @@ compared as (
         session_id,
         patient_id,
         instrument,
-        outcome_window_days
+        dense_rank() over (
+            partition by instrument
+            order by outcome_window_days
+        ) as place
     from {{ ref('cell_outcome_people') }}
     where change_from_baseline is not null
 ),
@@ -29,69 +35,93 @@ sessions as (
     from {{ ref('int_sessions') }}
 ),
 
--- The sums that follow from a row: of those who came back, and of everybody.
-parts as (
+-- Whose baselines are in which sum: of those who came back, or of a window of rpt_outcome_changes.
+in_sums as (
     select
         session_id,
         patient_id,
         instrument,
-        'with_follow_up' as part
+        0 as place
     from people
-    where has_follow_up
     union all
     select
         session_id,
         patient_id,
         instrument,
-        'everybody' as part
-    from people
+        place
+    from compared
 ),
 
-pairs as (
-    select distinct
-        parts.instrument,
-        parts.part,
-        compared.outcome_window_days
-    from parts
-    inner join compared on parts.instrument = compared.instrument
-),
-
-both_sides as (
-    select
-        pairs.*,
-        parts.session_id,
-        parts.patient_id
-    from pairs
-    inner join parts on pairs.instrument = parts.instrument and pairs.part = parts.part
-    union all
-    select
-        pairs.*,
-        compared.session_id,
-        compared.patient_id
-    from pairs
-    inner join compared
-        on
-            pairs.instrument = compared.instrument
-            and pairs.outcome_window_days = compared.outcome_window_days
-),
-
-in_one_of_both as (
+-- A patient with two sessions is in a sum twice, and is not counted as somebody to hide behind.
+session_sums as (
     select
         instrument,
-        part,
-        outcome_window_days,
-        patient_id
-    from both_sides
-    group by instrument, part, outcome_window_days, session_id, patient_id
-    having count(*) = 1
+        max(case when place = 0 then 1 else 0 end) as is_back,
+        {%- for place in places %}
+        max(case when place = {{ place }} then 1 else 0 end) as is_in_{{ place }},
+        {%- endfor %}
+        case when count(*) over (partition by instrument, patient_id) = 1 then 1 else 0 end
+            as patients
+    from in_sums
+    group by instrument, patient_id, session_id
+),
+
+patterns as (
+    select
+        instrument,
+        is_back,
+        {%- for place in places %}
+        is_in_{{ place }},
+        {%- endfor %}
+        sum(patients) as patients
+    from session_sums
+    group by
+        instrument,
+        {%- for place in places %}
+        is_in_{{ place }},
+        {%- endfor %}
+        is_back
+),
+
+-- Sums added and taken off, such as two windows less those who came back: a patient who cancels out
+-- is not in the result.
+combined as (
+    select
+        patterns.instrument,
+        {%- for place in places %}
+        weights_{{ place }}.weight as weight_{{ place }},
+        {%- endfor %}
+        times.number,
+        patterns.patients,
+        {%- for place in places %}
+        {{ '+ ' if not loop.first }}weights_{{ place }}.weight * patterns.is_in_{{ place }}
+        {%- endfor %}
+        - times.number * patterns.is_back as part
+    from patterns
+    cross join {{ numbers(1, 4) }} as times (number)
+    {%- for place in places %}
+    cross join {{ numbers(-2, 2) }} as weights_{{ place }} (weight)
+    {%- endfor %}
 ),
 
 differing as (
     select
         instrument as measure,
-        count(distinct patient_id) as patients
-    from in_one_of_both
-    group by instrument, part, outcome_window_days
+        sum(patients) as patients
+    from combined
+    where
+        part <> 0
+        and least(
+            {%- for place in places %}
+            weight_{{ place }} * weight_{{ place }} * -1{{ ',' if not loop.last }}
+            {%- endfor %}
+        ) < 0
+    group by
+        instrument,
+        {%- for place in places %}
+        weight_{{ place }},
+        {%- endfor %}
+        number
     union all
     -- rpt_compliance_by_week adds up the days of all sessions.
     select

@@ -16,6 +16,7 @@ from uuid import UUID
 from wellness_journey import files, interrupts
 from wellness_journey.errors import TransformError
 from wellness_journey.pipeline.dbt_refusals import refusals_by_node
+from wellness_journey.pipeline.dbt_thrift import be_thrifty
 
 # No log and no artefact: they quote what the database says.
 QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-write-json")
@@ -75,6 +76,7 @@ def build(
         from dbt.cli.main import dbtRunner
         from dbt_common.invocation import get_invocation_id
 
+        be_thrifty()
         interrupts.go_on()
         # Another day would make dbt read the whole project anew, and so may what it is told.
         project = None if any(map(_READ_BY, arguments)) else parse(root)
@@ -116,6 +118,7 @@ def parse(root: Path) -> Any:
     """The project as dbt reads it, whose `result` a dbtRunner takes; what it read last is kept."""
     from dbt.cli.main import dbtRunner
 
+    be_thrifty()
     return dbtRunner().invoke([*QUIET, "parse", *folders(root)])
 
 

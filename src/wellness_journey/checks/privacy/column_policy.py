@@ -2,8 +2,8 @@
 
 What nobody classified is a failure, in every analytics schema and in the operational
 tables. Names and types are judged as well: they catch a column that was classified in a
-hurry, and comments must not hold what free text must not. Only the catalogue is read, never
-a row.
+hurry, and comments must not hold what free text must not. Of rows only the values of codes are
+read: they must be of their vocabulary, or hold no identifier.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from wellness_journey.checks.privacy import structure
 from wellness_journey.checks.privacy.column_names import is_identifier_like
-from wellness_journey.checks.privacy.plain_text import numbers, plain
 from wellness_journey.checks.privacy.policy_file import BUILT, SCHEMAS, Policy, read
-from wellness_journey.checks.privacy.text_rules import KINDS, finds
 from wellness_journey.checks.results import CheckResult, Status
+from wellness_journey.database.refusals import trouble
 from wellness_journey.rules import catalogue
 from wellness_journey.rules.yaml_file import UnusableError
 
@@ -91,18 +91,22 @@ _RULES = (
     _Rule("PH-003", (*BUILT, "quality"), _can_hold_text),
     _Rule("PH-004", ("published",), _points_to_a_person),
 )
-_STALE, _COMMENTS = "PH-005", "PH-006"
+_STALE, _COMMENTS, _VOCABULARY, _CODES = "PH-005", "PH-006", "PH-760", "PH-761"
+# Whose codes have a vocabulary: elsewhere a row may hold another value, and has rules against it.
+_OF_MODELS = ("intermediate", "marts", "published")
+# A view of `staging` shows what `public` has.
+_WITH_VALUES = ("public", "intake", *_OF_MODELS, "quality")
 
 
 def compare(
     connection: psycopg.Connection[Any], path: Path, rules: Mapping[str, catalogue.Rule]
 ) -> list[CheckResult]:
     """The policy of `path` against the catalogue of `connection`. Writes nothing."""
-    comments = _comments(connection, rules[_COMMENTS])
+    comments = _judged(rules[_COMMENTS], *structure.told_in_structure(connection, _OPERATIONAL))
     try:
         policy = read(path)
     except UnusableError as problem:
-        ids = [*(rule.rule_id for rule in _RULES), _STALE]
+        ids = [*(rule.rule_id for rule in _RULES), _STALE, _VOCABULARY, _CODES]
         return [*(replace(_blank(rule_id), problem=str(problem)) for rule_id in ids), comments]
     columns = _catalogue(connection)
     results = []
@@ -114,7 +118,42 @@ def compare(
     is_built = any(column.schema in BUILT for column in columns)
     entries = [place for place in policy.classes if is_built or place.split(".")[0] not in BUILT]
     gone = sorted(set(entries) - {column.place for column in columns})
-    return [*results, _judged(rules[_STALE], len(entries), gone), comments]
+    results.append(_judged(rules[_STALE], len(entries), gone))
+    return [*results, *_values(connection, columns, policy, rules), comments]
+
+
+def _values(
+    connection: psycopg.Connection[Any],
+    columns: Sequence[_Column],
+    policy: Policy,
+    rules: Mapping[str, catalogue.Rule],
+) -> list[CheckResult]:
+    """What columns classed as code hold: of those with a vocabulary, then of all others."""
+    codes = [
+        column
+        for column in columns
+        if column.schema in _WITH_VALUES
+        and policy.classes.get(column.place) == "code"
+        and _TEXT_TYPE.fullmatch(column.type)
+    ]
+    closed = {
+        column.place: policy.vocabularies[column.name]
+        for column in codes
+        if column.schema in _OF_MODELS and column.name in policy.vocabularies
+    }
+    others = [column.place for column in codes if column.place not in closed]
+    try:
+        odd = structure.codes_out_of_vocabulary(connection, closed)
+        found = structure.identifiers_in_texts(connection, others)
+    except psycopg.Error as error:
+        if connection.broken:
+            raise
+        said = f"codes could not be read: {trouble(error)}"
+        return [replace(_blank(rule_id), problem=said) for rule_id in (_VOCABULARY, _CODES)]
+    return [
+        _judged(rules[_VOCABULARY], len(closed), odd),
+        _judged(rules[_CODES], len(others), found),
+    ]
 
 
 def _judged(rule: catalogue.Rule, checked: int, odd: Sequence[str]) -> CheckResult:
@@ -157,31 +196,3 @@ def _catalogue(connection: psycopg.Connection[Any]) -> list[_Column]:
         _Column(f"{schema}.{table}.{name}", schema, name, kind)
         for schema, table, name, kind in rows
     ]
-
-
-def _comments(connection: psycopg.Connection[Any], rule: catalogue.Rule) -> CheckResult:
-    """The comments that hold what free text must not hold; they are read by the server only."""
-    text, its_numbers = sql.Identifier("text"), sql.Identifier("numbers")
-    rows = connection.execute(
-        sql.SQL(
-            "select n.nspname::text, c.relname::text, a.attname::text, {found}"
-            " from pg_catalog.pg_description as d"
-            " inner join pg_catalog.pg_class as c"
-            " on d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = d.objoid"
-            " inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace"
-            " left join pg_catalog.pg_attribute as a"
-            " on a.attrelid = c.oid and a.attnum = d.objsubid and d.objsubid > 0"
-            " cross join lateral (select {plain} as {text} offset 0) as plain"
-            " cross join lateral (select {digits} as {numbers} offset 0) as digits"
-            " where {ours} order by 1, 2, d.objsubid"
-        ).format(
-            found=sql.SQL(" or ").join(finds(kind, text, its_numbers) for kind in KINDS),
-            plain=plain(sql.Identifier("d", "description")),
-            text=text,
-            digits=numbers(text),
-            numbers=its_numbers,
-            ours=_OURS,
-        )
-    ).fetchall()
-    odd = [".".join(filter(None, place)) for *place, is_found in rows if is_found]
-    return _judged(rule, len(rows), odd)

@@ -151,7 +151,10 @@ def _decoded(text: sql.Composable) -> sql.Composed:
 
 _DECODED = """case when {text} ~ {escaped} then (
             select string_agg(
-                case when code between 1 and 55295 then chr(code) else coalesce(sign, piece) end,
+                case
+                    when code between 1 and 55295 or code between 57344 and 65533 then chr(code)
+                    else coalesce(sign, piece)
+                end,
                 '' order by place
             )
             from regexp_matches(

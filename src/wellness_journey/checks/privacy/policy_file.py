@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from wellness_journey.rules import yaml_file
-from wellness_journey.rules.shapes import Schema, has_shape, misshape
+from wellness_journey.rules.shapes import NAME, Schema, has_shape, list_of, misshape
 from wellness_journey.rules.yaml_file import UnusableError
 
 FILE = "expectations/column_policy.yml"
@@ -19,10 +19,10 @@ BUILT = ("staging", "intermediate", "marts", "published")
 SCHEMAS = ("public", "intake", *BUILT, "quality")
 
 _CONTENT: Schema = {
-    "told": "expected the keys tables and harmless_names, and no other",
+    "told": "expected the keys tables, vocabularies and harmless_names, and no other",
     "type": "object",
-    "required": ["tables", "harmless_names"],
-    "propertyNames": {"enum": ["tables", "harmless_names"]},
+    "required": ["tables", "vocabularies", "harmless_names"],
+    "propertyNames": {"enum": ["tables", "vocabularies", "harmless_names"]},
 }
 _TABLES: Schema = {
     "told": "tables: expected schema.table with its columns by class",
@@ -46,6 +46,11 @@ _TABLES: Schema = {
         },
     },
 }
+_VOCABULARIES: Schema = {
+    "told": "vocabularies: expected names of columns, each with a list of codes",
+    "type": "object",
+    "additionalProperties": list_of(NAME),
+}
 _HARMLESS: Schema = {
     "told": "harmless_names: expected schema.table.column: reason",
     "type": "object",
@@ -55,9 +60,11 @@ _REASON: Schema = {"type": "string", "pattern": r"\S"}
 
 @dataclass(frozen=True)
 class Policy:
-    """The class of each column, by schema.table.column, and names that only look bad."""
+    """The class of each column, by schema.table.column; codes by the name of their column; names
+    that only look bad."""
 
     classes: Mapping[str, str]
+    vocabularies: Mapping[str, Sequence[str]]
     harmless_names: Mapping[str, str]
 
 
@@ -80,6 +87,7 @@ def _read(path: Path, held: bytes) -> Policy:
     content = yaml_file.read(path)
     _refuse(content, _CONTENT)
     classes = _classes(content["tables"])
+    _refuse(content["vocabularies"], _VOCABULARIES)
     harmless = content["harmless_names"] or {}
     _refuse(harmless, _HARMLESS)
     for place, reason in harmless.items():
@@ -87,7 +95,7 @@ def _read(path: Path, held: bytes) -> Policy:
             raise UnusableError(f"harmless_names: {place} is not in tables")
         if not has_shape(reason, _REASON):
             raise UnusableError(f"harmless_names: {place} has no reason")
-    return Policy(classes, harmless)
+    return Policy(classes, content["vocabularies"], harmless)
 
 
 def _classes(tables: Any) -> dict[str, str]:

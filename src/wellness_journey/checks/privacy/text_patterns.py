@@ -11,8 +11,8 @@ from wellness_journey.checks.privacy.plain_text import DATE
 
 # Between the digits of a number.
 _SEP = r"[ ./()*_-]{0,3}"
-# Before and after a number there is no other digit.
-_FIRST, _LAST = r"(^|[^0-9.,])", r"(?![ ./*-]?[0-9])"
+# Before a number there is no other digit.
+_FIRST = r"(^|[^0-9.,])"
 
 _AT = r"( ?[[({<|*_/-]{1,2} ?(@|at|ad|a|arroba|arobase) ?[])}>|*_/-]{1,2} ?| ?@ ?)"
 _DOT = (
@@ -23,7 +23,7 @@ _NAME = r"[a-z0-9][a-z0-9_.+-]*"
 
 EMAIL = (
     # As it should be; letters that ASCII lacks are letters, too.
-    r"(?i)[^[:space:][:punct:]][._%+'-]*@([^[:space:][:punct:]]|-)+"
+    r"(?i)[^[:space:][:punct:]][._%+'-]*@+([^[:space:][:punct:]]|-)+"
     r"([.,]([^[:space:][:punct:]]|-)+)*[.,]([a-z]|[^[:ascii:]]){2,}"
     # With spaces: not "Lunch @ noon. Calm".
     rf"|[a-z0-9]{_AT}([a-z0-9-]+(\.|{_DOT}| \. ?))+{words.TLD}\M"
@@ -96,7 +96,7 @@ WEB = (
     rf"|\m[[:alnum:]-]+\.{words.TLD}/[[:alnum:]@~]"
     rf"|(^|[^@.a-z0-9-])([a-z0-9-]+\.)*[a-z0-9-]*[a-z][a-z0-9-]*\.{words.PLAIN_TLD}\M"
     rf"|{words.WEB}[^.]{{0,20}}\m[a-z0-9-]*[a-z][a-z0-9-]*(\.[a-z0-9-]+)*\.{words.TLD}\M"
-    rf"|\m[a-z0-9-]{{3,}}{_DOT}{words.PLAIN_TLD}\M"
+    rf"|\m[a-z0-9-]{{3,}}{_DOT}{words.PLAIN_TLD}\M|\m[a-z0-9-]{{4,}} \. (com|org|net|de|fr)\M"
 )
 
 ADDRESS_OF_MACHINE = (
@@ -113,14 +113,16 @@ STREET = (
     rf"(([A-Z][A-Za-z'.-]*|[0-9]{{1,3}}(st|nd|rd|th)) ){{1,3}}({words.STREET}\M|(St|Dr|Ln|Ct|Pl"
     rf"|Sq)(\.|,|$))"
     r"|\m[0-9]{1,5}[A-Z]?,? (?!(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC))"
-    rf"((?!(ON|THE|A|OF|AND|TO|IN)\M)[A-Z'.-]+ ){{1,2}}{words.STREET_IN_CAPITALS}\M"
+    rf"((?!(ON|THE|A|OF|AND|TO|IN|MIN|KM|H|FOIS)\M)[A-Z'.-]+ ){{1,2}}{words.STREET_IN_CAPITALS}\M"
     r"|\m[0-9]{2,5}[a-z]? (?!(min|hour|day|week|month|year|km|mile|block|step|meter"
     r"|metre)[a-z]*\M)[a-z]+ "
     r"(street|avenue|lane|crescent|boulevard|terrace)\M"
     rf"|\m([A-Za-z]+(strasse|str\.?)|{words.NO_STREET}[A-Z][a-z]+(weg|gasse|platz|allee|damm|ufer"
     rf"|chaussee)"
     r"|[A-Z][a-z]+(er (Weg|Gasse|Platz|Ring|Damm|Ufer)| (Strasse|Str\.|Allee|Chaussee)))"
-    rf" ?[0-9]{{1,4}}(?![.,:]?[0-9])(?! ?{words.COUNTED})"
+    rf" ?(Nr\.? ?)?[0-9]{{1,4}}(?![.,:]?[0-9])(?! ?{words.COUNTED})"
+    r"|\m[A-Z][a-z]+ (Street|Avenue|Road|Lane) [0-9]{1,4}(?![.,:]?[0-9])"
+    rf"(?! ?{words.COUNTED})"
     rf"|{words.WOHNT}[^0-9~]{{0,30}}\m(?!{words.ROOM})[A-Z][a-z'-]+ [0-9]{{1,3}} ?[a-h]?($"
     rf"|[,;.)]( |$))"
     rf"|\m([A-Z]*STRASSE|[A-Z]+STR\.) [0-9]{{1,4}}(?! ?{words.COUNTED})"
@@ -133,7 +135,7 @@ STREET = (
     r"|[0-9]( ?([Bb]is|[Tt]er|BIS|TER|[A-Da-d])\M)?,? ?(rue|boulevard|bd|chemin|allee|impasse"
     r"|faubourg"
     r"|Rue|Boulevard|Bd|Chemin|Impasse|RUE|BOULEVARD|BD|CHEMIN|IMPASSE)\.? "
-    r"(?!(plus|et|a|ou|en|par|sans|avec|pour|PLUS|ET|A|OU|EN|PAR|SANS|AVEC|POUR)\M)[A-Za-z]"
+    r"(d[eu] |des |la |les? |[dl]'|(?!(PLUS|ET|A|OU|EN|PAR|SANS|AVEC|POUR|VIDE)\M)[A-Z])"
     rf"|\m([Rr]ue|[Bb]oulevard|[Aa]venue|[Cc]hemin) (de |du |des |de la |de l'"
     rf"|d')?[A-Z][A-Za-z'-]+( [A-Z][a-z]+)?"
     rf",? [0-9]{{1,3}}\M(?! ?{words.COUNTED})"
@@ -169,7 +171,7 @@ _WRITTEN_DAY = (
     rf"|{words.MONTH}\.? [0-3]?[0-9](st|nd|rd|th)?,? [12][0-9]{{3}}"
 )
 BORN = (
-    rf"(?i)({words.BORN}[ :.=,-]{{0,3}}(is |was |ist |est |es |le |the |el |on |am |dia )*"
+    rf"(?i)({words.BORN}[ :.=,(*-]{{0,3}}(is |was |ist |est |es |le |the |el |on |am |dia )*"
     rf"({DATE}|{_WRITTEN_DAY}|(in |im |en )?{words.MONTH} (of |de |del )?(19|20)[0-9]{{2}}\M"
     rf"|[0-3][0-9] ?[01][0-9] ?((19|20)[0-9]{{2}}|[0-9]{{2}})\M"
     r"|(19|20)[0-9]{2} ?[01][0-9] ?[0-3][0-9]\M"
@@ -195,7 +197,7 @@ NAMED = (
     r"| under| unter)+ "
     r"[A-Z][a-z]+ [A-Z][a-z]+"
     # With what can only be a day of birth.
-    r"|\m[A-Z][A-Za-z'-]+,?( [A-Z]\.?)? [A-Z][A-Za-z'-]+[ ,;:/*(-]{1,4}(b\.?|\*)? ?"
+    r"|\m[A-Z][A-Za-z'-]+,?( [A-Z]\.?)? ([A-Z]\.|[A-Z][A-Za-z'-]+)[ ,;:/*(-]{1,4}(b\.?|\*)? ?"
     r"((19[0-9]{2}|200[0-9])[./-][01]?[0-9][./-][0-3]?[0-9]"
     r"|[0-3]?[0-9][./-][0-3]?[0-9][./-](19[0-9]{2}|200[0-9]|[4-9][0-9]))(?![./-]?[0-9])"
 )
@@ -247,9 +249,10 @@ STREET_SIGNS = (
     r"|Highw|Hwy|P(ar)?kw"
     r"|Mews|[A-Z] (STREET|AVE|R(OA)?D\M|LANE|DRIVE|B(OUL|LV)|CRESC|TERR)|(St|Dr|Ln|Ct|Pl|Sq)(\.|,"
     r"|$)"
-    r"|(str|strasse|weg|gasse|platz|allee|ring|damm|ufer|steig|chaussee|STR|STRASSE)\.? ?[0-9]"
-    r"|(Strasse|Str\.|Allee|Chaussee|Weg|Gasse|Platz|Ring|Damm|Ufer) [0-9]"
-    r"|alle |C/|c/|[Aa]v(eni)?da|Av\.|[Pp]la?za|[Pp]aseo|arrete|Ctra|Ronda|Rambla|Traves|Camino"
+    r"|(str|strasse|weg|gasse|platz|allee|ring|damm|ufer|chaussee|STR|STRASSE)\.? ?(Nr\.? ?)?[0-9]"
+    r"|(Strasse|Str\.|Allee|Chaussee|Weg|Gasse|Platz|Ring|Damm|Ufer) (Nr\.? ?)?[0-9]"
+    r"|alle |C/|c/|Pl\.|[Aa]v(eni)?da|Av\.|[Pp]la?za|[Pp]aseo|arrete|Ctra|Ronda|Rambla|Traves"
+    r"|Camino"
     r"|Pasaje|CALLE"
     r"|AVENIDA|PLAZA|Via|[0-9]( bis| ter|[A-Da-d])?,? ?(rue|place|route|avenue|quai|square|boulev"
     r"|bd|chemin|allee|impasse|faub|Rue|Boulev|Bd|Chemin|Impasse|RUE|BOULEV|BD|CHEMIN|IMPASSE)"

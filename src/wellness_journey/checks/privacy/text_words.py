@@ -64,13 +64,14 @@ NATIONAL = (
     r"|insee|nir"
     r"|secu(rite sociale)?|dni|nie|nif|cif|steuer[ -]?(id|idnr|nr|nummer|identifikationsnummer)"
     r"|id-?nr|idnr"
-    r"|sv-?(nr|nummer)|rv-?(nr|nummer)|rvnr|svnr"
+    r"|st\.?-?nr|sv-?(nr|nummer)|rv-?(nr|nummer)|rvnr|svnr"
     r"|(sozial|renten)versicherung(s(nr|nummer|-nr))?|rentenversicherungsnummer|kvnr|tfn|tax (file"
     r"|id|number)|tin"
     r"|medicare|ihi|ppsn?|bsn|cpf|curp|nss|seguridad social|ahv|personnummer|numero fiscal)"
 )
 RECORD_NUMBER = (
-    r"\m(mrn(?![a-z])|m\.r\.n|med(ical|\.)? ?rec(ord)?s?(?![a-z])|hc[ .]?(?=[n:#°])|nhc(?![a-z])"
+    r"\m(mrn(?![a-z])|m\.r\.n|med(ical|\.)? ?rec(ord)?s?(?![a-z])|hc[ .]?(?=[n:#°])|hce(?![a-z])"
+    r"|nhc(?![a-z])"
     r"|ipp(?![a-z])"
     r"|(fall|patienten|pat|akten|krankenakten|vorgangs|kunden|krankenkassen|mitglieds|versicherten"
     r"|versicherungs|konto)"
@@ -121,7 +122,7 @@ _COUNTED = (
 )
 COUNTED = f"({_COUNTED}|{_COUNTED.upper()})"
 CALLE = (
-    r"(calle|Calle|C/|c/|Avenida|avenida|Avda\.?|Av\.|Plaza|plaza|Pza\.?|Paseo|paseo|Carretera"
+    r"(calle|Calle|C/|c/|Avenida|avenida|Avda\.?|Av\.|Plaza|plaza|Pza\.?|Pl\.|Paseo|paseo|Carretera"
     r"|Ctra\.?|Ronda"
     r"|Rambla|Travesia|Camino|Pasaje|CALLE|AVENIDA|PLAZA|Via) ?"
 )
@@ -167,7 +168,8 @@ MONTH = (
 BORN = (
     r"(\m(dob|date of birth|birth ?(date|day)|born|geboren|geb|geb\.?-?dat|geburts(datum|tag)"
     r"|gebdat|gdat|nee?|ddn"
-    r"|date de naissance|nacid[oa]|fecha de nacimiento|f\.? ?nac|nacimiento|fn)\M|\md\.o\.b)"
+    r"|date de naissance|nacid[oa]|fecha de nacimiento|f(echa)?\.? ?(de )?nac|nacimiento|fn)\M"
+    r"|\md\.o\.b)"
 )
 NETWORK = _words(
     "instagram insta ig tiktok twitter facebook fb telegram snapchat snap discord skype reddit"
