@@ -31,7 +31,7 @@ def with_suites(folder: Path, *tables: str) -> Path:
     """`folder` as a project root with these suites only, each as it is."""
     (folder / "expectations").mkdir()
     for path in (ROOT / "expectations").iterdir():
-        if path.suffix != ".json" or path.stem in tables:
+        if path.is_file() and (path.suffix != ".json" or path.stem in tables):
             shutil.copy(path, folder / "expectations")
     return folder
 
