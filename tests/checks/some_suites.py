@@ -31,7 +31,9 @@ def with_suites(folder: Path, *tables: str) -> Path:
     """`folder` as a project root with these suites only, each as it is."""
     (folder / "expectations").mkdir()
     for path in (ROOT / "expectations").iterdir():
-        if path.is_file() and (path.suffix != ".json" or path.stem in tables):
+        if path.is_dir():
+            shutil.copytree(path, folder / "expectations" / path.name)
+        elif path.suffix != ".json" or path.stem in tables:
             shutil.copy(path, folder / "expectations")
     return folder
 
