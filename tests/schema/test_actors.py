@@ -193,7 +193,10 @@ def test_the_owner_makes_the_roles_of_a_fresh_server(bare: Connection, self_gran
 def test_what_dbt_builds_is_read_by_whom_the_page_says(
     built: str, copy_of: Callable[[str], Target]
 ) -> None:
-    """Design: each table that dbt built, not one of each schema, has the readers of the page."""
+    """Design: each table that dbt built, not one of each schema, has the readers of the page.
+
+    `built_contents` counts the rows of restricted tables, so that analysts do not read it.
+    """
     cells = documented(PAGE)
     with settings.connect(copy_of(built)) as connection:
         found = connection.execute(
@@ -210,7 +213,10 @@ def test_what_dbt_builds_is_read_by_whom_the_page_says(
             (list(SCHEMAS), list(JOURNEY_ROLES)),
         ).fetchall()
     assert {row[0] for row in found} == set(SCHEMAS)
+    closed = ("journey_analyst", "built_contents")
     wrong = [
-        row for row in found if (cells["Schemas", row[1], row[0]] == "yes") is not bool(row[3])
+        row
+        for row in found
+        if (cells["Schemas", row[1], row[0]] == "yes" and row[1:3] != closed) is not bool(row[3])
     ]
     assert wrong == []
