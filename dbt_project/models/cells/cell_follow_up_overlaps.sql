@@ -52,7 +52,7 @@ in_sums as (
     from compared
 ),
 
--- A patient with two sessions is in a sum twice, and is not counted as somebody to hide behind.
+-- A patient with two sessions adds to a sum twice, so the count of patients leaves them out.
 session_sums as (
     select
         instrument,

@@ -105,7 +105,7 @@ journeys as (
     group by session_id, patient_id, instrument, session_date
 ),
 
--- Whoever misses a score has shown no response, but may have had a relapse.
+-- A missing score counts as no response. It may hide a relapse.
 courses as (
     select
         journeys.session_id,
