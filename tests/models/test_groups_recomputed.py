@@ -51,9 +51,9 @@ ELAPSED = """
 
 @pytest.fixture(scope="module")
 def shown(built: str, own_copy_of: Callable[[str], Target]) -> Iterator[Connection]:
-    """The seed's cohort with groups from two patients on, so that many figures are shown."""
+    """The seed's cohort with groups from one patient on, so that many figures are shown."""
     target = own_copy_of(built)
-    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: 1}}"
+    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: 0}}"
     run(target, SEED_AS_OF, "--select", *MODELS, "--vars", variables)
     with connect(target, autocommit=True) as connection:
         yield connection

@@ -101,7 +101,10 @@ def test_readers_read_what_is_theirs_after_a_build(
             name = sql.Identifier(schema, table)
             connection.execute(sql.SQL("select * from {} limit 1").format(name))
             readable.add((schema, table))
-    assert readable == {(schema, table) for schema, table, *_ in relations if schema in schemas}
+    theirs = {(schema, table) for schema, table, *_ in relations if schema in schemas}
+    # It counts the rows of restricted tables.
+    closed = {("quality", "built_contents")} if role == "journey_analyst" else set()
+    assert readable == theirs - closed
     assert readable == {(schema, table) for schema, table, may_read, _ in relations if may_read}
     assert [row for row in relations if row[3]] == []
     assert {row[0] for row in relations} > {"staging", "intermediate", "marts", "public", *schemas}
