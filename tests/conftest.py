@@ -90,7 +90,7 @@ def built(
     with settings.connect(target, autocommit=True) as connection:
         # Thirty patients: of fewer, everything would be withheld from a day on.
         seed.seed(connection, sessions=60)
-    build(target)
+    build(target, seed.SEED_AS_OF, *NO_TESTS)
     return copy_of(target.database).database
 
 

@@ -1,4 +1,4 @@
-"""What dbt keeps for the process changes no text that it compiles."""
+"""What dbt keeps for the process changes nothing that it does."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
+from dbt.adapters.sql.connections import SQLConnectionManager
+
+from builds import NO_TESTS, build
 from checkout import ROOT
+from database import Connection
 from waiting import LIMIT
+from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
+from wellness_journey.pipeline import dbt_thrift
 
 # Twice, so that the second time finds what the first one kept.
 _COMPILE = """
@@ -60,3 +68,27 @@ def test_every_text_is_the_one_of_dbt(
     plain = compiled(target, tmp_path / "plain", "plain")
     assert len([text for text in plain.values() if text]) > 500
     assert compiled(target, tmp_path / "thrifty", "thrifty") == plain
+
+
+def test_a_connection_that_the_server_ended_is_made_anew(
+    target: Target, database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread keeps its connection from node to node; one that ended meanwhile fails no node."""
+    dbt_thrift.be_thrifty()
+    release, opened, backends = SQLConnectionManager.release, [], set[int]()
+
+    def release_and_end(manager: Any) -> None:
+        release(manager)
+        connection = manager.get_if_exists()
+        if connection and connection.state == "open":
+            pid = connection.handle.info.backend_pid
+            backends.add(pid)
+            if len(opened) % 2:
+                database.execute("select pg_terminate_backend(%s, 60000)", (pid,))
+            opened.append(pid)
+
+    monkeypatch.setattr(SQLConnectionManager, "release", release_and_end)
+    done = build(target, SEED_AS_OF, "--select", "ref_instruments", "+int_sessions", *NO_TESTS)
+    assert done.not_built == ()
+    # Of two times that one was released it went on once.
+    assert len(backends) < len(opened) < 2 * len(backends) + 8

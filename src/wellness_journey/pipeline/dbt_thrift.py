@@ -1,21 +1,24 @@
 """What dbt works out anew for each node although it is the same, once for the process.
 
 For each of its texts dbt makes a Jinja environment and compiles the text, that of hooks and tests
-time and again. For each answer of the database it makes testers of types, which read calendars. For
-each node it looks up every one of some 700 macros in five places. Of each statement it writes
-events, which nobody reads. dbt has no setting for it. The functions here do the same once, or not
-where nobody would see it.
+time and again. For each answer of the database, an empty one too, it makes testers of types, which
+read calendars. For each node it connects, and looks up every one of some 700 macros in five places.
+Of each statement it makes and writes events, which nobody reads. dbt has no setting for it. The
+functions here do the same once, or not where nobody would see it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
+from select import select
+from time import monotonic
 from types import CodeType
 from typing import Any
 
 # Of what dbt tells at work, what is listened to: see the callbacks in `build.py`.
 HEARD = frozenset({"NodeStart", "LogHookStartLine", "LogModelResult", "LogSeedResult"})
+# Routers and balancers forget connections that are idle, the strictest of them after minutes.
+IDLE_SECONDS = 60
 
 
 @cache
@@ -26,6 +29,8 @@ def be_thrifty() -> None:
     _keep_compiled_texts()
     _look_macros_up_once()
     _tell_what_is_heard()
+    _make_what_is_told()
+    _keep_connections()
 
 
 def _keep_testers() -> None:
@@ -41,6 +46,8 @@ def _keep_testers() -> None:
         return made[key]
 
     agate_helper.build_type_tester = tester
+    # Tables of agate do not change.
+    agate_helper.empty_table = cache(agate_helper.empty_table)
 
 
 def _keep_environments() -> None:
@@ -77,33 +84,43 @@ def _keep_compiled_texts() -> None:
     environments.compile = code
 
 
+class _Macros(dict[str, Any]):
+    """What dbt's MacroNamespace finds under each name, looked up once."""
+
+    def __init__(self, namespace: Any) -> None:
+        self.get_from_package = namespace.get_from_package
+        for places in reversed(list(namespace._search_order())):
+            self.update(places)
+
+
 def _look_macros_up_once() -> None:
     from dbt.clients.jinja import MacroGenerator
-    from dbt.context.macros import MacroNamespace
+    from dbt.context.macros import MacroNamespaceBuilder
 
-    namespaces: Any = MacroNamespace
+    builders: Any = MacroNamespaceBuilder
     generators: Any = MacroGenerator
-    make: Any = namespaces.__init__
+    make: Any = builders.build_namespace
 
-    def found(self: Any, *namespaces: Any, **named: Any) -> None:
-        make(self, *namespaces, **named)
-        self.found = {}
-        for places in reversed(list(self._search_order())):
-            self.found.update(places)
-
-    def names(self: Any) -> Iterator[str]:
-        return iter(self.found)
-
-    def macro(self: Any, name: str) -> Any:
-        return self.found[name]
+    def build(self: Any, macros: Any, context: Any) -> Any:
+        for package, named in macros.items():
+            made = {
+                name: MacroGenerator(macro, context, self.node, self.thread_ctx)
+                for name, macro in named.items()
+            }
+            is_internal = package in self.internal_package_names
+            (self.internal_packages if is_internal else self.packages)[package] = made
+            if not is_internal and package == self.search_package:
+                self.locals = made
+            elif not is_internal and package == self.root_package:
+                self.globals = made
+        return _Macros(make(self, {}, context))
 
     def generator(
         self: Any, macro: Any, context: Any = None, node: Any = None, stack: Any = None
     ) -> None:
         self.macro, self.context, self.node, self.stack = macro, context, node, stack
 
-    namespaces.__init__, namespaces.__iter__, namespaces.__getitem__ = found, names, macro
-    generators.__init__ = generator
+    builders.build_namespace, generators.__init__ = build, generator
 
 
 def _tell_what_is_heard() -> None:
@@ -126,3 +143,60 @@ def _tell_what_is_heard() -> None:
             fire(self, e, level, *arguments, **named)
 
     managers.fire_event = told
+
+
+def _make_what_is_told() -> None:
+    """An event is made a message when somebody looks at it."""
+    from dbt_common.events.base_types import BaseEvent
+
+    events: Any = BaseEvent
+    make: Any = events.__init__
+
+    def keep(self: Any, *arguments: Any, **named: Any) -> None:
+        self.__dict__["_is_of"] = arguments, named
+
+    def message(self: Any) -> Any:
+        if "_message" not in self.__dict__:
+            arguments, named = self.__dict__["_is_of"]
+            make(self, *arguments, **named)
+        return self.__dict__["_message"]
+
+    def keep_message(self: Any, made: Any) -> None:
+        self.__dict__["_message"] = made
+
+    events.__init__, events.pb_msg = keep, property(message, keep_message)
+
+
+def _keep_connections() -> None:
+    """A thread's connection goes from node to node, but one that was idle for long or has ended."""
+    from dbt.adapters.sql.connections import SQLConnectionManager
+
+    managers: Any = SQLConnectionManager
+    release, give_name = managers.release, managers.set_connection_name
+
+    def keep(self: Any) -> None:
+        connection = self.get_if_exists()
+        if connection is None or connection.state != "open" or connection.handle.closed:
+            release(self)
+            return
+        # Of a statement that dbt did not begin a transaction for, too.
+        connection.handle.rollback()
+        connection.transaction_open = False
+        connection.idle_since = monotonic()
+
+    def named(self: Any, name: str | None = None) -> Any:
+        connection = self.get_if_exists()
+        if getattr(connection, "idle_since", None) is not None:
+            if not _can_go_on(connection):
+                self.close(connection)
+            connection.idle_since = None
+        return give_name(self, name)
+
+    managers.release, managers.set_connection_name = keep, named
+
+
+def _can_go_on(connection: Any) -> bool:
+    """Whether it was not idle for so long that somebody between may have forgotten it, and the
+    server has not said anything since, as it does when it ends a connection."""
+    said, _, _ = select([connection.handle], [], [], 0)
+    return not said and monotonic() - connection.idle_since < IDLE_SECONDS
