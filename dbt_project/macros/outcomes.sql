@@ -63,3 +63,17 @@
     ) as ranked
     where place = 1
 {%- endmacro %}
+
+
+{#- A number of people with a baseline, less the groups shown beside it: groups of people, too. -#}
+{% macro baselines_beside(baselines) -%}
+    {%- set found = [] -%}
+    {%- for group in ['shown_compared', 'eligible', 'eligible_observed', 'responders', 'remitted'] -%}
+        {%- do found.append('nullif(' ~ baselines ~ ' - cells.' ~ group ~ ', 0)') -%}
+    {%- endfor -%}
+    {%- do found.append(
+        'nullif(' ~ baselines
+        ~ ' - cells.shown_compared - cells.eligible + cells.eligible_observed, 0)'
+    ) -%}
+    {{ return(found) }}
+{%- endmacro %}

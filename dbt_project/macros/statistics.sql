@@ -109,6 +109,18 @@
 {%- endmacro %}
 
 
+{#- Of the groups of `pulse_groups`: who answers a question, and has no composite. -#}
+{% macro without_composite(relation) -%}
+    {%- set days = [] -%}
+    {%- for metric in pulse_columns() if metric != 'composite' -%}
+        {%- do days.append(relation ~ '.' ~ metric ~ '_days') -%}
+    {%- endfor -%}
+    coalesce(sum({{ relation }}.patients) filter (
+        where {{ relation }}.composite_days = 0 and {{ days | join(' + ') }} > 0
+    ), 0)::integer as without_composite
+{%- endmacro %}
+
+
 {% macro pulse_parts(relation, period) -%}
     select
         metrics.metric,

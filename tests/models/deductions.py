@@ -70,7 +70,7 @@ def withholding(
     yield [[({f"r{first}": -1, f"r{last}": 1}, -1)], list(answers_of(weeks, last))]
     for window in windows_within(weeks):
         yield from _of_the_window(shown, window)
-        yield from told_by_changes(shown, window)
+        yield from told_by_changes(shown, window, windows_within(weeks))
         yield from told_by_curves(shown, window)
 
 

@@ -72,6 +72,8 @@ def groups_of(kind: Kind) -> Counter[str]:
             found[f"eligible{target}"] = 1
             found[f"eligible_observed{target}"] = letter != "."
             found[f"responders{target}"] = letter == "R"
+    if len(word) == len(TARGETS):
+        found["back" if word.strip(".") else "not_back"] = 1
     if baseline == CASE:
         first = word.find("R")
         followed = TARGETS[first if first >= 0 else len(word) - 1]

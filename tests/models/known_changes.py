@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from reference_outcome_changes import NEW, differences
 
@@ -55,25 +55,31 @@ def relations_between(earlier: int, later: int, days: tuple[int, int]) -> Iterat
 
 
 def told_by_changes(
-    shown: Mapping[str, int | None], window: int
+    shown: Mapping[str, int | None], window: int, windows: Sequence[int]
 ) -> Iterator[list[list[Inequality]]]:
     """What it tells that a count of changes is withheld."""
-    for group in NEW:
-        name = f"{group}{window}"
-        if shown[name] is not None:
-            continue
-        cases: list[list[Inequality]] = [[({name: 1}, FEW)]]
-        if group != "with_baseline":
-            observed = f"eligible_observed{window}"
-            if shown[observed] is None:
-                continue
-            cases.append([({observed: 1, name: -1}, FEW)])
-        for one in differences("PHQ-9", group):
-            weights = {f"{NAMES.get(key, key)}{window}": sign for key, sign in one.items()}
-            if all(shown.get(key) is not None for key in weights if key != name):
-                less = {key: -sign for key, sign in weights.items()}
-                cases.append([(weights, FEW), (less, -1)])
+    if shown[f"with_baseline{window}"] is None:
+        # One window can be the reason for all of them.
+        cases = [[({f"with_baseline{window}": 1}, 0)]]
+        for other in windows:
+            name = f"with_baseline{other}"
+            cases += [[({name: 1}, FEW), ({name: -1}, -1)], *_few_beside(shown, name, other)]
         yield cases
+    for group in NEW[1:]:
+        name, observed = f"{group}{window}", f"eligible_observed{window}"
+        if shown[name] is None and shown[observed] is not None:
+            few = [[({name: 1}, FEW)], [({observed: 1, name: -1}, FEW)]]
+            yield [*few, *_few_beside(shown, name, window)]
+
+
+def _few_beside(
+    shown: Mapping[str, int | None], name: str, window: int
+) -> Iterator[list[Inequality]]:
+    for one in differences("PHQ-9", name.removesuffix(str(window))):
+        weights = {f"{NAMES.get(key, key)}{window}": sign for key, sign in one.items()}
+        if all(shown.get(key) is not None for key in weights if key != name):
+            less = {key: -sign for key, sign in weights.items()}
+            yield [(weights, FEW), (less, -1)]
 
 
 def secrets_of_changes(window: int) -> Iterator[Mapping[str, int]]:
@@ -84,3 +90,25 @@ def secrets_of_changes(window: int) -> Iterator[Mapping[str, int]]:
         yield {f"eligible_observed{window}": 1, f"{group}{window}": -1}
     yield {f"eligible_improved{window}": 1, f"recovered{window}": -1}
     yield {f"improved{window}": 1, f"eligible_improved{window}": -1}
+
+
+def secrets_of_who_is_missing(
+    counts: Mapping[str, int], window: int, last_day: int
+) -> Iterator[Mapping[str, int]]:
+    """Who of those with a baseline, or eligible, has no score, and who with one is not eligible.
+
+    But not where all who have come so far, or all but one, are eligible, or have a score: then the
+    number of those who have come tells how many are not.
+    """
+    baseline, compared, eligible, observed = (
+        f"{name}{window}"
+        for name in ("with_baseline", "with_change", "eligible", "eligible_observed")
+    )
+    if max(counts[compared], counts[eligible]) < counts[f"c{last_day}"] - 1:
+        for whole, part in (
+            (eligible, observed),
+            (compared, observed),
+            (baseline, compared),
+            (baseline, eligible),
+        ):
+            yield {whole: 1, part: -1}

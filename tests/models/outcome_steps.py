@@ -20,6 +20,10 @@ STEPS = (
     "intermediate.cell_outcome_means",
     "intermediate.cell_outcome_overlaps",
     "intermediate.cell_outcome_groups",
+    "intermediate.cell_follow_up_people",
+    "intermediate.cell_follow_up_answers",
+    "intermediate.cell_follow_up_means",
+    "intermediate.cell_follow_up_overlaps",
     "intermediate.shown_outcome_changes",
 )
 

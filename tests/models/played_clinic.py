@@ -58,6 +58,10 @@ MODELS = (
     "intermediate.cell_outcome_means",
     "intermediate.cell_outcome_overlaps",
     "intermediate.cell_outcome_groups",
+    "intermediate.cell_follow_up_people",
+    "intermediate.cell_follow_up_answers",
+    "intermediate.cell_follow_up_means",
+    "intermediate.cell_follow_up_overlaps",
     "intermediate.shown_outcome_changes",
     "intermediate.int_outcome_courses",
     "intermediate.cell_curve_windows",
@@ -71,13 +75,7 @@ MODELS = (
 )
 
 # Of journeys whose last outcome window is over.
-OF_FOLLOW_UPS = (
-    "intermediate.cell_follow_up_people",
-    "intermediate.cell_follow_up_answers",
-    "intermediate.cell_follow_up_means",
-    "intermediate.cell_follow_up_overlaps",
-    "published.rpt_baseline_by_follow_up",
-)
+OF_FOLLOW_UPS = ("published.rpt_baseline_by_follow_up",)
 
 # All populations end within them.
 WEEKS = 7

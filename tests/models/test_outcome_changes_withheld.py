@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 import outcome_kinds
 import outcome_steps
 import own_sql
+import reference_baselines
+import reference_follow_up
 import reference_outcome_change_rows
 import reference_outcome_changes
 from database import Connection
@@ -143,7 +145,28 @@ def expected(name: str, by_window: Mapping[int, Sequence[Choice]]) -> dict[int, 
         for people in by_window.values()
     ]
     alike = reference_outcome_change_rows.are_too_alike(chosen, 11)
+    told = reference_baselines.withheld(name, chosen, *followed(by_window, chosen), min_cell=11)
     return {
-        window: reference_outcome_change_rows.outcome_row(name, window, one, is_alike)
+        window: reference_outcome_change_rows.outcome_row(
+            name, window, one, is_alike, are_baselines_told=told.windows
+        )
         for window, one, is_alike in zip(by_window, chosen, alike, strict=True)
     }
+
+
+def followed(
+    by_window: Mapping[int, Sequence[Choice]], chosen: Sequence[Mapping[str, Choice]]
+) -> tuple[tuple[int, int], bool]:
+    """Who came through the last window with a baseline: back or not; whether sums are of many."""
+    last = chosen[-1] if 180 in by_window else {}
+    people = {patient: one.baseline for patient, one in last.items() if one.baseline is not None}
+    back = {
+        (patient, chosen[0][patient].session_id)
+        for patient, baseline in people.items()
+        if any(one[patient].outcome and one[patient].baseline == baseline for one in chosen)
+    }
+    compared = [
+        {(p, c.session_id) for p, c in one.items() if c.change is not None} for one in chosen
+    ]
+    alike = reference_follow_up.tell_of_few(back, compared, 11)
+    return (len(back), len(people) - len(back)), not alike

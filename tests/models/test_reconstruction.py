@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from itertools import chain, combinations
+from collections import Counter
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -19,10 +18,12 @@ import populations as made
 from cohorts import Cohort
 from deductions import Attacker, secrets, value
 from inner_counts import counts_by_session, counts_of_all
+from known_changes import secrets_of_who_is_missing
 from nightly import examples
-from played_clinic import OF_THE_CHECKS, QUESTIONS, WEEKS, Clinic, seen
+from played_clinic import WEEKS, Clinic, seen
 from populations import Population, groups, populations
 from reference import METRICS
+from reference_outcomes import WINDOWS
 
 
 def told(clinic: Clinic) -> list[str]:
@@ -31,7 +32,11 @@ def told(clinic: Clinic) -> list[str]:
     attacker = Attacker(shown, WEEKS)
     assert attacker.mistakes(counts) == []
     found = []
-    for group in secrets(shown, WEEKS):
+    missing = (
+        secrets_of_who_is_missing(counts, window, WINDOWS[window][1])
+        for window in known_relations.windows_within(WEEKS)
+    )
+    for group in chain(secrets(shown, WEEKS), *missing):
         size = value(group, counts)
         if size in range(1, 11):
             least, most = attacker.limits(group)
@@ -180,42 +185,3 @@ def test_no_small_count_can_be_computed(clinic: Clinic, population: Population) 
     """No group of 1 to 10 follows from sums, bounds and what lies within what."""
     clinic.hold(population)
     assert told(clinic) == []
-
-
-@example(made.skipped_once(30))
-@examples
-@given(populations(skipping=True))
-def test_no_mean_of_a_few_can_be_computed(clinic: Clinic, population: Population) -> None:
-    """No combination of a day's means tells of the answers of 1 to 10 patients only.
-
-    The unknown numbers are the sums of answers to each question by those who gave as many answers;
-    what is shown are sums of these. A combination tells of a few when it is free of all others.
-    """
-    clinic.hold(population, OF_THE_CHECKS)
-    shown = defaultdict(list)
-    for metric, day in clinic.rows(
-        "select metric, days_post_session from published.rpt_pulse_trends_by_day "
-        "where not is_withheld"
-    ):
-        shown[day].append(metric)
-    for day, metrics in shown.items():
-        sizes = Counter(one.answers[day] for one in population if day in one.answers)
-        parts = [(size, question) for size in sizes for question in range(size)]
-        known = np.array([[weight(metric, *part) for part in parts] for metric in metrics])
-        for few in subsets(sizes):
-            if sum(sizes[size] for size in few) in range(1, 11):
-                others = [size not in few for size, _ in parts]
-                told = np.linalg.matrix_rank(known) - np.linalg.matrix_rank(known[:, others])
-                assert told == 0, f"on day {day}: {few} of {dict(sizes)}"
-
-
-def weight(metric: str, size: int, question: int) -> float:
-    """The weight of answers to a question, by those who gave `size`, in the sum of a metric."""
-    if metric == "composite":
-        return 1 / size if size >= 3 else 0.0
-    return float(QUESTIONS[question] == metric)
-
-
-def subsets(sizes: Iterable[int]) -> Iterator[tuple[int, ...]]:
-    every = sorted(sizes)
-    return chain.from_iterable(combinations(every, number) for number in range(len(every) + 1))

@@ -85,12 +85,15 @@ def published_changes(
     for week in range(5, LAST_WEEK + 1):
         sizes = [len(both[metric, week]) for metric in METRICS if both[metric, week]]
         others = [len(answering[metric, week] - both[metric, week].keys()) for metric in METRICS]
+        questions = set().union(*(both[metric, week] for metric in METRICS[:-1]))
+        without = len(questions - both["composite", week].keys())
         is_safe = all(size > min_cell for size in sizes) and not any(
             0 < size < min_cell for size in others
         )
         for metric in METRICS:
             people = both[metric, week]
-            if not is_safe or not people:
+            is_telling = metric == "composite" and without in range(1, min_cell)
+            if not is_safe or not people or is_telling:
                 rows.append(ChangeRow(metric, week, None, None, None, None, is_withheld=True))
                 continue
             changes = [mean_of(later) - mean_of(first) for later, first in people.values()]

@@ -10,6 +10,7 @@ from itertools import product
 
 import reference_outcome_changes
 from reference import Id, IntegrationSession, PulseCheck, Session, pulse_days
+from reference_baselines import Withheld, withheld
 from reference_outcomes import INSTRUMENTS, WINDOWS, Assessment, assessments
 from reference_statistics import mean_interval
 
@@ -84,6 +85,28 @@ def tell_of_few(
     return False
 
 
+def withheld_baselines(
+    name: str,
+    sessions: Sequence[Session],
+    judged: Mapping[Id, Sequence[Assessment]],
+    as_of: date,
+    min_cell: int,
+) -> Withheld:
+    """Whether numbers of people with a baseline would tell of a few."""
+    people = people_of(name, sessions, judged, as_of)
+    chosen = [
+        reference_outcome_changes.choices(name, window, sessions, judged, as_of)
+        for window in INSTRUMENTS[name].windows
+    ]
+    alike = tell_of_few(
+        {(one[0], one[1]) for one in people if one[3]},
+        [{(p, c.session_id) for p, c in one.items() if c.change is not None} for one in chosen],
+        min_cell,
+    )
+    back = sum(one[3] for one in people)
+    return withheld(name, chosen, (back, len(people) - back), not alike, min_cell)
+
+
 def row_of(
     measure: str, people: Sequence[Person], is_too_alike: bool, min_cell: int
 ) -> tuple[object, ...]:
@@ -110,15 +133,10 @@ def rows(
         own = integration_sessions[session.session_id]
         judged[session.session_id] = assessments(session, own)
     found = set()
-    for name, instrument in INSTRUMENTS.items():
+    for name in INSTRUMENTS:
         people = people_of(name, sessions, judged, as_of)
-        returned = {(one[0], one[1]) for one in people if one[3]}
-        windows = []
-        for window in instrument.windows:
-            chosen = reference_outcome_changes.choices(name, window, sessions, judged, as_of)
-            windows.append({(p, c.session_id) for p, c in chosen.items() if c.change is not None})
-        alike = tell_of_few(returned, windows, min_cell)
-        found.add(row_of(name, people, alike, min_cell))
+        told = withheld_baselines(name, sessions, judged, as_of, min_cell)
+        found.add(row_of(name, people, told.follow_ups, min_cell))
     people = answering(sessions, judged, checks, as_of)
     counted = {session for _, session, *_ in people}
     others = {str(s.patient_id).lower() for s in sessions if s.session_id not in counted}

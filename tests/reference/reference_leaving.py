@@ -118,9 +118,16 @@ def leaving(
     }
     sizes = [len(side) for both in sides.values() for side in both if side]
     is_safe = bool(sizes) and min(sizes) > min_cell
+    # Of each side, who answered a question and has no composite.
+    answered = {patient for people in values.values() for patient in people}
+    without = [
+        sum(stays[patient] is stay for patient in answered - values["composite"].keys())
+        for stay in (False, True)
+    ]
+    is_telling = any(0 < number < min_cell for number in without)
     return [
         _compared(metric, *both)
-        if is_safe and all(both)
+        if is_safe and all(both) and not (metric == "composite" and is_telling)
         else LeavingRow(metric, None, None, None, None, None, None, None, is_withheld=True)
         for metric, both in sides.items()
     ]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 
+import reference_follow_up
 from reference import Id, IntegrationSession, Session
 from reference_outcome_changes import Choice, choices, groups, shown
 from reference_outcomes import INSTRUMENTS, Assessment, assessments
@@ -50,10 +51,13 @@ def outcome_row(
     chosen: Mapping[str, Choice],
     is_too_alike: bool = False,
     min_cell: int = 11,
+    are_baselines_told: bool = False,
 ) -> tuple[object, ...]:
     """Return the columns of rpt_outcome_changes, in its order."""
     sets = groups(name, chosen)
     seen = shown(name, sets, min_cell)
+    if are_baselines_told:
+        seen.pop("with_baseline", None)
     both = [one for one in chosen.values() if one.change is not None]
     before = [Fraction(one.baseline or 0) for one in both]
     changes = [Fraction(one.change or 0) for one in both]
@@ -143,8 +147,9 @@ def outcome_rows(
     found = {}
     for name, instrument in INSTRUMENTS.items():
         chosen = [choices(name, day, sessions, judged, as_of) for day in instrument.windows]
+        told = reference_follow_up.withheld_baselines(name, sessions, judged, as_of, min_cell)
         for day, one, alike in zip(
             instrument.windows, chosen, are_too_alike(chosen, min_cell), strict=True
         ):
-            found[name, day] = outcome_row(name, day, one, alike, min_cell)
+            found[name, day] = outcome_row(name, day, one, alike, min_cell, told.windows)
     return found

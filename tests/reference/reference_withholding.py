@@ -34,7 +34,14 @@ def published_trends(
         weeks[row.period // {"day": 7, "week": 1}[by]].append(row)
     if by == "week":
         safe = {week for week, found in weeks.items() if _is_week_safe(found, min_cell)}
-        return [row if row.period in safe else _hidden(row) for row in rows]
+        telling = _telling_composites(days, sessions, min_cell, 7)
+        telling |= _weeks_without_a_composite(days, sessions, min_cell)
+        return [
+            row
+            if row.period in safe and (row.metric != "composite" or row.period not in telling)
+            else _hidden(row)
+            for row in rows
+        ]
     shares = compliance_weeks(sessions, days, as_of, min_cell, ends)
     last = max(((as_of - session.session_day).days for session in sessions), default=-1)
     safe = {
@@ -64,21 +71,38 @@ def _are_days_safe(rows: Sequence[TrendRow], last: int, min_cell: int) -> bool:
     )
 
 
-def _telling_composites(days: Days, sessions: Sequence[Session], min_cell: int) -> set[int]:
-    """Days on which all but a few gave four answers, or all but a few gave three."""
+def _telling_composites(
+    days: Days, sessions: Sequence[Session], min_cell: int, length: int = 1
+) -> set[int]:
+    """Days, or weeks, in which all but a few gave four answers, or all but a few gave three."""
     given: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for session in sessions:
         for row in days[session.session_id]:
             if 0 <= row.days_post_session <= LAST_JOURNEY_DAY:
                 patient = str(session.patient_id).lower()
-                given[row.days_post_session][patient].add(len(row.check.answers))
+                given[row.days_post_session // length][patient].add(len(row.check.answers))
     telling = set()
-    for day, patients in given.items():
+    for period, patients in given.items():
         for usual in (3, 4):
             others = sum(bool(sizes - {usual}) for sizes in patients.values())
             if 0 < others < min_cell:
-                telling.add(day)
+                telling.add(period)
     return telling
+
+
+def _weeks_without_a_composite(days: Days, sessions: Sequence[Session], min_cell: int) -> set[int]:
+    """Weeks in which a few answered, and never three questions on one day."""
+    most: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for session in sessions:
+        for row in days[session.session_id]:
+            if 0 <= row.days_post_session <= LAST_JOURNEY_DAY:
+                of_week, patient = most[row.days_post_session // 7], str(session.patient_id).lower()
+                of_week[patient] = max(of_week[patient], len(row.check.answers))
+    return {
+        week
+        for week, patients in most.items()
+        if sum(answers < 3 for answers in patients.values()) in range(1, min_cell)
+    }
 
 
 def _hidden(row: TrendRow) -> TrendRow:

@@ -66,8 +66,8 @@ def test_six_numbers_come_with_their_denominators(demo: Demo, whole: Element) ->
         ).fetchone() or (0, 0)
         first, last = (
             connection.execute(
-                "select patients from published.rpt_pulse_trends_by_week"
-                " where metric = 'composite' and week_post_session = %s",
+                "select max(patients) from published.rpt_pulse_trends_by_week"
+                " where week_post_session = %s",
                 (week,),
             ).fetchone()
             for week in (0, 25)

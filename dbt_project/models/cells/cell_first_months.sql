@@ -50,8 +50,28 @@ parts as (
     {{ pulse_parts('alike', 'is_leaver') }}
 ),
 
-final as (
+cells as (
     {{ across_patients('parts', ['metric', 'is_leaver'], 'days', twelfths()) }}
+),
+
+composite_patients as (
+    select
+        'composite' as metric,
+        is_leaver,
+        {{ without_composite('alike') }}
+    from alike
+    group by is_leaver
+),
+
+final as (
+    select
+        cells.*,
+        composite_patients.without_composite
+    from cells
+    left join composite_patients
+        on
+            cells.metric = composite_patients.metric
+            and cells.is_leaver = composite_patients.is_leaver
 )
 
 select * from final

@@ -77,12 +77,26 @@ across_patients as (
     {{ across_patients('parts', ['metric', 'week_post_session'], 'days', twelfths()) }}
 ),
 
+composite_patients as (
+    select
+        'composite' as metric,
+        week_post_session,
+        {{ without_composite('alike') }}
+    from alike
+    group by week_post_session
+),
+
 final as (
     select
         across_patients.metric,
         across_patients.week_post_session,
-        {{ stepped_figures('across_patients') }}
+        {{ stepped_figures('across_patients') }},
+        composite_patients.without_composite
     from across_patients
+    left join composite_patients
+        on
+            across_patients.metric = composite_patients.metric
+            and across_patients.week_post_session = composite_patients.week_post_session
     {{ student_t_lookup('across_patients') }}
 )
 

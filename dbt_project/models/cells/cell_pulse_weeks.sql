@@ -1,3 +1,7 @@
+{%- set answers = [
+    'without_four_answers', 'without_three_answers', 'without_composite',
+] %}
+
 with session_weeks as (
     select *
     from {{ ref('int_session_weeks') }}
@@ -36,6 +40,41 @@ parts as (
     {{ pulse_parts('alike', 'week_post_session') }}
 ),
 
+-- Beside the four questions the composite tells the answers of those whose week differs from the
+-- week of all others: in how many answers they gave, or by having no composite at all.
+pulse_days as (
+    select
+        session_id,
+        days_post_session,
+        answers_given,
+        composite
+    from {{ ref('int_journey_pulse_days') }}
+),
+
+answered_weeks as (
+    select
+        sessions.patient_id,
+        {{ quotient('pulse_days.days_post_session', 7) }} as week_post_session,
+        bool_or(pulse_days.answers_given <> 4) as without_four_answers,
+        bool_or(pulse_days.answers_given <> 3) as without_three_answers,
+        count(pulse_days.composite) = 0 as without_composite
+    from pulse_days
+    inner join sessions on pulse_days.session_id = sessions.session_id
+    group by sessions.patient_id, {{ quotient('pulse_days.days_post_session', 7) }}
+),
+
+composite_patients as (
+    select
+        'composite' as metric,
+        week_post_session,
+        {%- for answer in answers %}
+        (count(*) filter (where {{ answer }}))::integer as {{ answer }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from answered_weeks
+    group by week_post_session
+),
+
 across_patients as (
     {{ across_patients('parts', ['metric', 'week_post_session'], 'days', twelfths()) }}
 ),
@@ -44,8 +83,15 @@ final as (
     select
         across_patients.metric,
         across_patients.week_post_session,
-        {{ mean_figures('across_patients') }}
+        {{ mean_figures('across_patients') }},
+        {%- for answer in answers %}
+        composite_patients.{{ answer }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from across_patients
+    left join composite_patients
+        on
+            across_patients.metric = composite_patients.metric
+            and across_patients.week_post_session = composite_patients.week_post_session
     {{ student_t_lookup('across_patients') }}
 )
 

@@ -5,24 +5,60 @@
     'eligible_improved': 'shown_improved',
     'recovered': 'shown_recovered',
 } %}
+{%- set with_baseline = 'cells.with_baseline' %}
+{%- set groups = ['differing.fewest_differing'] + baselines_beside('follow_ups.followed') %}
 
 with cells as (
     select *
     from {{ ref('cell_outcome_groups') }}
 ),
 
-baseline_shown as (
+follow_ups as (
+    select
+        measure as instrument,
+        sum(patients)::integer as followed,
+        case when count(*) = 2 then min(patients) end as least_followed
+    from {{ ref('cell_follow_up_means') }}
+    group by measure
+),
+
+differing as (
+    select
+        measure as instrument,
+        fewest_differing
+    from {{ ref('cell_follow_up_overlaps') }}
+),
+
+-- Both sides of rpt_baseline_by_follow_up are everybody with a baseline in the last window.
+baselines as (
+    select
+        cells.*,
+        cells.with_baseline > 0
+        and {{ withhold('true', with_baseline, baselines_beside(with_baseline)) }} is null as is_told,
+        case
+            when cells.outcome_window_days = max(cells.outcome_window_days) over instruments
+                then {{ withhold('follow_ups.followed', 'follow_ups.least_followed', groups) }}
+        end as followed
+    from cells
+    left join follow_ups on cells.instrument = follow_ups.instrument
+    left join differing on cells.instrument = differing.instrument
+    window instruments as (partition by cells.instrument)
+),
+
+-- Who has a baseline is the same in each window but for who has come less far: one number tells
+-- the others. So none is shown where one of them, less a group of its window, is of a few.
+baselines_told as (
     select
         *,
-        {{ withhold('with_baseline', 'with_baseline', [
-            'nullif(with_baseline - shown_compared, 0)',
-            'nullif(with_baseline - eligible, 0)',
-            'nullif(with_baseline - eligible_observed, 0)',
-            'nullif(with_baseline - responders, 0)',
-            'nullif(with_baseline - remitted, 0)',
-            'nullif(with_baseline - shown_compared - eligible + eligible_observed, 0)',
-        ]) }} as shown_baseline
-    from cells
+        bool_or(
+            is_told
+            or followed is not null
+            and {{ withhold('true', 'followed', ['nullif(followed - with_baseline, 0)']) }} is null
+        ) over instruments as are_baselines_told,
+        bool_or(is_told) over instruments or max(followed) over instruments is null
+            as is_follow_up_withheld
+    from baselines
+    window instruments as (partition by instrument)
 ),
 
 -- The others of those eligible and observed must not be few, and not none either: a rate of all.
@@ -41,8 +77,10 @@ improved_shown as (
                     'case when are_responders_improved'
                     ~ ' then nullif(eligible_improved - responders, 0) end',
                 ]) }}
-        end as shown_improved
-    from baseline_shown
+        end as shown_improved,
+        case when not are_baselines_told then {{ withhold('with_baseline', 'with_baseline') }} end
+            as shown_baseline
+    from baselines_told
 ),
 
 recovered_shown as (
@@ -104,7 +142,8 @@ final as (
         {%- endfor %}
         -- A difference from a shorter window would be of the baselines of a few.
         {{ withhold('shown_compared', 'shown_compared', ['fewest_differing']) }} is null
-            as is_change_withheld
+            as is_change_withheld,
+        is_follow_up_withheld
     from important_shown
 )
 

@@ -1,4 +1,5 @@
 {%- set figures = ['patients', 'mean', 'standard_deviation', 'ci_lower', 'ci_upper'] %}
+{%- set groups = ['fewest_differing', 'told_elsewhere'] %}
 
 with means as (
     select *
@@ -10,6 +11,12 @@ differing as (
         measure,
         fewest_differing
     from {{ ref('cell_follow_up_overlaps') }}
+),
+
+withheld as (
+    select distinct instrument as measure
+    from {{ ref('shown_outcome_changes') }}
+    where is_follow_up_withheld
 ),
 
 spine as (
@@ -31,13 +38,15 @@ counted as (
         least(
             coalesce(with_follow_up.patients, 0), coalesce(without_follow_up.patients, 0)
         ) as fewest_patients,
-        differing.fewest_differing
+        differing.fewest_differing,
+        case when withheld.measure is not null then 0 end as told_elsewhere
     from spine
     left join means as with_follow_up
         on spine.measure = with_follow_up.measure and with_follow_up.has_follow_up
     left join means as without_follow_up
         on spine.measure = without_follow_up.measure and not without_follow_up.has_follow_up
     left join differing on spine.measure = differing.measure
+    left join withheld on spine.measure = withheld.measure
 ),
 
 final as (
@@ -45,12 +54,10 @@ final as (
         measure,
         {%- for side in ['with_follow_up', 'without_follow_up'] %}
         {%- for figure in figures %}
-        {{ withhold(side ~ '_' ~ figure, 'fewest_patients', ['fewest_differing']) }}
-            as {{ side }}_{{ figure }},
+        {{ withhold(side ~ '_' ~ figure, 'fewest_patients', groups) }} as {{ side }}_{{ figure }},
         {%- endfor %}
         {%- endfor %}
-        {{ withhold('fewest_patients', 'fewest_patients', ['fewest_differing']) }} is null
-            as is_withheld
+        {{ withhold('fewest_patients', 'fewest_patients', groups) }} is null as is_withheld
     from counted
 )
 

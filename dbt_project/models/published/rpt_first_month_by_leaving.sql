@@ -10,7 +10,8 @@ with cells as (
 sides as (
     select
         metric,
-        patients
+        patients,
+        without_composite
     from {{ ref('cell_first_months') }}
 ),
 
@@ -21,16 +22,27 @@ safe as (
     from sides
 ),
 
+-- Beside the questions the composite tells the answers of those who have none.
+composites as (
+    select
+        metric,
+        min(nullif(without_composite, 0)) as least_without
+    from sides
+    group by metric
+),
+
 -- A withheld row stays: absence would tell as much as a number.
 shown as (
     select
         {%- for figure in figures %}
-        {{ withhold('cells.' ~ figure, 'safe.least_patients') }} as {{ figure }},
+        {{ withhold('cells.' ~ figure, 'safe.least_patients', ['composites.least_without']) }}
+            as {{ figure }},
         {%- endfor %}
         metrics.metric
     from {{ constants(pulse_columns()) }} as metrics (metric)
     cross join safe
     left join cells on metrics.metric = cells.metric
+    left join composites on metrics.metric = composites.metric
 ),
 
 final as (

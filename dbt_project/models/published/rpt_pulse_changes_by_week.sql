@@ -5,7 +5,8 @@ with cells as (
         patients,
         mean,
         ci_lower,
-        ci_upper
+        ci_upper,
+        without_composite
     from {{ ref('cell_pulse_changes') }}
 ),
 
@@ -34,6 +35,7 @@ counted as (
         cells.mean,
         cells.ci_lower,
         cells.ci_upper,
+        cells.without_composite,
         coalesce(week_cells.patients, 0) - coalesce(cells.patients, 0) as others
     from spine
     left join cells
@@ -61,10 +63,10 @@ shown as (
     select
         metric,
         week_post_session,
-        {%- for figure in ['mean', 'ci_lower', 'ci_upper'] %}
-        {{ withhold(figure, 'least_patients', ['least_others']) }} as {{ figure }},
+        {%- for figure in ['mean', 'ci_lower', 'ci_upper', 'patients'] %}
+        {{ withhold(figure, 'least_patients', ['least_others', 'nullif(without_composite, 0)']) }}
+            as {{ figure }}{{ ',' if not loop.last }}
         {%- endfor %}
-        {{ withhold('patients', 'least_patients', ['least_others']) }} as patients
     from weeks
 ),
 

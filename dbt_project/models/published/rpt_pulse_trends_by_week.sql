@@ -6,7 +6,10 @@ with cells as (
         mean,
         standard_deviation,
         ci_lower,
-        ci_upper
+        ci_upper,
+        without_four_answers,
+        without_three_answers,
+        without_composite
     from {{ ref('cell_pulse_weeks') }}
 ),
 
@@ -29,6 +32,9 @@ weeks as (
         cells.standard_deviation,
         cells.ci_lower,
         cells.ci_upper,
+        cells.without_four_answers,
+        cells.without_three_answers,
+        cells.without_composite,
         min(cells.patients) over (partition by spine.week_post_session) as least_patients
     from spine
     left join cells
@@ -41,7 +47,11 @@ shown as (
     select
         weeks.metric,
         weeks.week_post_session,
-        {{ withheld_figures('weeks', 'weeks.least_patients') }}
+        {{ withheld_figures('weeks', 'weeks.least_patients', [
+            'nullif(weeks.without_four_answers, 0)',
+            'nullif(weeks.without_three_answers, 0)',
+            'nullif(weeks.without_composite, 0)',
+        ]) }}
     from weeks
 ),
 

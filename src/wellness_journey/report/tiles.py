@@ -109,15 +109,13 @@ def _pulse_checks(found: Findings, before: Findings | None) -> Tile:
 def _sessions(found: Findings, patients: Published) -> Tile:
     """Active and complete sessions are not published; how far patients have come is."""
     rows = found.source_rows.get("log_sessions", {})
-    first, last = (
-        next((week for week in patients.trends.get("composite", ()) if week.week == wanted), None)
-        for wanted in (0, charts.LAST_WEEK)
-    )
-    told = [
-        f"{amounts.number(week.patients)} patients answered in week {week.week}"
-        for week in (first, last)
-        if week
-    ]
+    told = []
+    for wanted in (0, charts.LAST_WEEK):
+        # A week can withhold the composite alone.
+        weeks = [w for weeks in patients.trends.values() for w in weeks if w.week == wanted]
+        if weeks:
+            most = max((week.patients for week in weeks if week.patients is not None), default=None)
+            told.append(f"{amounts.number(most)} patients answered in week {wanted}")
     used = rows.get("used")
     return Tile("Sessions used", "none" if used is None else f"{used:,}", "", tuple(told))
 
