@@ -87,7 +87,7 @@ def told(sizes: Sizes, shown: Mapping[str, Limits]) -> list[str]:
     return [
         name
         for name, group in groups()
-        if int(group @ truth) in range(1, 11) and reader.is_told(group)
+        if shown and int(group @ truth) in range(1, 11) and reader.is_told(group)
     ]
 
 
