@@ -125,5 +125,5 @@ def write_assessments(rng: random.Random, connection: Any, session: Session, ela
                 connection,
                 kind,
                 session_date=SEED_AS_OF - timedelta(days=elapsed - offset),
-                **{score: rng.choice([4, 4, 8, 14, 16, 16])},
+                **{score: rng.choice([4, 4, 8, 14, 16, 16] if offset > 0 else [4, 4, 8])},
             )
