@@ -48,6 +48,30 @@
 {% endtest %}
 
 
+{#- Values of a closed list that no row has: a missing row fails no test of the rows. -#}
+{% test lists_all(model, column, values) %}
+    select listed.entry
+    from {{ constants(values) }} as listed (entry)
+    left join {{ model }} as found on listed.entry = found.{{ column }}
+    where found.{{ column }} is null
+{% endtest %}
+
+
+{#- Rows that are not as they were recorded, by key, in the order of columns. Another key passes. -#}
+{% test as_recorded(model, key, columns, rows) %}
+    select 1
+    from {{ model }}
+    where
+        false
+        {%- for row, values in rows.items() %}
+        {%- for value in values %}
+        or {{ key }} = '{{ row }}'
+        and {{ columns[loop.index0] }} is distinct from {{ 'null' if value is none else value }}
+        {%- endfor %}
+        {%- endfor %}
+{% endtest %}
+
+
 {#- Tolerated is the share of rows in percent that may break it. -#}
 {% test holds(model, condition, tolerated_pct=0, column_name=none) %}
     select 1
