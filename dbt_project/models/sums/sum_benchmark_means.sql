@@ -23,13 +23,13 @@ first_levels as (
 compliance as (
     select
         session_id,
-        overall_compliance_score,
         {%- for entry in ['pulse_check', 'assessment'] %}
-        {%- set done, due = entry ~ 's_so_far', 'due_' ~ entry ~ 's' %}
-        {{ ratio(wide('100 * least(' ~ done ~ ', ' ~ due ~ ')'), 'nullif(' ~ due ~ ', 0)') }}
-            as {{ entry }}_adherence_pct
-        {{- ',' if not loop.last }}
+        {{ ratio(
+            wide('100 * least(' ~ entry ~ 's_so_far, due_' ~ entry ~ 's)'),
+            'nullif(due_' ~ entry ~ 's, 0)'
+        ) }} as {{ entry }}_adherence_pct,
         {%- endfor %}
+        overall_compliance_score
     from {{ ref('fct_session_compliance') }}
     where window_days = 180
 ),
