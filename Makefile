@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # The programs among the tests share modules with them.
 TOOL := PYTHONPATH=tests/support:tests/incremental:tests/reference $(BIN)/python
+PARALLEL := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 PGSPOT := .venv-pgspot
 .DEFAULT_GOAL := help
 
@@ -29,8 +30,7 @@ demo: $(STAMP)  ## Embedded database, synthetic cohort, models, checks, report
 
 .PHONY: test
 test: $(STAMP)  ## All tests on a throwaway embedded server
-	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup \
-	    --no-loadscope-reorder
+	@$(PARALLEL)
 
 .PHONY: lint
 lint: $(STAMP)  ## Style and types of Python, style of SQL
@@ -77,7 +77,7 @@ crashes: $(STAMP)  ## Kill runs, dbt, the server at random moments (some: CRASHE
 
 .PHONY: properties
 properties: $(STAMP)  ## Further cases of make test: many random histories, an older server
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest $(shell grep -rl 'from nightly import' tests --include='test_*.py')
+	@HYPOTHESIS_PROFILE=nightly $(PARALLEL) $(shell grep -rl 'from nightly import' tests --include='test_*.py')
 
 .PHONY: nightly
 nightly:  ## What takes longer: judges, further cases, crashes, all faults and mutants

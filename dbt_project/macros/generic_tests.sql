@@ -48,6 +48,38 @@
 {% endtest %}
 
 
+{#- Values of a closed list that no row has: a missing row fails no test of the rows. -#}
+{% test lists_all(model, column, values) %}
+    select listed.entry
+    from {{ constants(values) }} as listed (entry)
+    left join {{ model }} as found on listed.entry = found.{{ column }}
+    where found.{{ column }} is null
+{% endtest %}
+
+
+{#- Rows that are not as they were recorded, by key. A column that is not recorded is NULL, and a text is
+    recorded by its MD5. A key that is not recorded passes. -#}
+{% test as_recorded(model, key, columns, rows) %}
+    select 1
+    from {{ model }}
+    where
+        false
+        {%- for row, recorded in rows.items() %}
+        {%- for column in columns %}
+        {%- set value = recorded.get(column) %}
+        or {{ key }} = '{{ row }}'
+        {%- if value is none %}
+        and {{ column }} is not null
+        {%- elif value is string %}
+        and md5({{ column }}) is distinct from '{{ value }}'
+        {%- else %}
+        and {{ column }} is distinct from {{ value }}
+        {%- endif %}
+        {%- endfor %}
+        {%- endfor %}
+{% endtest %}
+
+
 {#- Tolerated is the share of rows in percent that may break it. -#}
 {% test holds(model, condition, tolerated_pct=0, column_name=none) %}
     select 1

@@ -33,6 +33,7 @@ from canaries import (
     plant,
 )
 from database import Connection, as_owner
+from nightly import in_nightly
 from rows import fill
 from waiting import LIMIT, ended, waited_for
 from watched import AS_OF, Watched
@@ -85,6 +86,7 @@ def test_a_run_of_broken_models_names_kinds_only(checkout: Watched, planted: Tar
         assert checkout.told(planted, *verb)[0] == 2
 
 
+@in_nightly
 def test_plain_dbt_is_safe_where_no_value_is_cast(checkout: Watched, planted: Target) -> None:
     """Contracts, data tests, unit tests and the project's own models quote no row.
 
@@ -220,6 +222,7 @@ def test_loads_migrations_and_crashes_tell_the_place(
         checkout.break_code("intake/batches.py", f"        {line}\n", "")
 
 
+@in_nightly
 def test_a_killed_server_logs_no_value(checkout: Watched) -> None:
     """A backend, then the server, killed in the middle of a run: nothing in our server's log."""
     home = checkout.home / "journey"

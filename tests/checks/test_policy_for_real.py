@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from checkout import ROOT, Checkout
+from nightly import in_nightly
 from waiting import LIMIT
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import Target
@@ -87,6 +88,7 @@ def test_a_migration_turns_the_check_red(
     )
 
 
+@in_nightly
 def test_a_model_turns_the_check_red(
     project: Checkout, built: str, own_copy_of: Callable[[str], Target]
 ) -> None:
@@ -111,6 +113,7 @@ def test_a_model_turns_the_check_red(
     )
 
 
+@in_nightly
 def test_the_tests_of_such_a_project_are_red(project: Checkout) -> None:
     """`make test` builds the checkout that it runs in, and names every one of the columns."""
     add_by_migration(project.root)

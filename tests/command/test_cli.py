@@ -15,7 +15,7 @@ import pytest
 
 from checkout import HOSTILE, RUN, Checkout, Demo
 from database import as_owner, copied
-from nightly import NIGHTLY
+from nightly import in_nightly
 from rows import Session, day, fill
 from wellness_journey.database.settings import Target
 
@@ -240,7 +240,7 @@ def test_demo_ends_with_a_verdict(demo: Demo) -> None:
     assert demo.summary["source_rows"]["log_sessions"] == {"raw": 400, "used": 400}
 
 
-@pytest.mark.skipif(not NIGHTLY, reason="in make nightly: it takes as long as the first demo")
+@in_nightly
 def test_demo_repeats_itself(demo: Demo) -> None:
     """The second time the same numbers."""
     first, run = demo.summary, demo.summary["run"]

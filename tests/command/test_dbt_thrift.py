@@ -16,6 +16,7 @@ from dbt.adapters.sql.connections import SQLConnectionManager
 from builds import NO_TESTS, build
 from checkout import ROOT
 from database import Connection
+from nightly import in_nightly
 from waiting import LIMIT
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database import settings
@@ -60,6 +61,7 @@ def compiled(target: Target, folder: Path, word: str) -> dict[str, str | None]:
     return texts
 
 
+@in_nightly
 def test_every_text_is_the_one_of_dbt(
     migrated: str, copy_of: Callable[[str], Target], tmp_path: Path
 ) -> None:

@@ -12,14 +12,14 @@ from builds import build
 from checkout import ROOT
 from database import Connection
 from increments import dump
-from nightly import NIGHTLY
+from nightly import in_nightly
 from postgres_15 import VERSION
 from rows import ALICE, Session, acting_as
 from wellness_journey.cohort import seed
 from wellness_journey.database import migrate, settings
 from wellness_journey.database.settings import Target
 
-pytestmark = pytest.mark.skipif(not NIGHTLY, reason="in make nightly")
+pytestmark = in_nightly
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 
 from checkout import Checkout
 from database import Connection
-from nightly import NIGHTLY
+from nightly import in_nightly
 from pooling import PORT, pooler
 from waiting import waited_for
 from wellness_journey.answer import UNABLE
@@ -128,7 +128,7 @@ def test_backends_that_wait_in_a_pool_hold_no_run_up(target: Target, database: C
             runs.wait_for_builders(connection, pytest.fail)
 
 
-@pytest.mark.skipif(not NIGHTLY, reason="in make nightly")
+@in_nightly
 def test_a_whole_night_through_a_session_pooler(
     copy_of: Callable[[str], Target], embedded: Target, tmp_path: Path
 ) -> None:

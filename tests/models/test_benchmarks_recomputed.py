@@ -115,7 +115,7 @@ def _bands(cohort: Cohort) -> dict[tuple[UUID, str], list[float]]:
         level = round(float(np.mean(first)), 9) if first else None
         band = "none" if level is None else str(int(np.digitize(level, [2.5, 3.5])))
         slope = 30 * np.polyfit([*later], [*later.values()], 1)[0]
-        found[practitioner_id, band].append(round(float(slope), 4))
+        found[practitioner_id, band].append(float(slope))
     return dict(found)
 
 

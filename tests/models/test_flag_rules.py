@@ -144,6 +144,21 @@ def test_the_limits_are_those_measured_with(cohort: Cohort) -> None:
             assert all(abs(limits[level] - others[level]) < 0.1 for level in limits)
 
 
+@pytest.mark.parametrize("rule", ["drop", "below_baseline"])
+@pytest.mark.parametrize("level", [20, 10])
+def test_the_page_tells_what_a_level_means(rule: str, level: int) -> None:
+    """docs/operating.md: false alarms on a level course, by days answered, to the last digit."""
+    shares = [
+        row["fall_0_pct"]
+        for answered in ("90%", "79%", "50%")
+        for row in MEASURED
+        if (row["rule"], row.get("false_alarm_pct"), row["answered"], row.get("course"))
+        == (rule, level, answered, "level")
+    ]
+    page = (ROOT / "docs" / "operating.md").read_text()
+    assert f"| `{rule}` | {level} | {' | '.join(f'{share:.1f}' for share in shares)} |" in page
+
+
 AIMS = {
     ("79%", "0"): (22, 13, 31),
     ("79%", "1"): (53, 43, 61),

@@ -116,14 +116,14 @@ def write_diary(rng: random.Random, connection: Any, session: Session, elapsed: 
 
 
 def write_assessments(rng: random.Random, connection: Any, session: Session, elapsed: int) -> None:
-    """Baselines, then up to ten scores, often several of an instrument on a day."""
+    """Baselines, then up to twelve scores, often several of an instrument on a day."""
     kinds = [("PHQ9_ASSESSMENT", "phq9_score"), ("GAD7_ASSESSMENT", "gad7_score")]
-    for offset in [-5, -4, *rng.choices([0, 1, 20, 20, 90, 180, 181], k=rng.randrange(11))]:
+    for offset in [-5, -4, *rng.choices([0, 1, 20, 20, 60, 90, 180, 181], k=rng.randrange(13))]:
         if offset <= elapsed:
             kind, score = rng.choice(kinds)
             session.integration_session(
                 connection,
                 kind,
                 session_date=SEED_AS_OF - timedelta(days=elapsed - offset),
-                **{score: rng.choice([4, 4, 8, 14, 16, 16])},
+                **{score: rng.choice([4, 4, 8, 14, 16, 16] if offset > 0 else [4, 4, 8])},
             )

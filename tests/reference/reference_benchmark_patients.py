@@ -11,10 +11,10 @@ import reference
 import reference_adherence
 import reference_outcome_rows
 import reference_outcomes
-from reference import Id, IntegrationSession, PulseCheck, Session, key_text
+from reference import Id, IntegrationSession, PulseCheck, Session, capped_percent, key_text
 from reference_benchmarks import MEANS, RATES, Patient
-from reference_courses import session_trends
-from reference_ends import Ends
+from reference_courses import FIRST_SLOPE_DAY, LEAST_COMPARED_DAYS, slope_per_30_days
+from reference_ends import Ends, journey_days
 from reference_outcomes import INSTRUMENTS, Assessment
 from reference_statistics import mean_of
 
@@ -47,27 +47,28 @@ def patients(
         days = reference.pulse_days(session, checks, as_of)
         so_far = reference_adherence.adherence(session, checks, others, as_of)
         score = reference.compliance(session, checks, others, reference.LAST_JOURNEY_DAY)
-        (trend,) = (
-            row for row in session_trends(session, days, as_of) if row.metric == "composite"
-        )
+        composites = {
+            row.days_post_session: value
+            for row in journey_days(days, None)
+            if (value := row.exact["composite"]) is not None
+        }
+        later = {day: value for day, value in composites.items() if day >= FIRST_SLOPE_DAY}
         values = {
-            "pulse_check_adherence_pct": so_far.pulse_check_percentage,
-            "assessment_adherence_pct": so_far.assessment_percentage,
-            "overall_compliance_score": score.overall_compliance_score,
+            "pulse_check_adherence_pct": capped_percent(
+                so_far.pulse_checks_done, so_far.pulse_checks_due
+            ),
+            "assessment_adherence_pct": capped_percent(
+                so_far.assessments_done, so_far.assessments_due
+            ),
+            "overall_compliance_score": Fraction(score.overall_compliance_score),
             "composite_slope_per_30_days": (
-                trend.slope.slope_per_30_days if trend.is_slope_comparable else None
+                slope_per_30_days(later) if len(later) >= LEAST_COMPARED_DAYS else None
             ),
         }
-        band = _level(
-            [
-                value
-                for row in days
-                if 0 <= row.days_post_session < 14 and (value := row.exact["composite"]) is not None
-            ]
-        )
+        band = _level([value for day, value in composites.items() if day < 14])
         for measure, value in values.items():
             if value is not None:
-                patient = Patient(key_text(session.practitioner_id), band, Fraction(value))
+                patient = Patient(key_text(session.practitioner_id), band, value)
                 first[measure].setdefault(key_text(session.patient_id), patient)
     return found | {measure: list(first[measure].values()) for measure in MEANS}
 

@@ -96,14 +96,19 @@ def _slope(points: Mapping[int, Fraction]) -> Slope:
         by_week[day // 7].append(value)
     if len(points) < LEAST_SLOPE_DAYS:
         return Slope(len(points), len(by_week))
-    per_day, _ = _line(points)
     means = {week: mean_of(values) for week, values in by_week.items()}
     _, squared_error = _line(means)
-    slope = 30 * per_day
+    slope = slope_per_30_days(points)
     error = WIDENED * Fraction(30, 7) * square_root(squared_error)
     margin = Fraction(student_t_975(len(means) - 2)) * error
     shown = (slope, error, slope - margin, slope + margin)
     return Slope(len(points), len(means), *(rounded(figure, 4) for figure in shown))
+
+
+def slope_per_30_days(points: Mapping[int, Fraction]) -> Fraction:
+    """Return the slope of the least-squares line through three days or more, not rounded."""
+    per_day, _ = _line(points)
+    return 30 * per_day
 
 
 def _line(points: Mapping[int, Fraction]) -> tuple[Fraction, Fraction]:

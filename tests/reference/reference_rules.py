@@ -49,7 +49,7 @@ LEAST_BASELINE_DAYS = 10
 IN_A_ROW = 3
 # silence
 LEAST_GAP = 7
-# worsening
+# worsening, of scores of different days
 SCORES_RUNNING = 2
 
 
@@ -175,26 +175,20 @@ def longest_gap(answered: int, days: int, chance: Fraction) -> int:
 
 
 def _worsenings(judged: Sequence[Assessment], instrument: str, points: Fraction) -> list[Looked]:
-    found: list[Looked] = []
-    running = 0
+    # In order of writing: of a day the score that was written last stays.
+    of_days: dict[int, tuple[int, int]] = {}
     for one in judged:
         if one.instrument != instrument or not 1 <= one.days_post_session <= LAST_JOURNEY_DAY:
             continue
-        if one.score is None or one.baseline_score is None:
-            continue
-        limit = one.baseline_score + points
-        running = running + 1 if one.score >= limit else 0
-        found.append(
-            Looked(
-                one.days_post_session,
-                running >= SCORES_RUNNING,
-                Fraction(one.baseline_score),
-                None,
-                None,
-                limit,
-                Fraction(one.score),
-            )
-        )
+        if one.score is not None and one.baseline_score is not None:
+            of_days[one.days_post_session] = one.score, one.baseline_score
+    found: list[Looked] = []
+    running = 0
+    for day, (score, baseline) in sorted(of_days.items()):
+        limit = baseline + points
+        running = running + 1 if score >= limit else 0
+        fired = running >= SCORES_RUNNING
+        found.append(Looked(day, fired, Fraction(baseline), None, None, limit, Fraction(score)))
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 
 import psycopg
@@ -279,18 +278,3 @@ def test_what_comes_from_files_and_the_database_is_escaped(connection: Connectio
     # Sentence, columns and table, who, what to do, SQL, two more tables.
     assert found.text.count("<script>alert('1')</script> &") == 8
     assert found.text.count("{{ 1 }}") == 8
-
-
-def test_the_page_repeats_no_constant_that_has_moved() -> None:
-    """Scales of the seed, the limit of a test, the day of the last week: said twice, held here."""
-    with (ROOT / "dbt_project/seeds/ref_instruments.csv").open(encoding="utf-8") as file:
-        seeds = {row["instrument"]: row for row in csv.DictReader(file)}
-    assert {
-        name: (int(row["lowest_score"]), int(row["highest_score"]), row["is_higher_better"])
-        for name, row in seeds.items()
-    } == {
-        name: (lowest, highest, str(better == "higher is better").lower())
-        for name, (lowest, highest, better) in words.INSTRUMENTS.items()
-    }
-    (test,) = ROOT.glob("dbt_project/tests/**/pc_012_*.sql")
-    assert "newest.check_date > 3, true)" in test.read_text(encoding="utf-8")

@@ -138,6 +138,39 @@ def test_nothing_is_wider_than_the_screen(chromium: Browser, shown: Path, look: 
     assert chromium.run("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize("width", [1280, 1151, 1150, 1100, 1001, 1000, 641, 640, 375])
+def test_no_word_of_a_panel_is_broken(chromium: Browser, shown: Path, width: int) -> None:
+    """Small tables fit, and panels stand apart, on both sides of each width at which they move."""
+    chromium.open(shown, width=width)
+    found = chromium.run(
+        """
+        [...document.querySelectorAll('.panel .facts, .panel h3, .panel h4, .panel figcaption')]
+            .flatMap((one) => {
+                const texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+                const broken = [];
+                for (let text; text = texts.nextNode();) {
+                    for (const word of text.data.matchAll(/[^\\s-]+/g)) {
+                        const range = document.createRange();
+                        range.setStart(text, word.index);
+                        range.setEnd(text, word.index + word[0].length);
+                        if (range.getClientRects().length > 1) broken.push('broken ' + word[0]);
+                    }
+                }
+                const panel = one.closest('.panel').getBoundingClientRect();
+                return one.getBoundingClientRect().right > panel.right
+                    ? [...broken, 'wide ' + one.textContent] : broken;
+            })
+            .concat([...document.querySelectorAll('.grid > .panel + .panel')].flatMap((one) => {
+                const [a, b] = [one.previousElementSibling, one]
+                    .map((each) => each.getBoundingClientRect());
+                return b.left - a.right < 8 && b.top - a.bottom < 8
+                    ? ['touching ' + one.textContent.slice(0, 40)] : [];
+            }))
+        """
+    )
+    assert found == []
+
+
 @pytest.mark.parametrize("is_dark", [False, True])
 def test_dark_mode_turns_page_and_pictures(chromium: Browser, whole: Path, is_dark: bool) -> None:
     """Ground and ink change places, in the pictures as in the text."""

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+in_nightly = pytest.mark.skipif(not NIGHTLY, reason="in make nightly")
 
 
 def nightly(*values: object) -> Any:
     """Values of parameters that `make nightly` tries beside those of `make test`."""
-    return pytest.param(*values, marks=pytest.mark.skipif(not NIGHTLY, reason="in make nightly"))
+    return pytest.param(*values, marks=in_nightly)
 
 
 # `make test` draws the same few examples each time, `make nightly` many and new ones.

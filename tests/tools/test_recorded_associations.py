@@ -34,6 +34,20 @@ def test_the_page_tells_what_is_recorded(one: dict[str, Any]) -> None:
     assert told in [tuple(cell.strip() for cell in row) for row in rows]
 
 
+def test_the_page_tells_which_power_is_less_than_designed() -> None:
+    """By more than two standard errors: each such scenario, and no other."""
+    effects = [one for one in RECORDED if one["power_pct"] is not None]
+    designed = [str(one["designed_pct"]) for one in effects]
+    text = " ".join(PAGE.split())
+    assert f"designed to find {', '.join(designed[:-1])} and {designed[-1]} %" in text
+    told = re.findall(r"([0-9.]+) % \(standard error ([0-9.]+)\) where ([0-9]+) % was", text)
+    assert told == [
+        (f"{one['power_pct']:.1f}", f"{one['power_error']:.1f}", str(one["designed_pct"]))
+        for one in effects
+        if one["power_pct"] + 2 * one["power_error"] < one["designed_pct"]
+    ]
+
+
 def test_all_ten_scenarios_are_recorded() -> None:
     """Six in which all is chance, four with an effect, of 1,500 people each."""
     assert [one["power_pct"] is None for one in RECORDED] == [True] * 6 + [False] * 4

@@ -20,30 +20,43 @@ rules as (
     from {{ ref('int_review_rules') }}
 ),
 
--- Of two on a day the one written later comes later.
+-- One answer can be saved twice. Of a day's scores the one written last counts, as of a baseline.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by session_id, instrument, days_post_session
+            order by created_at desc, integration_session_id asc
+        ) as place
+    from assessments
+    where
+        score is not null
+        and baseline_score is not null
+),
+
+daily as (
+    select *
+    from ranked
+    where place = 1
+),
+
 compared as (
     select
-        assessments.session_id,
+        daily.session_id,
         rules.rule,
         rules.in_a_row,
-        assessments.days_post_session,
-        assessments.score,
-        assessments.baseline_score,
-        assessments.baseline_score + rules.limit_value as limit_score,
-        assessments.baseline_score + rules.limit_value <= assessments.score as is_worse,
+        daily.days_post_session,
+        daily.score,
+        daily.baseline_score,
+        daily.baseline_score + rules.limit_value as limit_score,
+        daily.baseline_score + rules.limit_value <= daily.score as is_worse,
         row_number() over (
-            partition by assessments.session_id, rules.rule
-            order by
-                assessments.days_post_session asc,
-                assessments.created_at asc,
-                assessments.integration_session_id desc
+            partition by daily.session_id, rules.rule
+            order by daily.days_post_session
         ) as number
-    from assessments
-    inner join rules on {{ instrument_code('assessments.instrument') }} || '_worsening' = rules.rule
-    where
-        assessments.days_post_session between rules.first_day and 180
-        and assessments.score is not null
-        and assessments.baseline_score is not null
+    from daily
+    inner join rules on {{ instrument_code('daily.instrument') }} || '_worsening' = rules.rule
+    where daily.days_post_session between rules.first_day and 180
 ),
 
 final as (

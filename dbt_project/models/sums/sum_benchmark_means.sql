@@ -19,24 +19,41 @@ first_levels as (
     group by session_id
 ),
 
+-- Not the percentages of the mart, which are rounded: a mean is rounded once, at the end.
 compliance as (
     select
         session_id,
-        overall_compliance_score,
-        pulse_check_adherence_pct,
-        assessment_adherence_pct
+        {%- for entry in ['pulse_check', 'assessment'] %}
+        {{ ratio(
+            wide('100 * least(' ~ entry ~ 's_so_far, due_' ~ entry ~ 's)'),
+            'nullif(due_' ~ entry ~ 's, 0)'
+        ) }} as {{ entry }}_adherence_pct,
+        {%- endfor %}
+        overall_compliance_score
     from {{ ref('fct_session_compliance') }}
     where window_days = 180
 ),
 
-trends as (
+slope_lines as (
     select
         session_id,
-        slope_per_30_days as composite_slope_per_30_days
-    from {{ ref('fct_session_trends') }}
+        metric,
+        slope_per_30_days
+    from {{ ref('int_slope_lines') }}
+),
+
+trends as (
+    select
+        comparable.session_id,
+        slope_lines.slope_per_30_days as composite_slope_per_30_days
+    from {{ ref('fct_session_trends') }} as comparable
+    inner join slope_lines
+        on
+            comparable.session_id = slope_lines.session_id
+            and comparable.metric = slope_lines.metric
     where
-        metric = 'composite'
-        and is_slope_comparable
+        comparable.metric = 'composite'
+        and comparable.is_slope_comparable
 ),
 
 session_measures as (

@@ -27,7 +27,7 @@ _WEEKS = list(range(0, LAST_WEEK + 1, 5))
 DATA, BAND, WHOLE, _GRID, _MUTED = (
     f"var(--{name})" for name in ("data", "band", "whole", "grid", "muted")
 )
-_HATCH = "url(#hatch)"
+HATCH = "url(#hatch)"
 _CONFIG: dict[str, Any] = {
     "font": "inherit",
     "aria": False,
@@ -177,8 +177,8 @@ def shares(
     layers = [
         *([bars("whole", WHOLE)] if has_whole else []),
         bars("part", DATA),
-        bars(hidden, _HATCH).transform_filter(alt.datum.look == "part withheld"),
-        bars("full", _HATCH).transform_filter(alt.datum.look == "withheld"),
+        bars(hidden, HATCH).transform_filter(alt.datum.look == "part withheld"),
+        bars("full", HATCH).transform_filter(alt.datum.look == "withheld"),
         base.mark_circle(color=_MUTED, size=12)
         .encode(_x(), _y("nought", (0, top), ticks, height))
         .transform_filter(alt.datum.look == "not due"),

@@ -94,7 +94,7 @@ def compliance(patients: Published) -> Figure | None:
 
 def flags(rule: ReviewRule, patients: Published) -> Figure:
     """Sessions that a rule of review flagged, by week after the session."""
-    finding = words.flags(rule.weeks)
+    finding = words.flags(rule)
     most = max(
         (week.part or 0 for other in patients.review_rules for week in other.weeks), default=0
     )
@@ -105,7 +105,7 @@ def flags(rule: ReviewRule, patients: Published) -> Figure:
         charts.shares(rule.weeks, round_up(most), finding, has_whole=False)
         if any(week.look == "shown" for week in rule.weeks)
         else None,
-        ("Week", "Watched", "Flagged", "Share", "By chance"),
+        ("Week", "Watched", "Flagged", "Share", words.head_of_chance(rule)),
         tuple(
             (*row, words.by_chance(week))
             for row, week in zip(share_rows(rule.weeks), rule.weeks, strict=True)

@@ -1,4 +1,4 @@
-"""How far patients have changed since baseline, and who came back, read from `published`."""
+"""Change since baseline, curves to an event, and who came back, read from `published`."""
 
 from __future__ import annotations
 
@@ -62,6 +62,23 @@ class FollowUp:
     lacking: Side
 
 
+@dataclass(frozen=True)
+class Step:
+    """A curve's step at an outcome window; nothing where withheld.
+
+    Counts are rounded. `event_free_pct`: the share without the event up to the window's end.
+    """
+
+    instrument: str
+    event: str
+    window_days: int
+    at_risk: int | None
+    events: int | None
+    event_free_pct: Decimal | None
+    lower_pct: Decimal | None
+    upper_pct: Decimal | None
+
+
 def outcome_changes(connection: psycopg.Connection[Any]) -> tuple[OutcomeChange, ...]:
     """Every instrument and window. `connection` needs to read `published` only."""
     columns = ", ".join(
@@ -83,6 +100,31 @@ def outcome_changes(connection: psycopg.Connection[Any]) -> tuple[OutcomeChange,
     return tuple(
         OutcomeChange(*(*row[:8], tuple(map(ChangeRate, row[8::2], row[9::2])))) for row in found
     )
+
+
+def curves(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], tuple[Step, ...]]:
+    """Each curve by instrument and event, its steps by window, responses before relapses.
+
+    `connection` needs to read `published` only.
+    """
+    found: dict[tuple[str, str], tuple[Step, ...]] = {}
+    for row in rows(
+        connection,
+        "rpt_outcome_curves",
+        """
+        select
+            instrument, event, outcome_window_days, at_risk, events, event_free_pct,
+            event_free_ci_lower_pct, event_free_ci_upper_pct
+        from published.rpt_outcome_curves
+        order by
+            event = 'relapse', array_position(array['PHQ-9', 'GAD-7'], instrument),
+            outcome_window_days
+        """,
+    ):
+        step = Step(*row)
+        key = (step.instrument, step.event)
+        found[key] = (*found.get(key, ()), step)
+    return found
 
 
 def follow_ups(connection: psycopg.Connection[Any]) -> tuple[FollowUp, ...]:

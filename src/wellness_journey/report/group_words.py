@@ -40,6 +40,9 @@ def leaving(rows: Sequence[Leaving]) -> str:
     if row is None or row.difference is None or row.ci_lower is None or row.ci_upper is None:
         return "Withheld: too few patients have left, or stayed, in journeys that are over."
     told = "no sign that leavers began otherwise"
+    # Bounds are rounded outward: one at 0 may have been beyond it.
+    if not row.ci_lower or not row.ci_upper:
+        told = "the interval ends at 0, so it stays open whether leavers began otherwise"
     if row.ci_upper < 0:
         told = "those who left had lower answers from the start"
     elif row.ci_lower > 0:

@@ -103,9 +103,9 @@ def extremes(connection: psycopg.Connection[Any]) -> tuple[Extreme, ...]:
     )
 
 
-def rows(connection: psycopg.Connection[Any], table: str, query: str) -> list[Any]:
+def rows(connection: psycopg.Connection[Any], table: str, query: str, *values: object) -> list[Any]:
     """Nothing where the table has not been built."""
     there = connection.execute("select to_regclass(%s)", (f"published.{table}",)).fetchone()
     if there is None or there[0] is None:
         return []
-    return connection.execute(query.encode()).fetchall()
+    return connection.execute(query.encode(), values or None).fetchall()

@@ -6,7 +6,13 @@ from collections import Counter
 from importlib.metadata import version
 from urllib.parse import quote
 
-from wellness_journey.report import figures, follow_up_figures, group_figures, words
+from wellness_journey.report import (
+    curve_figures,
+    figures,
+    follow_up_figures,
+    group_figures,
+    words,
+)
 from wellness_journey.report.cards import card
 from wellness_journey.report.findings import Findings, Rule
 from wellness_journey.report.history import History
@@ -56,6 +62,8 @@ def page(read: Reading, more: ForPage) -> str:
         flags=[figures.flags(rule, patients) for rule in patients.review_rules if rule.is_enabled],
         rules_off=words.rules_off(patients.review_rules),
         outcomes=figures.outcomes(patients),
+        curves=curve_figures.curves(patients),
+        remission=words.remission(),
         changes=follow_up_figures.changes(patients),
         follow_ups=follow_up_figures.follow_ups(patients),
         kinds=_kinds(found),

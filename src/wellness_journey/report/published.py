@@ -12,6 +12,8 @@ import psycopg
 from wellness_journey.report.follow_ups import (
     FollowUp,
     OutcomeChange,
+    Step,
+    curves,
     follow_ups,
     outcome_changes,
 )
@@ -27,7 +29,9 @@ from wellness_journey.report.groups import (
 # What a pulse check asks; `composite` is the mean of the four.
 MEASURES = ("connection", "sleep", "mood", "energy")
 METRICS = ("composite", *MEASURES)
-WINDOWS = (7, 30, 90, 180)
+# The last day of each outcome window, by its target day: `marts.ref_outcome_windows`.
+LAST_DAYS = {7: 14, 30: 45, 90: 120, 180: 210}
+WINDOWS = tuple(LAST_DAYS)
 # Columns of `rpt_assessment_outcomes`: the part, its whole, and how the share's are named.
 RATES = {
     "Response, of those seen": ("responders", "eligible_observed", "response_observed"),
@@ -37,6 +41,19 @@ RATES = {
     "Got better": ("reliably_improved", "with_change", "reliable_improvement"),
     "Got worse": ("reliably_deteriorated", "with_change", "reliable_deterioration"),
 }
+
+
+# Rules of review that the models know, in the order of the page.
+REVIEW_RULES = ("drop", "below_baseline", "silence", "phq9_worsening", "gad7_worsening")
+_RULES = """
+    select
+        coalesce(known.rule, listed.rule), listed.rule is not null,
+        coalesce(listed.is_enabled, false), coalesce(listed.sentence, ''),
+        coalesce(listed.known_error_rates, '')
+    from unnest(%s::text[]) with ordinality as known (rule, place)
+    full join published.ref_review_rules as listed on known.rule = listed.rule
+    order by known.place, listed.rule
+    """
 
 
 @dataclass(frozen=True)
@@ -80,9 +97,13 @@ class FlagWeek(Share):
 
 @dataclass(frozen=True)
 class ReviewRule:
-    """A rule that asks for a review, how often it is wrong, and its weeks; none where it is off."""
+    """A rule that asks for a review, how often it is wrong, and its weeks; none where it is off.
+
+    One that the models know and the seed lacks is not listed, and not enabled.
+    """
 
     rule: str
+    is_listed: bool
     is_enabled: bool
     sentence: str
     known_error_rates: str
@@ -136,6 +157,7 @@ class Published:
     compliance: tuple[Share, ...]
     outcomes: dict[str, tuple[Outcome, ...]]
     outcome_changes: tuple[OutcomeChange, ...]
+    curves: dict[tuple[str, str], tuple[Step, ...]]
     follow_ups: tuple[FollowUp, ...]
     review_rules: tuple[ReviewRule, ...]
 
@@ -161,8 +183,9 @@ def published(
     connection: psycopg.Connection[Any],
     weeks: Iterable[TrendWeek],
     changes: Iterable[ChangeWeek],
+    rules: tuple[ReviewRule, ...],
 ) -> Published:
-    """What the page shows, with the `weeks` of `trend_weeks` and the `changes` of `change_weeks`.
+    """What the page shows, with what `trend_weeks`, `change_weeks` and `review_rules` read.
 
     `connection` needs to read `published` only.
     """
@@ -181,8 +204,9 @@ def published(
         compliance=_shares(connection, "rpt_compliance_by_week", "expected_days, observed_days"),
         outcomes=_outcomes(connection),
         outcome_changes=outcome_changes(connection),
+        curves=curves(connection),
         follow_ups=follow_ups(connection),
-        review_rules=_review_rules(connection),
+        review_rules=rules,
     )
 
 
@@ -218,7 +242,8 @@ def _outcomes(connection: psycopg.Connection[Any]) -> dict[str, tuple[Outcome, .
     return outcomes
 
 
-def _review_rules(connection: psycopg.Connection[Any]) -> tuple[ReviewRule, ...]:
+def review_rules(connection: psycopg.Connection[Any]) -> tuple[ReviewRule, ...]:
+    """Every rule that is known or listed. `connection` needs to read `published` only."""
     weeks: dict[str, list[FlagWeek]] = {}
     for rule, *week in rows(
         connection,
@@ -232,16 +257,5 @@ def _review_rules(connection: psycopg.Connection[Any]) -> tuple[ReviewRule, ...]
         """,
     ):
         weeks.setdefault(rule, []).append(FlagWeek(*week))
-    return tuple(
-        ReviewRule(rule, is_enabled, sentence, known_error_rates, tuple(weeks.get(rule, ())))
-        for rule, is_enabled, sentence, known_error_rates in rows(
-            connection,
-            "ref_review_rules",
-            """
-            select rule, is_enabled, sentence, known_error_rates
-            from published.ref_review_rules
-            order by
-                array_position(array['drop', 'below_baseline', 'silence'], rule), rule desc
-            """,
-        )
-    )
+    found = rows(connection, "ref_review_rules", _RULES, [*REVIEW_RULES])
+    return tuple(ReviewRule(*(*row, tuple(weeks.get(row[0], ())))) for row in found)

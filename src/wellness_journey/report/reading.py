@@ -14,7 +14,14 @@ from psycopg.rows import class_row
 from wellness_journey.report.findings import Findings, findings
 from wellness_journey.report.groups import ChangeWeek, change_weeks
 from wellness_journey.report.history import History, history
-from wellness_journey.report.published import Published, TrendWeek, published, trend_weeks
+from wellness_journey.report.published import (
+    Published,
+    ReviewRule,
+    TrendWeek,
+    published,
+    review_rules,
+    trend_weeks,
+)
 
 Connection = psycopg.Connection[Any]
 
@@ -64,6 +71,7 @@ class Reading:
     tables: tuple[Shown, ...]
     weeks: tuple[TrendWeek, ...]
     changes: tuple[ChangeWeek, ...]
+    review_rules: tuple[ReviewRule, ...]
 
     @property
     def shown_weeks(self) -> tuple[TrendWeek, ...]:
@@ -89,6 +97,7 @@ def read(connection: Connection, wanted: UUID | None = None, only: Collection[st
         tables=tuple(_shown(connection)),
         weeks=trend_weeks(connection),
         changes=change_weeks(connection),
+        review_rules=review_rules(connection),
     )
 
 
@@ -99,7 +108,7 @@ def read_for_page(connection: Connection, read: Reading) -> ForPage:
     row = connection.execute("show server_version").fetchone()
     return ForPage(
         before=findings(connection, run_id) if run_id else None,
-        patients=published(connection, read.weeks, read.changes),
+        patients=published(connection, read.weeks, read.changes, read.review_rules),
         server=row[0].split()[0] if row else "?",
     )
 

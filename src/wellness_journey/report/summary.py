@@ -125,6 +125,11 @@ def as_dict(read: Reading) -> dict[str, Any]:
             }
             for week in read.shown_changes
         ],
+        "review_rules_off": [
+            {"rule": rule.rule, "reason": "switched_off" if rule.is_listed else "missing"}
+            for rule in read.review_rules
+            if not rule.is_enabled
+        ],
     }
 
 
@@ -153,8 +158,10 @@ def as_markdown(read: Reading) -> str:
         f"- score {score}: {found.counts['pass']} of {len(found.applicable)} applicable rules hold "
         f"(critical ones weigh 3, major 2, minor 1), {found.counts['not_applicable']} had nothing "
         "to check",
-        "",
     ]
+    if told := words.rules_off(read.review_rules):
+        lines.append(f"- rules of review: {told[0].lower()}{told[1:]}")
+    lines.append("")
     lines += _attention(found, past) + _source_rows(found) + _cross_checks(found)
     lines += _trends(read.shown_weeks) + _changes(read.shown_changes)
     return "\n".join(lines)

@@ -35,6 +35,8 @@ INSTRUMENTS = {
     "PSQI": (0, 21, "lower is better"),
     "WHOQOL-BREF": (0, 100, "higher is better"),
 }
+# The highest score that is a remission, from the same table; WHOQOL-BREF has none.
+REMISSION_SCORES = {"PHQ-9": 4, "GAD-7": 4, "PSQI": 5}
 # By the engines of `rules.score`: who checked, and what one check of theirs is called.
 ENGINES = {
     "dbt": "dbt",
@@ -153,22 +155,44 @@ def compliance(weeks: Sequence[Share]) -> str:
     )
 
 
-def flags(weeks: Sequence[FlagWeek]) -> str:
+def flags(rule: ReviewRule) -> str:
     """The last shown week of a rule of review, and what chance alone would make of it."""
-    shown = [week for week in weeks if week.look == "shown"]
+    shown = [week for week in rule.weeks if week.look == "shown"]
     if not shown:
-        return f"No week is shown.{hidden(weeks)}"
+        return f"No week is shown.{hidden(rule.weeks)}"
     last = shown[-1]
+    by_chance = rounded(last.by_chance or Decimal(0), 1)
+    alone = f"by chance alone it would be {by_chance}"
+    if rule.rule == "silence":
+        alone = (
+            f"by chance it would be {by_chance} if days were missed at random; people miss them "
+            "in clusters, so that it is far more"
+        )
     return (
-        f"Week {last.week}: {last.part:,} of {last.whole:,} sessions flagged ({share(last)}); by "
-        f"chance alone it would be {rounded(last.by_chance or Decimal(0), 1)}.{hidden(weeks)}"
+        f"Week {last.week}: {last.part:,} of {last.whole:,} sessions flagged ({share(last)}); "
+        f"{alone}.{hidden(rule.weeks)}"
     )
 
 
 def rules_off(rules: Sequence[ReviewRule]) -> str:
-    """Which rules of review the clinic has switched off; nothing where all are on."""
-    names = [rule.name for rule in rules if not rule.is_enabled]
-    return f"Switched off in ref_review_rules: {', '.join(names)}." if names else ""
+    """Which rules of review watch nobody, switched off or missing; nothing where all are on."""
+    off = [rule.name for rule in rules if rule.is_listed and not rule.is_enabled]
+    missing = [rule.name for rule in rules if not rule.is_listed]
+    told = [f"Switched off in ref_review_rules: {', '.join(off)}."] if off else []
+    if missing:
+        told.append(
+            f"Missing from ref_review_rules, so that it watches nobody: {', '.join(missing)}."
+        )
+    return " ".join(told)
+
+
+def remission() -> str:
+    """Below which score each instrument tells of a remission."""
+    by_score: dict[int, list[str]] = {}
+    for instrument, score in REMISSION_SCORES.items():
+        by_score.setdefault(score + 1, []).append(instrument)
+    told = [f"below {score} on {' and '.join(names)}" for score, names in by_score.items()]
+    return f"Remission: {', '.join(told)}."
 
 
 def hidden(weeks: Sequence[Share]) -> str:
@@ -190,6 +214,11 @@ def outcome(instrument: str, rows: Sequence[Outcome]) -> str:
         if row.mean is not None
     ]
     return f"{instrument}: mean {', '.join(told)}."
+
+
+def head_of_chance(rule: ReviewRule) -> str:
+    """What the numbers of chance assume stands above them, where people are not like that."""
+    return "By chance, if days were missed at random" if rule.rule == "silence" else "By chance"
 
 
 def by_chance(week: FlagWeek) -> str:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from wellness_journey.checks.suites.gx_thrift import be_thrifty
 from wellness_journey.checks.suites.imports import imported_when_used
 from wellness_journey.database.settings import PIPELINE_ROLE, SESSION, Target
 from wellness_journey.errors import NoConnectionError
@@ -83,6 +84,7 @@ def open_source(target: Target) -> Iterator[PostgresDatasource]:
     )
     from great_expectations.datasource.fluent.interfaces import TestConnectionError
 
+    be_thrifty()
     context = gx.get_context(
         mode="ephemeral",
         project_config=DataContextConfig(
