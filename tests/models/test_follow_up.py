@@ -35,7 +35,9 @@ def test_follow_up_with_smaller_cells(
     """With a lower threshold more is shown, still as in the reference; the threshold is one."""
     target = own_copy_of(built)
     variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {min_cell}}}"
-    run(target, SEED_AS_OF, "--select", "rpt_baseline_by_follow_up", "--vars", variables)
+    steps = ("shown_assessment_outcomes", "cell_outcome_groups", "shown_outcome_changes")
+    names = (*steps, "rpt_baseline_by_follow_up")
+    run(target, SEED_AS_OF, "--select", *names, "--vars", variables)
     with connect(target, autocommit=True) as connection:
         cohort = Cohort(connection, SEED_AS_OF)
         found = set(cohort.rows(PUBLISHED))

@@ -1,14 +1,5 @@
 with pulse_days as (
-    select
-        session_id,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
-        composite,
-        answers_given,
-        days_post_session,
-        check_date
+    select *
     from {{ ref('int_pulse_days') }}
     where {{ is_touched('session_id') }}
 ),

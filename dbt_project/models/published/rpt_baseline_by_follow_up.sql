@@ -7,23 +7,17 @@ with means as (
 ),
 
 differing as (
-    select
-        measure,
-        fewest_differing
+    select *
     from {{ ref('cell_follow_up_overlaps') }}
 ),
 
-withheld as (
-    select distinct instrument as measure
-    from {{ ref('shown_outcome_changes') }}
-    where is_follow_up_withheld
-),
-
 spine as (
-    select instrument as measure
-    from {{ ref('ref_instruments') }}
+    select distinct
+        instrument as measure,
+        case when is_follow_up_withheld then 0 end as told_elsewhere
+    from {{ ref('shown_outcome_changes') }}
     union all
-    select 'answered_days' as measure
+    select 'answered_days', null
 ),
 
 -- Both sides or none: those without a follow-up are the others of all with a baseline.
@@ -39,14 +33,13 @@ counted as (
             coalesce(with_follow_up.patients, 0), coalesce(without_follow_up.patients, 0)
         ) as fewest_patients,
         differing.fewest_differing,
-        case when withheld.measure is not null then 0 end as told_elsewhere
+        spine.told_elsewhere
     from spine
     left join means as with_follow_up
         on spine.measure = with_follow_up.measure and with_follow_up.has_follow_up
     left join means as without_follow_up
         on spine.measure = without_follow_up.measure and not without_follow_up.has_follow_up
     left join differing on spine.measure = differing.measure
-    left join withheld on spine.measure = withheld.measure
 ),
 
 final as (

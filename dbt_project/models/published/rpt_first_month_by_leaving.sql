@@ -8,10 +8,7 @@ with cells as (
 ),
 
 sides as (
-    select
-        metric,
-        patients,
-        without_composite
+    select *
     from {{ ref('cell_first_months') }}
 ),
 

@@ -1,15 +1,5 @@
 with cells as (
-    select
-        metric,
-        week_post_session,
-        patients,
-        mean,
-        standard_deviation,
-        ci_lower,
-        ci_upper,
-        without_four_answers,
-        without_three_answers,
-        without_composite
+    select *
     from {{ ref('cell_pulse_weeks') }}
 ),
 
