@@ -57,10 +57,10 @@ cells as (
 composite_patients as (
     select
         'composite' as metric,
-        is_leaver,
+        alike.is_leaver,
         {{ without_composite('alike') }}
     from alike
-    group by is_leaver
+    group by alike.is_leaver
 ),
 
 final as (

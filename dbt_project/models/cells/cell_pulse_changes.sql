@@ -80,10 +80,10 @@ across_patients as (
 composite_patients as (
     select
         'composite' as metric,
-        week_post_session,
+        alike.week_post_session,
         {{ without_composite('alike') }}
     from alike
-    group by week_post_session
+    group by alike.week_post_session
 ),
 
 final as (

@@ -66,11 +66,10 @@ answered_weeks as (
 composite_patients as (
     select
         'composite' as metric,
-        week_post_session,
         {%- for answer in answers %}
-        (count(*) filter (where {{ answer }}))::integer as {{ answer }}
-        {{- ',' if not loop.last }}
+        (count(*) filter (where {{ answer }}))::integer as {{ answer }},
         {%- endfor %}
+        week_post_session
     from answered_weeks
     group by week_post_session
 ),
@@ -84,9 +83,7 @@ final as (
         across_patients.metric,
         across_patients.week_post_session,
         {{ mean_figures('across_patients') }},
-        {%- for answer in answers %}
-        composite_patients.{{ answer }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        composite_patients.{{ answers | join(',\n        composite_patients.') }}
     from across_patients
     left join composite_patients
         on

@@ -34,7 +34,8 @@ baselines as (
     select
         cells.*,
         cells.with_baseline > 0
-        and {{ withhold('true', with_baseline, baselines_beside(with_baseline)) }} is null as is_told,
+        and {{ withhold('true', with_baseline, baselines_beside(with_baseline)) }} is null
+            as is_told,
         case
             when cells.outcome_window_days = max(cells.outcome_window_days) over instruments
                 then {{ withhold('follow_ups.followed', 'follow_ups.least_followed', groups) }}

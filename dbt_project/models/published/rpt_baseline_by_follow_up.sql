@@ -17,7 +17,9 @@ spine as (
         case when is_follow_up_withheld then 0 end as told_elsewhere
     from {{ ref('shown_outcome_changes') }}
     union all
-    select 'answered_days', null
+    select
+        'answered_days' as measure,
+        null as told_elsewhere
 ),
 
 -- Both sides or none: those without a follow-up are the others of all with a baseline.

@@ -62,11 +62,11 @@ weeks as (
 shown as (
     select
         metric,
-        week_post_session,
         {%- for figure in ['mean', 'ci_lower', 'ci_upper', 'patients'] %}
         {{ withhold(figure, 'least_patients', ['least_others', 'nullif(without_composite, 0)']) }}
-            as {{ figure }}{{ ',' if not loop.last }}
+            as {{ figure }},
         {%- endfor %}
+        week_post_session
     from weeks
 ),
 
