@@ -23,9 +23,7 @@ follow_ups as (
 ),
 
 differing as (
-    select
-        measure as instrument,
-        fewest_differing
+    select *
     from {{ ref('cell_follow_up_overlaps') }}
 ),
 
@@ -42,7 +40,7 @@ baselines as (
         end as followed
     from cells
     left join follow_ups on cells.instrument = follow_ups.instrument
-    left join differing on cells.instrument = differing.instrument
+    left join differing on cells.instrument = differing.measure
     window instruments as (partition by cells.instrument)
 ),
 
