@@ -75,19 +75,27 @@ def test_every_text_is_the_one_of_dbt(
 def test_a_connection_that_the_server_ended_is_made_anew(
     target: Target, database: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A thread keeps its connection from node to node; one that ended meanwhile fails no node."""
+    """A thread keeps its connection from node to node; one that ended meanwhile fails no node, be
+    it idle or in a transaction that dbt is done with."""
     dbt_thrift.be_thrifty()
     release, opened, backends = SQLConnectionManager.release, [], set[int]()
 
+    def end(pid: int) -> None:
+        database.execute("select pg_terminate_backend(%s, 60000)", (pid,))
+
     def release_and_end(manager: Any) -> None:
-        release(manager)
         connection = manager.get_if_exists()
-        if connection and connection.state == "open":
+        is_open = connection is not None and connection.state == "open"
+        if is_open:
             pid = connection.handle.info.backend_pid
             backends.add(pid)
-            if len(opened) % 2:
-                database.execute("select pg_terminate_backend(%s, 60000)", (pid,))
             opened.append(pid)
+        if is_open and len(opened) % 4 == 0:
+            connection.handle.cursor().execute("select 1")
+            end(pid)
+        release(manager)
+        if is_open and len(opened) % 4 == 2:
+            end(pid)
 
     monkeypatch.setattr(SQLConnectionManager, "release", release_and_end)
     done = build(target, SEED_AS_OF, "--select", "ref_instruments", "+int_sessions", *NO_TESTS)

@@ -65,10 +65,10 @@ def test_it_says_how_to_read_a_curve(whole: Element) -> None:
     """Whose share, what is rounded, what is hatched, who leaves."""
     told = whole.one("section", id="patients").text
     for words in (
-        "The line is the share in whom it has been seen so far (Kaplan-Meier)",
-        "At risk: followed in the window, and not seen before it, to the nearest five.",
+        "The line is the share of patients whose response, or relapse, was seen so far",
+        "patients followed in the window without a response, or relapse, before it, to the nearest",
         "Hatched: withheld, with all that follows.",
-        "Who misses a score stays at risk of a response, and leaves the curve of relapses.",
+        "A patient who misses a score stays at risk of a response, and leaves the curve of relap",
     ):
         assert words in told
 

@@ -146,7 +146,7 @@ def _tell_what_is_heard() -> None:
 
 
 def _make_what_is_told() -> None:
-    """An event is made a message when somebody looks at it."""
+    """The message of an event is built when it is read, not with the event."""
     from dbt_common.events.base_types import BaseEvent
 
     events: Any = BaseEvent
@@ -176,11 +176,10 @@ def _keep_connections() -> None:
 
     def keep(self: Any) -> None:
         connection = self.get_if_exists()
-        if connection is None or connection.state != "open" or connection.handle.closed:
+        is_open = connection is not None and connection.state == "open"
+        if not is_open or not _is_rolled_back(connection.handle):
             release(self)
             return
-        # Of a statement that dbt did not begin a transaction for, too.
-        connection.handle.rollback()
         connection.transaction_open = False
         connection.idle_since = monotonic()
 
@@ -195,8 +194,19 @@ def _keep_connections() -> None:
     managers.release, managers.set_connection_name = keep, named
 
 
+def _is_rolled_back(handle: Any) -> bool:
+    """Ends a transaction that dbt did not begin, too; False where the server is gone."""
+    try:
+        handle.rollback()
+    except handle.Error:
+        return False
+    return not handle.closed
+
+
 def _can_go_on(connection: Any) -> bool:
-    """Whether it was not idle for so long that somebody between may have forgotten it, and the
-    server has not said anything since, as it does when it ends a connection."""
+    """Whether it was idle for less than a minute and the server has sent nothing meanwhile.
+
+    A server sends a message when it ends a connection.
+    """
     said, _, _ = select([connection.handle], [], [], 0)
     return not said and monotonic() - connection.idle_since < IDLE_SECONDS
