@@ -165,41 +165,12 @@
 {%- endmacro %}
 
 
-{#- Two-sided 95 %: z is the 0.975 quantile of the standard normal distribution. -#}
-{% macro share_columns(name, count, total) -%}
-    {%- set z = '1.959964' -%}
-    {{ round_once(ratio('100 * ' ~ count, 'nullif(' ~ total ~ ', 0)'), 2) }}
-        as {{ name }}_pct
-    {%- for bound, sign in {'ci_lower': '-', 'ci_upper': '+'}.items() -%},
-    {{ round_once(
-        '100 * (' ~ count ~ ' + ' ~ z ~ ' * ' ~ z ~ ' / 2 ' ~ sign ~ ' ' ~ z ~ ' * sqrt('
-        ~ real(count) ~ ' * (' ~ total ~ ' - ' ~ count ~ ') / nullif(' ~ total ~ ', 0) + '
-        ~ z ~ ' * ' ~ z ~ ' / 4)) / (' ~ total ~ ' + ' ~ z ~ ' * ' ~ z ~ ')', 2
-    ) }} as {{ name }}_{{ bound }}_pct
-    {%- endfor %}
-{%- endmacro %}
-
-
-{#- Of a relation with patients, mean and standard_deviation, joined with `student_t_lookup`. -#}
+{#- Of a relation with patients, mean and standard_deviation: as exact as nobody can see, and the same
+    digits on every engine. -#}
 {% macro mean_figures(relation) -%}
     {{ relation }}.patients,
-    {{ round_once(relation ~ '.mean', 4) }} as mean,
-    {{ round_once(relation ~ '.standard_deviation', 4) }} as standard_deviation,
-    {{ mean_bound(relation, '-') }} as ci_lower,
-    {{ mean_bound(relation, '+') }} as ci_upper
-{%- endmacro %}
-
-
-{#- Points to which figures of groups that overlap are rounded: so coarse that the answers of one person
-    who is in one group and not in the other do not come out of the difference of two totals, and finer
-    than the interval at any size. -#}
-{% macro step(patients) -%}
-    case
-        when {{ patients }} < 40 then 0.10
-        when {{ patients }} < 100 then 0.05
-        when {{ patients }} < 200 then 0.02
-        else 0.01
-    end
+    {{ round_once(relation ~ '.mean', 12) }} as mean,
+    {{ round_once(relation ~ '.standard_deviation', 12) }} as standard_deviation
 {%- endmacro %}
 
 
@@ -209,36 +180,16 @@
 {%- endmacro %}
 
 
-{#- Patients, mean and interval in steps, as `mean_figures` otherwise. The interval is never narrower. -#}
-{% macro stepped_figures(relation) -%}
-    {%- set width = step(relation ~ '.patients') -%}
-    {%- set margin = 'student_t.quantile_975 * ' ~ relation ~ '.standard_deviation / sqrt('
-        ~ real(relation ~ '.patients') ~ ')' -%}
-    {{ relation }}.patients,
-    {{ in_steps(relation ~ '.mean', width) }} as mean,
-    {{ in_steps(relation ~ '.mean - ' ~ margin, width, 'floor') }} as ci_lower,
-    {{ in_steps(relation ~ '.mean + ' ~ margin, width, 'ceil') }} as ci_upper
-{%- endmacro %}
-
-
-{#- What `mean_figures` gives, all of it or nothing. -#}
+{#- All of it or nothing. -#}
 {% macro withheld_figures(relation, patients, remainders=[]) -%}
-    {%- for figure in ['patients', 'mean', 'standard_deviation', 'ci_lower', 'ci_upper'] %}
+    {%- for figure in ['patients', 'mean', 'standard_deviation'] %}
     {{ withhold(relation ~ '.' ~ figure, patients, remainders) }} as {{ figure }}
     {{- ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 
 
-{% macro mean_bound(relation, sign) -%}
-    {{ round_once(
-        relation ~ '.mean ' ~ sign ~ ' student_t.quantile_975 * ' ~ relation
-        ~ '.standard_deviation / sqrt(' ~ real(relation ~ '.patients') ~ ')', 4
-    ) }}
-{%- endmacro %}
-
-
-{#- Joins `student_t`, which `mean_bound` reads. -#}
+{#- Joins `student_t`, the quantile that an interval is made of. -#}
 {% macro student_t_lookup(relation) -%}
     left join lateral (
         select ref_student_t.quantile_975

@@ -13,7 +13,7 @@ from database import Connection
 from edge_people import AS_OF, built_at, fill
 from increments import run
 from own_sql import insertion
-from played_clinic import MODELS, OF_FOLLOW_UPS, Clinic
+from played_clinic import EXACTLY, MODELS, OF_FOLLOW_UPS, Clinic
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
@@ -57,6 +57,7 @@ def clinic(built: str, copy_of: Callable[[str], Target]) -> Iterator[Clinic]:
     names = [model.split(".")[1] for model in (*MODELS, *OF_FOLLOW_UPS)]
     run(target, SEED_AS_OF, "--select", *names)
     with settings.connect(target) as connection:
+        connection.execute(EXACTLY.encode())
         models = (*MODELS, *OF_FOLLOW_UPS)
         queries = {model: insertion(connection, model) for model in models}
         yield Clinic(connection, queries)

@@ -82,10 +82,10 @@ def _of_the_change(shown: Shown, week: int, least: int) -> Iterator[Choice]:
 
 
 def _of_chance(shown: Shown, week: int) -> Iterator[Choice]:
-    """Flags by chance are shown to a tenth of a session: chances are tenths of a percent."""
+    """Flags by chance are shown to a whole session: chances are tenths of a percent."""
     for rule in rules_of(week):
-        tenths = shown[f"{rule}_by_chance{week}"]
-        if tenths is None or not shown[f"due{week}"]:
+        sessions = shown[f"{rule}_by_chance{week}"]
+        if sessions is None or not shown[f"due{week}"]:
             continue
         parts = parts_of(rule, week)
         if rule == "phq9_worsening":
@@ -96,8 +96,8 @@ def _of_chance(shown: Shown, week: int) -> Iterator[Choice]:
                 name: chances()[rule, 20, k, week][1] for k, name in zip(TENTHS, parts, strict=True)
             }
         whole = {name: int(10 * weight) for name, weight in weights.items()}
-        yield [[(whole, 100 * tenths + 50)]]
-        yield [[({name: -weight for name, weight in whole.items()}, 50 - 100 * tenths)]]
+        yield [[(whole, 1000 * sessions + 500)]]
+        yield [[({name: -weight for name, weight in whole.items()}, 500 - 1000 * sessions)]]
 
 
 def _of_the_share(shown: Shown, week: int, least_day: int) -> Iterator[Choice]:

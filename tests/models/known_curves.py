@@ -9,7 +9,12 @@ from collections.abc import Iterator, Mapping
 
 Inequality = tuple[Mapping[str, int], int]
 FIRST_WINDOW = 30
-ROUNDED_BY = 2
+
+
+def limits(count: int) -> tuple[int, int]:
+    """The numbers that are shown like this one: as the nearest ten, but the fewest as 11."""
+    nearest = (count + 5) // 10 * 10
+    return max(nearest - 5, 11), nearest + 4
 
 
 def relations_of_curves(window: int) -> Iterator[Inequality]:
@@ -34,11 +39,12 @@ def relations_without_ends(window: int) -> Iterator[Inequality]:
 def told_by_curves(
     shown: Mapping[str, int | None], window: int
 ) -> Iterator[list[list[Inequality]]]:
-    """Counts are shown to the nearest five."""
+    """Counts are shown to the nearest ten."""
     for name in (f"at_risk{window}", f"events{window}"):
         rounded = shown.get(f"rounded_{name}")
         if rounded is not None:
-            yield [[({name: 1}, rounded + ROUNDED_BY), ({name: -1}, ROUNDED_BY - rounded)]]
+            least, most = limits(rounded)
+            yield [[({name: 1}, most), ({name: -1}, -least)]]
 
 
 def secrets_of_curves(window: int) -> Iterator[Mapping[str, int]]:

@@ -12,7 +12,7 @@ MIN_CELL = 11
 def told_of_the_scale(
     shown: Mapping[str, int | None], week: int, answer: int
 ) -> Iterator[list[list[Inequality]]]:
-    """A share is shown to a hundredth of a percent; who gave the answer did on 1 to 7 days."""
+    """A share is shown to a tenth of a percent; who gave the answer did on 1 to 7 days."""
     everybody, share = shown[f"n{week}"], shown[f"share_of_{answer}_in{week}"]
     if everybody is not None and share is None:
         few = (f"gave{answer}_in{week}", f"other_than{answer}_in{week}", f"between_in{week}")
@@ -23,8 +23,8 @@ def told_of_the_scale(
     for name, part in (("gave", share), ("other_than", 10_000 - share)):
         group = f"{name}{answer}_in{week}"
         yield [[({group: -1}, -MIN_CELL - 1)]]
-        yield [[({group: -20_000}, everybody * (1 - 2 * part))]]
-        yield [[({group: 20_000}, 7 * everybody * (1 + 2 * part))]]
+        yield [[({group: -10_000}, everybody * (5 - part))]]
+        yield [[({group: 10_000}, 7 * everybody * (5 + part))]]
 
 
 def told_of_attrition(

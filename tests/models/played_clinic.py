@@ -77,6 +77,12 @@ MODELS = (
 # Of journeys whose last outcome window is over.
 OF_FOLLOW_UPS = ("published.rpt_baseline_by_follow_up",)
 
+# What is withheld must do without the rounding of what is shown: it is tried with exact counts.
+EXACTLY = """
+    update intermediate.ref_published_precision
+    set count_step = 1, mean_step = 0.01, deviation_step = 0.01, share_step_pct = 0.1
+"""
+
 # All populations end within them.
 WEEKS = 7
 
@@ -150,7 +156,11 @@ class Clinic:
 
 
 def seen(clinic: Clinic) -> Shown:
-    """What the tables show when all answer everything: then metrics do not matter."""
+    """What the tables show when all answer everything: then metrics do not matter.
+
+    The days that were due, observed and missed are not published, but known here with the patients
+    and with the share.
+    """
     by_day: dict[str, dict[int, int | None]] = defaultdict(dict)
     for metric, day, patients in clinic.rows(
         "select metric, days_post_session, patients from published.rpt_pulse_trends_by_day"
@@ -187,14 +197,18 @@ def seen(clinic: Clinic) -> Shown:
         )
     show(
         ["due", "patients", "expected", "observed", "missed"],
-        "select week_post_session, is_due::integer, patients, expected_days, observed_days, "
-        "missed_days from published.rpt_compliance_by_week",
+        "select week_post_session, is_due::integer, shown.patients, "
+        "case when shown.patients is not null then coalesce(expected_days, 0) end, "
+        "case when not is_share_withheld then coalesce(observed_days, 0) end, "
+        "case when not is_share_withheld then coalesce(missed_days, 0) end "
+        "from published.rpt_compliance_by_week as shown "
+        "left join intermediate.cell_compliance_weeks using (week_post_session)",
     )
     for (rule,) in clinic.rows("select rule from published.ref_review_rules"):
         show(
             [rule, f"{rule}_flagged", f"{rule}_by_chance"],
-            "select week_post_session, patients, sessions_flagged, "
-            "(10 * sessions_flagged_by_chance)::integer from published.rpt_review_flags "
+            "select week_post_session, patients, sessions_flagged, sessions_flagged_by_chance "
+            "from published.rpt_review_flags "
             f"where rule = '{rule}'",
         )
     show(

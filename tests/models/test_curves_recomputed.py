@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from scipy import optimize, stats
+from scipy import stats
 
 import own_sql
 from cohorts import Cohort
 from database import Connection
 from increments import run
-from recomputed import Comparison
+from recomputed import Comparison, above, below, nearest, steps_of, wilson
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import Target, connect
 
@@ -126,12 +126,12 @@ def test_counts_from_raw_rows(cohort: Cohort, instrument: str) -> None:
 
 def drawn_steps(rng: random.Random) -> list[tuple[int, int, int]]:
     """A curve of one to three steps, in which some leave between the steps."""
-    found, at_risk = [], 5 * rng.randint(6, 120)
+    found, at_risk = [], 10 * rng.randint(6, 120)
     for window in STEPS["response"][: rng.randint(1, 3)]:
-        events = 5 * rng.randint(1, at_risk // 5 - 1)
+        events = 10 * rng.randint(2, at_risk // 10 - 1)
         found.append((window, at_risk, events))
-        at_risk = 5 * rng.randint(1, (at_risk - events) // 5)
-        if at_risk < 10:
+        at_risk = 10 * rng.randint(1, (at_risk - events) // 10)
+        if at_risk < 30:
             break
     return found
 
@@ -169,29 +169,27 @@ def test_shares_from_counts(steps: Connection) -> None:
 def figures_of(found: list[tuple[int, int, int]]) -> dict[int, dict[str, float | None]]:
     """The share without the event and its bounds by window, from as many patients."""
     patients: list[Course] = []
-    for place, (window, at_risk, events) in enumerate(found):
+    at_risk = {window: number for window, number, _ in found}
+    for place, (window, number, events) in enumerate(found):
         following = found[place + 1][1] if place + 1 < len(found) else 0
         patients += [(window, True)] * events
-        patients += [(window, False)] * (at_risk - events - following)
+        patients += [(window, False)] * (number - events - following)
     curve = estimate(patients)
     # A narrow interval is nowhere cut off at 0 or 1.
     narrow = curve.confidence_interval(0.1, method="linear")
     errors = (narrow.high.probabilities - curve.probabilities) / stats.norm.ppf(0.55)
     return {
-        int(window): bounds_of(float(share), float(error))
+        int(window): bounds_of(float(share), float(error), at_risk[int(window)])
         for window, share, error in zip(curve.quantiles, curve.probabilities, errors, strict=True)
     }
 
 
-def bounds_of(share: float, error: float) -> dict[str, float | None]:
+def bounds_of(share: float, error: float, at_risk: int) -> dict[str, float | None]:
     """The shares that are as far from the estimate as their own standard errors allow."""
-    z, patients = stats.norm.ppf(0.975), share * (1 - share) / error**2
-
-    def beyond(other: float) -> float:
-        return float((share - other) ** 2 * patients - z**2 * other * (1 - other))
-
+    lower, upper = wilson(share, share * (1 - share) / error**2)
+    step = steps_of(at_risk)["share_step_pct"]
     return {
-        "share": 100 * share,
-        "lower": 100 * optimize.brentq(beyond, 1e-12, share, xtol=1e-14),
-        "upper": 100 * optimize.brentq(beyond, share, 1 - 1e-12, xtol=1e-14),
+        "share": nearest(100 * share, step),
+        "lower": below(100 * lower, step),
+        "upper": above(100 * upper, step),
     }

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import kinds_of_courses as known
 from deductions import MIN_CELL
 from kinds_of_courses import CASE, NO_CASE, TARGETS, Kind, Limits, Reader, difference, weights
+from known_curves import limits
 from nightly import examples
 from played_clinic import MODELS, Clinic
 from played_clinic import seen as seen_by_all
@@ -55,8 +56,8 @@ def seen(clinic: Clinic) -> dict[str, Limits]:
         "select event, outcome_window_days, at_risk, events from published.rpt_outcome_curves "
         "where instrument = 'PHQ-9' and not is_withheld"
     ):
-        found[f"{event}_at_risk{day}"] = at_risk - 2, at_risk + 2
-        found[f"{event}_events{day}"] = events - 2, events + 2
+        found[f"{event}_at_risk{day}"] = limits(at_risk)
+        found[f"{event}_events{day}"] = limits(events)
     return found
 
 
@@ -78,10 +79,7 @@ def withheld_outcomes(shown: Mapping[str, Limits]) -> Iterator[Choice]:
 
 
 def withheld_steps(shown: Mapping[str, Limits]) -> Iterator[Choice]:
-    """What it tells that a response curve ends where other tables withhold nothing.
-
-    13 events are rounded to 15, and from 15 others on no rounding can make them few.
-    """
+    """What it tells that a response curve ends where other tables withhold nothing."""
     for place, day in enumerate(TARGETS):
         at_risk, events = f"response_at_risk{day}", f"response_events{day}"
         if at_risk in shown:
@@ -89,8 +87,8 @@ def withheld_steps(shown: Mapping[str, Limits]) -> Iterator[Choice]:
         if {f"eligible{day}", f"responders{day}"} <= shown.keys():
             before = f"eligible{TARGETS[max(place - 1, 0)]}"
             yield [
-                [(weights(events), (-known.MOST, 12))],
-                [(difference(at_risk, events), (-known.MOST, 14))],
+                [(weights(events), AT_MOST_FEW)],
+                [(difference(at_risk, events), AT_MOST_FEW)],
                 [(difference(f"eligible{day}", at_risk), FEW)],
                 [(difference(before, f"eligible{day}"), FEW)],
             ]

@@ -118,7 +118,7 @@ def test_each_journey_has_its_own_baseline(now: Connection) -> None:
 def test_two_journeys_are_one_patient_in_the_trends(now: Connection) -> None:
     """In week 7 the ten of the crowd say 3, one says 5, and the mean of 2 and 4 counts once."""
     found = now.execute(
-        "select patients, mean from published.rpt_pulse_trends_by_week "
+        "select patients, round(mean, 4) from intermediate.cell_pulse_weeks "
         "where metric = 'mood' and week_post_session = 7"
     ).fetchone()
     assert found == (12, Decimal("3.1667"))
@@ -127,8 +127,9 @@ def test_two_journeys_are_one_patient_in_the_trends(now: Connection) -> None:
 def test_two_journeys_are_one_patient_in_the_outcomes(now: Connection) -> None:
     """The first eligible session counts: ten times 7, and 8 but not 11; one never came back."""
     found = now.execute(
-        "select patients, mean, eligible, eligible_observed "
-        "from published.rpt_assessment_outcomes "
+        "select shown.patients, round(mean, 4), shown.eligible, shown.eligible_observed "
+        "from intermediate.shown_assessment_outcomes as shown "
+        "inner join intermediate.cell_assessment_outcomes using (instrument, outcome_window_days) "
         "where instrument = 'PHQ-9' and outcome_window_days = 30"
     ).fetchone()
     assert found == (11, Decimal("7.0909"), 12, None)
@@ -140,10 +141,12 @@ def test_two_journeys_are_one_patient_with_the_days_of_both(now: Connection) -> 
     Only the ten of the crowd and nobody else have observed and missed days: no share is shown.
     """
     found = now.execute(
-        "select patients, expected_days, observed_days, is_share_withheld "
-        "from published.rpt_compliance_by_week where week_post_session = 0"
+        "select cells.patients, expected_days, shown.patients, observed_pct, is_share_withheld "
+        "from published.rpt_compliance_by_week as shown "
+        "inner join intermediate.cell_compliance_weeks as cells using (week_post_session) "
+        "where week_post_session = 0"
     ).fetchone()
-    assert found == (18, 18 * 6 + 1, None, True)
+    assert found == (18, 18 * 6 + 1, 20, None, True)
 
 
 # Odd answers ------------------------------------------------------------------------------------
@@ -176,7 +179,7 @@ def test_a_question_never_answered_is_null_and_not_0(now: Connection) -> None:
 def test_a_question_never_answered_is_nobody_in_the_trends(now: Connection) -> None:
     """In week 4 thirteen patients tell their mood and twelve their sleep."""
     found = now.execute(
-        "select metric, patients from published.rpt_pulse_trends_by_week "
+        "select metric, patients from intermediate.cell_pulse_weeks "
         "where metric in ('mood', 'sleep') and week_post_session = 4"
     ).fetchall()
     assert dict(found) == {"mood": 13, "sleep": 12}

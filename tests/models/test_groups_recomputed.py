@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,18 @@ from scipy import stats
 
 from database import Connection
 from increments import run
+from recomputed import (
+    above,
+    below,
+    count_of,
+    deviation_of,
+    mean_figures,
+    mean_of,
+    nearest,
+    share_figures,
+    steps_of,
+    with_interval,
+)
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import Target, connect
 
@@ -77,24 +89,8 @@ def elapsed(shown: Connection) -> dict[tuple[Any, Any], int]:
     return {(patient, session): days for patient, session, days in rows}
 
 
-def step_of(patients: int) -> float:
-    return [0.10, 0.05, 0.02, 0.01][np.searchsorted([40, 100, 200], patients, side="right")]
-
-
-def close(found: tuple[Any, ...], exact: tuple[float, ...], step: float) -> bool:
-    """The mean is the nearest step, the bounds the next ones outwards."""
-    mean, lower, upper = (float(figure) for figure in found)
-    tiny = 1e-9
-    return (
-        abs(mean - exact[0]) <= step / 2 + tiny
-        and -tiny <= exact[1] - lower <= step + tiny
-        and -tiny <= upper - exact[2] <= step + tiny
-    )
-
-
-def with_interval(values: Array) -> tuple[float, float, float]:
-    bounds = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
-    return float(values.mean()), float(bounds[0]), float(bounds[1])
+def same(found: Sequence[Any], expected: Iterable[float | None]) -> bool:
+    return np.allclose([float(one) for one in found], list(expected), atol=1e-9, rtol=0)
 
 
 def test_changes_from_raw_rows(shown: Connection, diaries: Diaries) -> None:
@@ -112,11 +108,11 @@ def test_changes_from_raw_rows(shown: Connection, diaries: Diaries) -> None:
             if np.isfinite(later).any() and np.isfinite(first).any():
                 sides = both.setdefault(patient, [later[:0], first[:0]])
                 both[patient] = [np.append(sides[0], later), np.append(sides[1], first)]
-        changes = np.array(
-            [np.nanmean(later) - np.nanmean(first) for later, first in both.values()]
-        )
-        assert len(changes) == patients
-        assert close(tuple(figures), with_interval(changes), step_of(patients)), (metric, week)
+        changes = [np.nanmean(later) - np.nanmean(first) for later, first in both.values()]
+        assert count_of(len(changes)) == patients
+        expected = mean_figures(changes, ("mean", "", "lower", "upper"))
+        del expected[""]
+        assert same(figures, expected.values()), (metric, week)
 
 
 def test_attrition_from_raw_rows(
@@ -133,13 +129,9 @@ def test_attrition_from_raw_rows(
     for week, patients, still, *percent in rows:
         come = {key for key, days in elapsed.items() if days >= min(7 * week + 6, 180)}
         there = {key for key in come if any(7 * week <= day for day in answered.get(key, ()))}
-        assert len({patient for patient, _ in come}) == patients
-        assert len({patient for patient, _ in there}) == still
-        interval = stats.binomtest(still, patients).proportion_ci(method="wilson")
-        expected = (still / patients, interval.low, interval.high)
-        assert np.allclose(
-            [float(figure) for figure in percent], 100 * np.array(expected), atol=6e-3
-        )
+        whole, part = (len({patient for patient, _ in side}) for side in (come, there))
+        assert (count_of(whole), count_of(part)) == (patients, still)
+        assert same(percent, share_figures(part, whole, "share").values())
 
 
 def _answered_days(shown: Connection) -> dict[tuple[Any, Any], list[int]]:
@@ -173,18 +165,24 @@ def test_first_months_from_raw_rows(
             if np.isfinite(diary[7:35, column]).any():
                 firsts.setdefault(patient, []).append(diary[7:35, column])
         means = {patient: np.nanmean(np.concatenate(days)) for patient, days in firsts.items()}
-        left = np.array([mean for patient, mean in means.items() if patient not in stays])
-        stayed = np.array([mean for patient, mean in means.items() if patient in stays])
-        assert (len(left), len(stayed)) == (leavers, stayers)
-        assert abs(float(leavers_mean) - left.mean()) <= step_of(leavers) / 2 + 1e-9
-        assert abs(float(stayers_mean) - stayed.mean()) <= step_of(stayers) / 2 + 1e-9
+        left = [float(mean) for patient, mean in means.items() if patient not in stays]
+        stayed = [float(mean) for patient, mean in means.items() if patient in stays]
+        assert (count_of(len(left)), count_of(len(stayed))) == (leavers, stayers)
+        sides = mean_of(left, (1, 5)), mean_of(stayed, (1, 5))
+        assert same((leavers_mean, stayers_mean), sides)
+        step = max(steps_of(len(side))["mean_step"] for side in (left, stayed))
+        difference = nearest(sides[0] - sides[1], step)
+        assert same(figures[:1], [difference]), metric
+        if min(leavers, stayers) < 2:
+            assert figures[1:] == [None, None]
+            continue
         # Degrees of freedom are rounded down here, and not by scipy.
-        freedom = np.floor(stats.ttest_ind(left, stayed, equal_var=False).df)
-        error = np.sqrt(left.var(ddof=1) / leavers + stayed.var(ddof=1) / stayers)
-        difference = left.mean() - stayed.mean()
-        margin = stats.t.ppf(0.975, freedom) * error
-        exact = (difference, difference - margin, difference + margin)
-        assert close(tuple(figures), exact, step_of(min(leavers, stayers))), metric
+        errors = [deviation_of(left) ** 2 / leavers, deviation_of(stayed) ** 2 / stayers]
+        freedom = sum(errors) ** 2 / sum(
+            error**2 / (size - 1) for error, size in zip(errors, (leavers, stayers), strict=True)
+        )
+        bounds = with_interval(difference, float(np.sqrt(sum(errors))), int(freedom), step)
+        assert same(figures[1:], bounds), metric
 
 
 def test_ends_of_the_scale_from_raw_rows(shown: Connection, diaries: Diaries) -> None:
@@ -203,9 +201,9 @@ def test_ends_of_the_scale_from_raw_rows(shown: Connection, diaries: Diaries) ->
                 before = given.get(patient, days[:0])
                 given[patient] = np.append(before, days[np.isfinite(days)])
         shares = np.array([(answers == answer).mean() for answers in given.values()])
-        assert len(shares) == patients
-        expected = np.clip(with_interval(shares), 0, 1) * 100
-        assert np.allclose([float(figure) for figure in percent], expected, atol=6e-3), (
-            metric,
-            week,
-        )
+        assert count_of(len(shares)) == patients
+        step = steps_of(len(shares))["share_step_pct"]
+        bounds = stats.t.interval(0.95, len(shares) - 1, shares.mean(), stats.sem(shares))
+        lower, upper = 100 * np.clip(bounds, 0, 1)
+        expected = nearest(100 * shares.mean(), step), below(lower, step), above(upper, step)
+        assert same(percent, expected), (metric, week)

@@ -11,14 +11,26 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from cohorts import Cohort
 from increments import run
 from raw_journeys import RULES, SCORES, WINDOWS, Journey, journeys
-from recomputed import Comparison, Expected, mean_figures, share_figures
+from recomputed import (
+    Comparison,
+    Expected,
+    count_of,
+    deviation_of,
+    mean_figures,
+    mean_of,
+    nearest,
+    share_figures,
+    steps_of,
+    with_interval,
+)
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import Target, connect
+
+ENDS = {"PHQ-9": (0, 27), "GAD-7": (0, 21), "PSQI": (0, 21), "WHOQOL-BREF": (0, 100)}
 
 
 def chosen(
@@ -51,9 +63,9 @@ def chosen(
 def outcomes(pairs: list[tuple[int | None, int | None]], instrument: str) -> Expected:
     """The figures of rpt_assessment_outcomes."""
     scored = [after for before, after in pairs if after is not None and before is not None]
-    found: dict[str, float | None] = {"patients": len(scored)}
+    found: dict[str, float | None] = {"patients": count_of(len(scored))}
     names = ("mean", "standard_deviation", "ci_lower", "ci_upper")
-    found |= mean_figures([float(one) for one in scored], names)
+    found |= mean_figures([float(one) for one in scored], names, ENDS[instrument])
     if instrument not in RULES:
         return found
     case, _, reliable, remission, has_response = RULES[instrument]
@@ -64,15 +76,16 @@ def outcomes(pairs: list[tuple[int | None, int | None]], instrument: str) -> Exp
     remitted = sum(a <= remission for _, a in observed)
     improved = sum(b - a >= reliable for b, a in both)
     worse = sum(a - b >= reliable for b, a in both)
-    found |= {"eligible": len(eligible), "eligible_observed": len(observed), "remitted": remitted}
-    found |= {"with_change": len(both), "reliably_improved": improved}
-    found["reliably_deteriorated"] = worse
+    counts = {"eligible": len(eligible), "eligible_observed": len(observed), "remitted": remitted}
+    counts |= {"with_change": len(both), "reliably_improved": improved}
+    counts["reliably_deteriorated"] = worse
+    found |= {name: count_of(count) for name, count in counts.items()}
     found |= share_figures(remitted, len(observed), "remission_observed")
     found |= share_figures(remitted, len(eligible), "remission_eligible")
     found |= share_figures(improved, len(both), "reliable_improvement")
     found |= share_figures(worse, len(both), "reliable_deterioration")
     if has_response:
-        found["responders"] = responders
+        found["responders"] = count_of(responders)
         found |= share_figures(responders, len(observed), "response_observed")
         found |= share_figures(responders, len(eligible), "response_eligible")
     return found
@@ -82,15 +95,19 @@ def changes(pairs: list[tuple[int | None, int | None]], instrument: str) -> Expe
     """The figures of rpt_outcome_changes."""
     with_baseline = [(b, a) for b, a in pairs if b is not None]
     both = [(float(b), float(a)) for b, a in with_baseline if a is not None]
-    found: dict[str, float | None] = {"with_baseline": len(with_baseline), "compared": len(both)}
+    found: dict[str, float | None] = {
+        "with_baseline": count_of(len(with_baseline)),
+        "compared": count_of(len(both)),
+    }
     before = [b for b, _ in both]
     change = [a - b for b, a in both]
     names = ("mean", "standard_deviation", "ci_lower", "ci_upper")
-    found |= mean_figures(before, [f"baseline_{name}" for name in names])
-    found |= mean_figures([a for _, a in both], [f"follow_up_{name}" for name in names])
+    ends = ENDS[instrument]
+    found |= mean_figures(before, [f"baseline_{name}" for name in names], ends)
+    found |= mean_figures([a for _, a in both], [f"follow_up_{name}" for name in names], ends)
     found |= mean_figures(change, ("mean_change", *(f"change_{name}" for name in names[1:])))
-    if len(both) > 1 and np.std(before) > 0:
-        found |= standardised(np.array(before), np.array(change))
+    if len(both) > 4:
+        found |= standardised(before, change)
     stayed = [0.0 if a is None else float(a - b) for b, a in with_baseline]
     of_all = mean_figures(stayed, ("mean_change_if_unchanged", "", "lower", "upper"))
     found["mean_change_if_unchanged"] = of_all.get("mean_change_if_unchanged")
@@ -106,13 +123,13 @@ def changes(pairs: list[tuple[int | None, int | None]], instrument: str) -> Expe
         "reliable_improvement": ("eligible_improved", [b - a >= reliable for b, a in observed]),
         "recovery": ("recovered", [b - a >= reliable and a < case for b, a in observed]),
     }
-    found |= {"eligible": len(eligible), "eligible_observed": len(observed)}
+    found |= {"eligible": count_of(len(eligible)), "eligible_observed": count_of(len(observed))}
     for share, (count, are_so) in counts.items():
-        found[count] = sum(are_so)
+        found[count] = count_of(sum(are_so))
         found |= share_figures(sum(are_so), len(observed), share)
     if has_response:
         responders = sum(2 * a <= b for b, a in observed)
-        found["responders"] = responders
+        found["responders"] = count_of(responders)
         found |= share_figures(responders, len(observed), "response_if_left_out")
         found |= share_figures(responders, len(eligible), "response_if_no_response")
         # Who stays at baseline has not lost half of it.
@@ -121,19 +138,20 @@ def changes(pairs: list[tuple[int | None, int | None]], instrument: str) -> Expe
     return found
 
 
-def standardised(before: Any, change: Any) -> dict[str, float | None]:
-    """The mean change by the baseline's deviation; interval by the delta method."""
-    n = len(before)
-    size = change.mean() / before.std(ddof=1)
+def standardised(before: list[float], change: list[float]) -> dict[str, float | None]:
+    """The mean change by the baseline's deviation, as shown; interval by the delta method."""
+    n, step = count_of(len(before)), steps_of(len(before))["mean_step"]
+    mean, width = mean_of(change), deviation_of(before)
     # The gradient of mean / deviation, and the variances of both where scores are normal.
-    gradient = np.array([1 / before.std(ddof=1), -size / before.std(ddof=1)])
-    variances = np.diag([change.var(ddof=1) / n, before.var(ddof=1) / (2 * (n - 1))])
+    gradient = np.array([1 / width, -mean / width**2])
+    variances = np.diag([deviation_of(change) ** 2 / n, width**2 / (2 * (n - 1))])
     error = float(np.sqrt(gradient @ variances @ gradient))
-    lower, upper = stats.t.interval(0.95, n - 1, size, error)
+    size = nearest(mean / width, step)
+    lower, upper = with_interval(size, error, n - 1, step)
     return {
-        "standardised_change": float(size),
-        "standardised_ci_lower": float(lower),
-        "standardised_ci_upper": float(upper),
+        "standardised_change": size,
+        "standardised_ci_lower": lower,
+        "standardised_ci_upper": upper,
     }
 
 
@@ -176,12 +194,18 @@ def test_outcomes_recomputed(unsuppressed: Cohort) -> None:
     assert comparison.compared >= 500
 
 
-def test_a_difference_in_the_last_digit_is_found() -> None:
-    """A figure that is off by one in its last place differs, and one that is rounded does not."""
+def test_a_difference_of_one_step_is_found() -> None:
+    """A figure that is off by one step differs, and so does a count."""
+    figures = mean_figures([1.0, 2.0, 2.0, 4.0] * 10, ("mean", "standard_deviation"))
+    assert figures == {"mean": pytest.approx(2.2), "standard_deviation": 2.0}
     comparison = Comparison()
-    comparison.add("row", {"mean": Decimal("1.2346"), "n": 11}, {"mean": 1.23456, "n": 11})
+    comparison.add(
+        "row", {"mean": Decimal("2.20"), "n": 40}, {"mean": figures["mean"], "n": count_of(44)}
+    )
     assert comparison.differing == []
-    comparison.add("row", {"mean": Decimal("1.2347"), "n": 12}, {"mean": 1.23456, "n": 11})
+    comparison.add(
+        "row", {"mean": Decimal("2.40"), "n": 50}, {"mean": figures["mean"], "n": count_of(44)}
+    )
     assert comparison.differing == ["row: mean", "row: n"]
     comparison.add("row", {"mean": None}, {"mean": 1.0})
     assert comparison.compared == 4

@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 
+import known_ends
 import known_relations
 import populations as made
 from cohorts import Cohort
 from deductions import Attacker, secrets, value
 from inner_counts import counts_by_session, counts_of_all
 from known_changes import secrets_of_who_is_missing
+from known_curves import limits
 from nightly import examples
 from played_clinic import WEEKS, Clinic, seen
 from populations import Population, groups, populations
@@ -94,6 +96,18 @@ def test_withheld_changes_tell_unless_there_is_one_to_spare(clinic: Clinic) -> N
     same = {"same6": 1}
     assert Attacker(shown, WEEKS, least_same=11).limits(same) == (10, 10)
     assert Attacker(shown, WEEKS).limits(same) == (10, 11)
+
+
+def test_a_few_recorded_ends_are_not_told(clinic: Clinic) -> None:
+    """Counts to the nearest ten do not tell; exact ones, or counts to the nearest five, would."""
+    with known_ends.held(clinic):
+        counts = known_ends.published(clinic)
+    assert len(counts) > 60
+    assert {*counts} >= {limits(110), limits(100)}
+    assert known_ends.told(counts) == []
+    reached = known_ends.reached()
+    assert (5, 6, (1, 1)) in known_ends.told([(number, number) for number in reached])
+    assert known_ends.told([known_ends.nearest_five(number) for number in reached]) != []
 
 
 @pytest.mark.parametrize("population", [made.pausing(14, others=8), made.one_unchanged()])

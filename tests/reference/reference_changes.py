@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from reference import METRICS, Id, PulseDay, Session, key_text
-from reference_statistics import mean_of, square_root, student_t_975
+from reference_precision import figures
+from reference_statistics import mean_of
 
 FIRST_MONTH = range(7, 35)
 LAST_WEEK = 25
@@ -29,26 +29,6 @@ class ChangeRow:
 
 # By metric and week: each patient's answers of the week, and of the first month.
 Both = dict[str, tuple[list[Fraction], list[Fraction]]]
-
-
-def step_of(patients: int) -> Decimal:
-    """Points to which figures of so many are rounded."""
-    steps = {40: "0.10", 100: "0.05", 200: "0.02"}
-    return next((Decimal(step) for most, step in steps.items() if patients < most), Decimal("0.01"))
-
-
-def nearest(value: Fraction, step: Decimal) -> Decimal:
-    """To the nearest step, half away from zero."""
-    steps = math.floor(abs(value) / Fraction(step) + Fraction(1, 2))
-    return step * (-steps if value < 0 else steps)
-
-
-def below(value: Fraction, step: Decimal) -> Decimal:
-    return step * math.floor(value / Fraction(step))
-
-
-def above(value: Fraction, step: Decimal) -> Decimal:
-    return step * math.ceil(value / Fraction(step))
 
 
 def with_both(
@@ -97,18 +77,9 @@ def published_changes(
                 rows.append(ChangeRow(metric, week, None, None, None, None, is_withheld=True))
                 continue
             changes = [mean_of(later) - mean_of(first) for later, first in people.values()]
-            rows.append(ChangeRow(metric, week, len(changes), *in_steps(changes), False))
+            patients, mean, _, lower, upper = figures(changes, min_cell)
+            rows.append(ChangeRow(metric, week, patients, mean, lower, upper, is_withheld=False))
     return rows
-
-
-def in_steps(values: Sequence[Fraction]) -> tuple[Decimal, Decimal | None, Decimal | None]:
-    """Mean and interval; of one person there is no interval."""
-    n, mean, step = len(values), mean_of(values), step_of(len(values))
-    if n < 2:
-        return nearest(mean, step), None, None
-    variance = sum((value - mean) ** 2 for value in values) / Fraction(n - 1)
-    margin = Fraction(student_t_975(n - 1)) * square_root(variance / n)
-    return nearest(mean, step), below(mean - margin, step), above(mean + margin, step)
 
 
 def _answering(

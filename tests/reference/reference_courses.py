@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from reference import LAST_JOURNEY_DAY, METRICS, Id, PulseDay, Session
 from reference_ends import End, Ends, journey_days, last_day
+from reference_precision import count, nearest, steps_of
 from reference_statistics import mean_of, rounded, square_root, student_t_975
 
 FIRST_SLOPE_DAY = 14
@@ -51,9 +52,6 @@ class SessionTrend:
 class ComplianceWeek:
     week_post_session: int
     patients: int | None
-    expected_days: int | None
-    observed_days: int | None
-    missed_days: int | None
     observed_pct: Decimal | None
     is_due: bool
     is_withheld: bool
@@ -152,12 +150,11 @@ def _week(week: int, observed: list[str], missed: list[str], min_cell: int) -> C
     expected = len(observed) + len(missed)
     patients = len({*observed, *missed})
     if not expected:
-        return ComplianceWeek(week, 0, 0, 0, 0, None, False, False, False)
+        return ComplianceWeek(week, 0, None, False, False, False)
     if patients < min_cell:
-        return ComplianceWeek(week, None, None, None, None, None, True, True, True)
+        return ComplianceWeek(week, None, None, True, True, True)
+    shown = count(patients, min_cell)
     if len(set(observed) & set(missed)) < min_cell:
-        return ComplianceWeek(week, patients, expected, None, None, None, True, False, True)
-    share = rounded(Fraction(100 * len(observed), expected), 2)
-    return ComplianceWeek(
-        week, patients, expected, len(observed), len(missed), share, True, False, False
-    )
+        return ComplianceWeek(week, shown, None, True, False, True)
+    share = nearest(Fraction(100 * len(observed), expected), steps_of(patients).share)
+    return ComplianceWeek(week, shown, share, True, False, False)

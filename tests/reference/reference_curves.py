@@ -12,7 +12,7 @@ import reference_outcome_rows
 from reference import Id, IntegrationSession, Session
 from reference_ends import Ends
 from reference_outcomes import INSTRUMENTS, WINDOWS, Assessment, assessments
-from reference_statistics import rounded, square_root
+from reference_precision import count, nearest, steps_of, wilson
 
 # The windows whose answers are all about days after the session: the recall is 14 days.
 STEPS = {"response": (30, 90, 180), "relapse": (90, 180)}
@@ -85,16 +85,12 @@ def steps(found: Sequence[Mapping[str, Course]]) -> dict[tuple[str, int], Step]:
     return counted
 
 
-def nearest_five(count: int) -> int:
-    return round(count / 5) * 5
-
-
 def shown(
     counted: Mapping[tuple[str, int], Step],
     outcomes: Mapping[int, Mapping[str, int]],
     min_cell: int,
 ) -> dict[tuple[str, int], Step]:
-    """Return the rounded counts that are shown, beside what is shown of outcomes by window."""
+    """Return the counts as they are shown, beside what is known of outcomes by window."""
     found: dict[tuple[str, int], Step] = {}
     known = {w for w, groups in outcomes.items() if {"eligible", "responders"} <= groups.keys()}
     for event, windows in STEPS.items():
@@ -103,8 +99,8 @@ def shown(
             if not ({window} if event == "response" else set(outcomes)) <= known:
                 break
             step = counted[event, window]
-            at_risk, events = nearest_five(step.at_risk), nearest_five(step.events)
-            groups = [step.events, events, step.at_risk - step.events, at_risk - events]
+            at_risk, events = count(step.at_risk, min_cell), count(step.events, min_cell)
+            groups = [step.events, step.at_risk - step.events, at_risk - events]
             if event == "response":
                 eligible = outcomes[window]["eligible"]
                 earlier = outcomes[windows[place - 1]]["eligible"] if place else eligible
@@ -117,17 +113,14 @@ def shown(
 
 def event_free_percent(taken: Sequence[Step]) -> tuple[Decimal, ...]:
     """Return the product-limit estimate and its 95 % interval, of the steps so far."""
-    z, share, greenwood = Fraction("1.959964"), Fraction(1), Fraction(0)
+    share, greenwood = Fraction(1), Fraction(0)
     for step in taken:
         share *= Fraction(step.at_risk - step.events, step.at_risk)
         greenwood += Fraction(step.events, step.at_risk * (step.at_risk - step.events))
     # So many patients without censoring would have Greenwood's variance, share² · greenwood.
     patients = (1 - share) / (share * greenwood)
-    centre = share + z**2 / (2 * patients)
-    margin = z * square_root(share * (1 - share) / patients + z**2 / (4 * patients**2))
-    scale = 1 + z**2 / patients
-    figures = (share, (centre - margin) / scale, (centre + margin) / scale)
-    return tuple(rounded(100 * figure, 2) for figure in figures)
+    step_pct = steps_of(taken[-1].at_risk).share
+    return nearest(100 * share, step_pct), *wilson(share, patients, step_pct)
 
 
 def rows(

@@ -10,7 +10,8 @@ from fractions import Fraction
 
 from reference import LAST_JOURNEY_DAY, METRICS, Id, PulseDay, Session, key_text
 from reference_changes import LAST_WEEK
-from reference_statistics import mean_of, rounded, square_root, student_t_975
+from reference_precision import above, below, count, nearest, steps_of
+from reference_statistics import mean_of, square_root, student_t_975
 
 QUESTIONS = METRICS[:-1]
 
@@ -69,12 +70,17 @@ def _row(
         sum(any(1 < value < 5 for value in answers) for answers in people),
     )
     if min(sides) <= min_cell:
-        return ExtremeRow(metric, week, answer, len(people), None, None, None, False, True)
+        shown = count(len(people), min_cell)
+        return ExtremeRow(metric, week, answer, shown, None, None, None, False, True)
     n = len(people)
     shares = [Fraction(list(answers).count(Fraction(answer)), len(answers)) for answers in people]
     mean = mean_of(shares)
     variance = sum((share - mean) ** 2 for share in shares) / Fraction(n - 1)
     margin = Fraction(student_t_975(n - 1)) * square_root(variance / n)
-    figures = (mean, max(mean - margin, Fraction(0)), min(mean + margin, Fraction(1)))
-    percent = (rounded(100 * figure, 2) for figure in figures)
-    return ExtremeRow(metric, week, answer, n, *percent, False, False)
+    step = steps_of(n).share
+    percent = (
+        nearest(100 * mean, step),
+        below(100 * max(mean - margin, Fraction(0)), step),
+        above(100 * min(mean + margin, Fraction(1)), step),
+    )
+    return ExtremeRow(metric, week, answer, count(n, min_cell), *percent, False, False)

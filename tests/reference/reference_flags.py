@@ -15,11 +15,12 @@ from reference import LAST_JOURNEY_DAY, Id, Session
 from reference_adherence import Adherence
 from reference_ends import End, last_day
 from reference_outcomes import WINDOWS
+from reference_precision import count, nearest, steps_of
 from reference_rules import FIRST_DAYS, Looks, root
 from reference_statistics import rounded
 from reference_trends import TrendRow
 
-Figures = tuple[int | None, int | None, int | None, Decimal | None, Decimal | None]
+Figures = tuple[int | None, int | None, int | None, Decimal | None, int | None]
 
 SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
 # Later scores count as this one.
@@ -56,7 +57,7 @@ class FlagWeek:
     sessions_under_watch: int | None
     sessions_flagged: int | None
     flagged_pct: Decimal | None
-    sessions_flagged_by_chance: Decimal | None
+    sessions_flagged_by_chance: int | None
     is_due: bool
     is_withheld: bool
     is_share_withheld: bool
@@ -169,7 +170,7 @@ def flag_weeks(
                     scores = 1 + max(n for n, one in enumerate(all_times) if one in times)
                     of_session = adherences[session.session_id]
                     by_chance += chance(rule, level, of_session, week, scores)[1] / 100
-            figures: Figures = 0, 0, 0, None, Decimal(0)
+            figures: Figures = 0, 0, 0, None, 0
             if is_due and (rule, week) in closed:
                 figures = None, None, None, None, None
             elif is_due:
@@ -192,9 +193,10 @@ def _figures(
     if patients <= min_cell:
         return None, None, None, None, None
     if is_share_withheld or min(len(set(flagged)), len(set(others))) <= min_cell:
-        return patients, watched, None, None, None
-    share = rounded(Fraction(100 * len(flagged), watched), 2)
-    return patients, watched, len(flagged), share, rounded(Fraction(by_chance), 1)
+        return count(patients, min_cell), count(watched, min_cell), None, None, None
+    share = nearest(Fraction(100 * len(flagged), watched), steps_of(patients).share)
+    counts = (count(number, min_cell) for number in (patients, watched, len(flagged)))
+    return *counts, share, int(rounded(Fraction(by_chance), 0))
 
 
 def told_elsewhere(

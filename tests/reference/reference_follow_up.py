@@ -12,7 +12,8 @@ import reference_outcome_changes
 from reference import Id, IntegrationSession, PulseCheck, Session, pulse_days
 from reference_baselines import Withheld, withheld
 from reference_outcomes import INSTRUMENTS, WINDOWS, Assessment, assessments
-from reference_statistics import mean_interval
+from reference_precision import ENDS
+from reference_precision import figures as figures_of
 
 # A patient's session, the figure of it, and whether the patient came back.
 Person = tuple[str, Id, int, bool]
@@ -116,7 +117,7 @@ def row_of(
         return (measure, *(None,) * 10, True)
     figures: list[object] = []
     for side in sides:
-        figures += [len(side), *mean_interval([Fraction(one[2]) for one in side])]
+        figures += figures_of([Fraction(one[2]) for one in side], min_cell, ENDS[measure])
     return (measure, *figures, False)
 
 

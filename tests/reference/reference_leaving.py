@@ -11,9 +11,10 @@ from fractions import Fraction
 from math import floor
 
 from reference import LAST_JOURNEY_DAY, METRICS, Id, PulseDay, Session, key_text
-from reference_changes import FIRST_MONTH, LAST_WEEK, above, below, nearest, step_of
+from reference_changes import FIRST_MONTH, LAST_WEEK
 from reference_ends import Ends, last_day
-from reference_statistics import mean_of, square_root, student_t_975, wilson_percent
+from reference_precision import PULSE, above, below, count, figures, nearest, share, steps_of
+from reference_statistics import mean_of, square_root, student_t_975
 
 NEVER = -1
 FIRST_OF_THE_LAST_WEEKS = 22
@@ -77,12 +78,13 @@ def attrition(
             left = sum(week <= answered < shown for answered in last[shown].values())
         if still > min_cell and patients - still > min_cell and (left is None or left > min_cell):
             shown = week
-            figures = wilson_percent(still, patients)
-            rows.append(AttritionRow(week, patients, still, *figures, True, False, False))
+            shares = share(still, patients, min_cell)
+            counts = count(patients, min_cell), count(still, min_cell)
+            rows.append(AttritionRow(week, *counts, *shares, True, False, False))
         elif patients == 0:
             rows.append(AttritionRow(week, 0, 0, None, None, None, False, False, False))
         else:
-            known = patients if patients >= min_cell else None
+            known = count(patients, min_cell) if patients >= min_cell else None
             rows.append(
                 AttritionRow(week, known, None, None, None, None, True, known is None, True)
             )
@@ -126,37 +128,32 @@ def leaving(
     ]
     is_telling = any(0 < number < min_cell for number in without)
     return [
-        _compared(metric, *both)
-        if is_safe and all(both) and not (metric == "composite" and is_telling)
+        _compared(metric, *both, min_cell)
+        if is_safe and min(map(len, both)) > 1 and not (metric == "composite" and is_telling)
         else LeavingRow(metric, None, None, None, None, None, None, None, is_withheld=True)
         for metric, both in sides.items()
     ]
 
 
-def _compared(metric: str, left: list[Fraction], stayed: list[Fraction]) -> LeavingRow:
-    """Welch: each side has a variance of its own; degrees of freedom are rounded down."""
-    parts = [_variance(side) / len(side) for side in (left, stayed)]
-    difference, margin = mean_of(left) - mean_of(stayed), Fraction(0)
-    if sum(parts):
-        weights = [
-            part**2 / (len(side) - 1) for part, side in zip(parts, (left, stayed), strict=True)
-        ]
+def _compared(
+    metric: str, left: list[Fraction], stayed: list[Fraction], min_cell: int
+) -> LeavingRow:
+    """Welch: each side has a variance of its own; degrees of freedom are rounded down.
+
+    All from what is shown of the two sides, in the steps of the smaller one.
+    """
+    sides = [figures(side, min_cell, PULSE) for side in (left, stayed)]
+    step = max(steps_of(len(side)).mean for side in (left, stayed))
+    difference = nearest(Fraction(sides[0][1]) - Fraction(sides[1][1]), step)
+    parts = [Fraction(deviation or 0) ** 2 / patients for patients, _, deviation, *_ in sides]
+    lower = upper = None
+    if all(patients > 1 for patients, *_ in sides):
+        weights = [part**2 / (side[0] - 1) for part, side in zip(parts, sides, strict=True)]
         freedom = floor(sum(parts) ** 2 / sum(weights))
         margin = Fraction(student_t_975(freedom)) * square_root(sum(parts, Fraction(0)))
-    step = step_of(min(len(left), len(stayed)))
+        lower = below(Fraction(difference) - margin, step)
+        upper = above(Fraction(difference) + margin, step)
+    (leavers, left_mean, *_), (stayers, stayed_mean, *_) = sides
     return LeavingRow(
-        metric,
-        len(left),
-        nearest(mean_of(left), step_of(len(left))),
-        len(stayed),
-        nearest(mean_of(stayed), step_of(len(stayed))),
-        nearest(difference, step),
-        below(difference - margin, step),
-        above(difference + margin, step),
-        is_withheld=False,
+        metric, leavers, left_mean, stayers, stayed_mean, difference, lower, upper, False
     )
-
-
-def _variance(values: Sequence[Fraction]) -> Fraction:
-    mean = mean_of(values)
-    return sum((value - mean) ** 2 for value in values) / Fraction(len(values) - 1)

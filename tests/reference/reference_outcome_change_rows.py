@@ -13,14 +13,19 @@ import reference_follow_up
 from reference import Id, IntegrationSession, Session
 from reference_outcome_changes import Choice, choices, groups, shown
 from reference_outcomes import INSTRUMENTS, Assessment, assessments
-from reference_statistics import (
-    mean_interval,
-    mean_of,
-    rounded,
-    square_root,
-    student_t_975,
-    wilson_percent,
+from reference_precision import (
+    ENDS,
+    NOTHING,
+    Figures,
+    above,
+    below,
+    figures,
+    nearest,
+    steps_of,
 )
+from reference_precision import count as published_count
+from reference_precision import share as published_share
+from reference_statistics import square_root, student_t_975
 
 # What regression to the mean alone gives, in percent, to those at caseness: response, important
 # improvement, reliable improvement, recovery.
@@ -67,9 +72,18 @@ def outcome_row(
 
     def share(part: str, whole: str) -> tuple[Decimal | None, ...]:
         if part in seen and whole in seen:
-            return wilson_percent(seen[part], seen[whole])
+            return published_share(seen[part], seen[whole], min_cell)
         return None, None, None
 
+    def count(group: str) -> int | None:
+        return published_count(seen[group], min_cell) if group in seen else None
+
+    means = [
+        figures(values, min_cell, ends) if has_change else NOTHING
+        for values, ends in ((before, ENDS[name]), (after, ENDS[name]), (changes, None))
+    ]
+    has_all = has_change and "with_baseline" in seen
+    of_all = figures(stayed, min_cell) if has_all else NOTHING
     chance = [None if one is None else Decimal(one) for one in CHANCES[name]]
     flags = [
         sets[group] is not None and group not in seen
@@ -84,54 +98,51 @@ def outcome_row(
     return (
         name,
         target,
-        seen.get("with_baseline"),
-        seen.get("compared"),
-        *(mean_interval(before) if has_change else (None,) * 4),
-        *(mean_interval(after) if has_change else (None,) * 4),
-        *(mean_interval(changes) if has_change else (None,) * 4),
-        *(standardised(before, changes) if has_change else (None,) * 3),
-        *(_mean_and_bounds(stayed) if has_change and "with_baseline" in seen else (None,) * 3),
-        seen.get("eligible"),
-        seen.get("eligible_observed"),
-        seen.get("responders"),
+        count("with_baseline"),
+        count("compared"),
+        *means[0][1:],
+        *means[1][1:],
+        *means[2][1:],
+        *(standardised(means[0], means[2], len(both)) if has_change else (None,) * 3),
+        *(mean for place, mean in enumerate(of_all) if place not in (0, 2)),
+        count("eligible"),
+        count("eligible_observed"),
+        count("responders"),
         *share("responders", "eligible_observed"),
         *response,
         *response,
         chance[0],
-        seen.get("eligible_important"),
+        count("eligible_important"),
         *share("eligible_important", "eligible_observed"),
         chance[1],
-        seen.get("eligible_improved"),
+        count("eligible_improved"),
         *share("eligible_improved", "eligible_observed"),
         chance[2],
-        seen.get("recovered"),
+        count("recovered"),
         *share("recovered", "eligible_observed"),
         chance[3],
         *flags,
     )
 
 
-def _mean_and_bounds(values: Sequence[Fraction]) -> tuple[Decimal | None, ...]:
-    mean, _, lower, upper = mean_interval(values)
-    return mean, lower, upper
-
-
 def standardised(
-    before: Sequence[Fraction], changes: Sequence[Fraction]
-) -> tuple[Decimal | None, ...]:
-    """Return the mean change in standard deviations of the baseline, and its interval."""
-    n = len(before)
+    before: Figures, change: Figures, compared: int
+) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """Return the mean change in standard deviations of the baseline, both as they are shown.
 
-    def variance(values: Sequence[Fraction]) -> Fraction:
-        return sum((value - mean_of(values)) ** 2 for value in values) / Fraction(n - 1)
-
-    if n < 2 or variance(before) == 0:
+    Its interval is Student's, with the delta method's error.
+    """
+    n, mean, deviation = change[:3]
+    width = Fraction(before[2] or 0)
+    if not width or deviation is None:
         return None, None, None
-    size = mean_of(changes) / square_root(variance(before))
-    error = variance(changes) / variance(before) / n + size**2 / (2 * (n - 1))
+    step = steps_of(compared).mean
+    size = nearest(Fraction(mean) / width, step)
+    if n < 2:
+        return size, None, None
+    error = (Fraction(deviation) / width) ** 2 / n + (Fraction(mean) / width) ** 2 / (2 * (n - 1))
     margin = Fraction(student_t_975(n - 1)) * square_root(error)
-    figures = (size, size - margin, size + margin)
-    return tuple(rounded(figure, 4) for figure in figures)
+    return size, below(Fraction(size) - margin, step), above(Fraction(size) + margin, step)
 
 
 def outcome_rows(

@@ -14,7 +14,9 @@ from fractions import Fraction
 
 from reference import Id, IntegrationSession, Session
 from reference_outcomes import INSTRUMENTS, WINDOWS, Assessment, assessments
-from reference_statistics import mean_interval, wilson_percent
+from reference_precision import ENDS, NOTHING, figures
+from reference_precision import count as published_count
+from reference_precision import share as published_share
 
 Group = frozenset[str]
 # A group, and those that make up a known part of it.
@@ -175,12 +177,15 @@ def outcome_row(
     scores = [
         Fraction(c.outcome.score or 0) for c in chosen.values() if c.outcome and c.has_baseline
     ]
-    spread = mean_interval(scores) if "patients" in seen else (None,) * 4
+    spread = figures(scores, min_cell, ENDS[name]) if "patients" in seen else NOTHING
 
     def share(part: str, whole: str) -> tuple[Decimal | None, ...]:
         if part in seen and whole in seen:
-            return wilson_percent(seen[part], seen[whole])
+            return published_share(seen[part], seen[whole], min_cell)
         return None, None, None
+
+    def count(group: str) -> int | None:
+        return published_count(seen[group], min_cell) if group in seen else None
 
     flags = [sets[group] is not None and group not in seen for group in GROUPS]
     by_name = dict(zip(GROUPS, flags, strict=True))
@@ -189,20 +194,19 @@ def outcome_row(
     return (
         name,
         target,
-        seen.get("patients"),
         *spread,
-        seen.get("eligible"),
-        seen.get("eligible_observed"),
-        seen.get("responders"),
+        count("eligible"),
+        count("eligible_observed"),
+        count("responders"),
         *share("responders", "eligible_observed"),
         *share("responders", "eligible"),
-        seen.get("remitted"),
+        count("remitted"),
         *share("remitted", "eligible_observed"),
         *share("remitted", "eligible"),
-        seen.get("with_change"),
-        seen.get("reliably_improved"),
+        count("with_change"),
+        count("reliably_improved"),
         *share("reliably_improved", "with_change"),
-        seen.get("reliably_deteriorated"),
+        count("reliably_deteriorated"),
         *share("reliably_deteriorated", "with_change"),
         *(by_name[group] for group in order),
     )

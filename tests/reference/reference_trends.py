@@ -34,8 +34,18 @@ def trends(
 ) -> list[TrendRow]:
     """Return one row per metric and day 0 to 180 (or week 0 to 25), withheld without anybody.
 
-    What else is withheld of them is `reference_withholding`'s.
+    What else is withheld of them, and how they are rounded, is `reference_withholding`'s.
     """
+    found = patients_means(pulse_days, sessions, by)
+    return [_trend_row(*key, values) for key, values in found.items()]
+
+
+def patients_means(
+    pulse_days: Mapping[Id, Iterable[PulseDay]],
+    sessions: Iterable[Session],
+    by: Literal["day", "week"],
+) -> dict[tuple[str, int], list[Fraction]]:
+    """Return the mean of each patient by metric and day, or week."""
     length = {"day": 1, "week": 7}[by]
     patient_of = {
         key_text(session.session_id): key_text(session.patient_id) for session in sessions
@@ -49,16 +59,16 @@ def trends(
                     if value is not None:
                         cell = cells[metric, row.days_post_session // length]
                         cell.setdefault(patient, []).append(value)
-    return [
-        _trend_row(metric, period, list(cells[metric, period].values()))
+    return {
+        (metric, period): [mean_of(values) for values in cells[metric, period].values()]
         for metric in METRICS
         for period in range(LAST_JOURNEY_DAY // length + 1)
-    ]
+    }
 
 
-def _trend_row(metric: str, period: int, per_patient: Sequence[Sequence[Fraction]]) -> TrendRow:
-    n = len(per_patient)
+def _trend_row(metric: str, period: int, means: Sequence[Fraction]) -> TrendRow:
+    n = len(means)
     if n == 0:
         return TrendRow(metric, period, None, None, None, None, None, is_withheld=True)
-    mean, deviation, lower, upper = mean_interval([mean_of(values) for values in per_patient])
+    mean, deviation, lower, upper = mean_interval(means)
     return TrendRow(metric, period, n, mean, deviation, lower, upper, is_withheld=False)

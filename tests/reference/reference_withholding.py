@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Literal
 
 from reference import LAST_JOURNEY_DAY, Id, PulseDay, Session
 from reference_courses import compliance_weeks
 from reference_ends import Ends, journey_days
-from reference_trends import TrendRow, trends
+from reference_precision import PULSE, figures
+from reference_trends import TrendRow, patients_means, trends
 
 Days = Mapping[Id, Sequence[PulseDay]]
 
@@ -29,6 +31,7 @@ def published_trends(
     """Return the rows of rpt_pulse_trends_by_day or rpt_pulse_trends_by_week."""
     days = {key: journey_days(rows, (ends or {}).get(key)) for key, rows in days.items()}
     rows = trends(days, sessions, by)
+    means = patients_means(days, sessions, by)
     weeks: dict[int, list[TrendRow]] = defaultdict(list)
     for row in rows:
         weeks[row.period // {"day": 7, "week": 1}[by]].append(row)
@@ -37,7 +40,7 @@ def published_trends(
         telling = _telling_composites(days, sessions, min_cell, 7)
         telling |= _weeks_without_a_composite(days, sessions, min_cell)
         return [
-            row
+            _rounded(row, means[row.metric, row.period], min_cell)
             if row.period in safe and (row.metric != "composite" or row.period not in telling)
             else _hidden(row)
             for row in rows
@@ -51,7 +54,7 @@ def published_trends(
     }
     telling = _telling_composites(days, sessions, min_cell)
     return [
-        row
+        _rounded(row, means[row.metric, row.period], min_cell)
         if row.period // 7 in safe and (row.metric != "composite" or row.period not in telling)
         else _hidden(row)
         for row in rows
@@ -103,6 +106,12 @@ def _weeks_without_a_composite(days: Days, sessions: Sequence[Session], min_cell
         for week, patients in most.items()
         if sum(answers < 3 for answers in patients.values()) in range(1, min_cell)
     }
+
+
+def _rounded(row: TrendRow, means: Sequence[Fraction], min_cell: int) -> TrendRow:
+    if not means:
+        return _hidden(row)
+    return TrendRow(row.metric, row.period, *figures(means, min_cell, PULSE), is_withheld=False)
 
 
 def _hidden(row: TrendRow) -> TrendRow:

@@ -14,8 +14,8 @@ from wellness_journey.report import summary, words
 from wellness_journey.report.published import FlagWeek, ReviewRule
 
 WEEKS = (
-    FlagWeek(24, 60, 14, True, Decimal("3.1")),
-    FlagWeek(25, None, None, True, None),
+    FlagWeek(24, 60, 20, Decimal(24), True, 3),
+    FlagWeek(25, None, None, None, True, None),
 )
 
 
@@ -28,8 +28,7 @@ def rule(
 def test_flags_stand_beside_what_chance_makes() -> None:
     """Found, and by chance alone, in the last week that is shown."""
     assert words.flags(rule("drop", weeks=WEEKS)) == (
-        "Week 24: 14 of 60 sessions flagged (23 %); by chance alone it would be 3.1. "
-        "1 week withheld."
+        "Week 24: 20 of 60 sessions flagged (24 %); by chance alone it would be 3. 1 week withheld."
     )
     assert words.head_of_chance(rule("drop")) == "By chance"
 
@@ -37,7 +36,7 @@ def test_flags_stand_beside_what_chance_makes() -> None:
 def test_chance_of_silence_says_what_it_assumes() -> None:
     """People miss days in clusters, and the number is of days missed at random."""
     assert words.flags(rule("silence", weeks=WEEKS)) == (
-        "Week 24: 14 of 60 sessions flagged (23 %); by chance it would be 3.1 if days were missed "
+        "Week 24: 20 of 60 sessions flagged (24 %); by chance it would be 3 if days were missed "
         "at random; people miss them in clusters, so that it is far more. 1 week withheld."
     )
     assert words.head_of_chance(rule("silence")) == "By chance, if days were missed at random"
@@ -45,9 +44,9 @@ def test_chance_of_silence_says_what_it_assumes() -> None:
 
 def test_a_week_tells_what_chance_makes_of_it() -> None:
     """Where the share is withheld, too; and nothing where nobody can be flagged yet."""
-    assert words.by_chance(FlagWeek(3, 24, None, True, Decimal("0.40"))) == "0.4"
-    assert words.by_chance(FlagWeek(3, None, None, True, None)) == "withheld"
-    assert words.by_chance(FlagWeek(3, 0, 0, False, Decimal(0))) == "not due"
+    assert words.by_chance(FlagWeek(3, 20, None, None, True, 1)) == "1"
+    assert words.by_chance(FlagWeek(3, None, None, None, True, None)) == "withheld"
+    assert words.by_chance(FlagWeek(3, 0, 0, None, False, 0)) == "not due"
 
 
 def test_rules_that_watch_nobody_are_named() -> None:

@@ -68,7 +68,7 @@ def test_those_who_still_answer(whole: Element, fetch: Fetch) -> None:
             week_post_session, case when is_due then patients::text else 'not due' end,
             case when is_due then still_answering::text else 'not due' end,
             case
-                when is_due then round(100.0 * still_answering / patients) || ' %'
+                when is_due then round(still_answering_pct) || ' %'
                 else 'not due'
             end
         from published.rpt_pulse_attrition_by_week

@@ -60,9 +60,10 @@ def test_six_numbers_come_with_their_denominators(demo: Demo, whole: Element) ->
     """Each from `quality` or `published`, counted here once more."""
     tiles = [tile.text for tile in whole.one("section", class_="tiles").all(class_="tile")]
     with settings.connect(demo.target) as connection:
-        due, observed = connection.execute(
-            "select sum(expected_days), sum(observed_days) from published.rpt_compliance_by_week"
-        ).fetchone() or (0, 0)
+        (observed,) = connection.execute(
+            "select 100 * sum(round(patients * observed_pct / 100)) / sum(patients) "
+            "from published.rpt_compliance_by_week"
+        ).fetchone() or (0,)
         first, last = (
             connection.execute(
                 "select max(patients) from published.rpt_pulse_trends_by_week"
@@ -77,8 +78,8 @@ def test_six_numbers_come_with_their_denominators(demo: Demo, whole: Element) ->
         "Pulse checks used 25,035 of 25,035 0 quarantined; target 0 first run",
         f"Sessions used 400 {first[0]} patients answered in week 0 "
         f"{last[0]} patients answered in week 25",
-        f"Adherence so far {100 * observed / due:.0f} % of due days {observed:,} of {due:,} due "
-        "days have a pulse check diary studies: 79 % on average",
+        f"Adherence so far {observed:.0f} % of due days over 26 weeks "
+        "diary studies: 79 % on average",
         "Newest pulse check on time limit 3 days while journeys run "
         "rule PC-012; its hour is not published",
     ]
@@ -128,13 +129,9 @@ def test_the_tables_behind_the_pictures_are_those_that_are_published(
             "case when is_due then coalesce(to_char({}, 'FM999,999'), 'withheld')"
             " else 'not due' end"
         )
-        share = (
-            "case when is_due then coalesce(round(100.0 * {} / {}) || ' %', 'withheld')"
-            " else 'not due' end"
-        )
+        share = "case when is_due then coalesce(round({}) || ' %', 'withheld') else 'not due' end"
         assert rows(figure(whole, "Pulse checks by week").one("table")) == fetch(
-            f"select week_post_session, {due.format('expected_days')},"
-            f" {due.format('observed_days')}, {share.format('observed_days', 'expected_days')}"
+            f"select week_post_session, {due.format('patients')}, {share.format('observed_pct')}"
             " from published.rpt_compliance_by_week order by 1"
         )
         for title, rule in {
@@ -147,7 +144,7 @@ def test_the_tables_behind_the_pictures_are_those_that_are_published(
             assert rows(figure(whole, title).one("table")) == fetch(
                 f"select week_post_session, {due.format('sessions_under_watch')},"
                 f" {due.format('sessions_flagged')},"
-                f" {share.format('sessions_flagged', 'sessions_under_watch')},"
+                f" {share.format('flagged_pct')},"
                 " case when is_due then coalesce(sessions_flagged_by_chance::text, 'withheld')"
                 " else 'not due' end"
                 f" from published.rpt_review_flags where rule = '{rule}' order by 1"
@@ -159,9 +156,8 @@ def test_outcomes_come_with_both_denominators(demo: Demo, whole: Element) -> Non
     rate = (
         "case when {part} is null and not is_{part}_withheld then 'not defined'"
         " when {share}_pct is null then 'withheld'"
-        " else round(100.0 * {part} / {whole}) || ' % (' || {part} || ' of '"
-        " || {whole} || '; ' || round({share}_ci_lower_pct) || ' to '"
-        " || round({share}_ci_upper_pct) || ' %)' end"
+        " else round({share}_pct) || ' % of ' || {whole} || ' (' || round({share}_ci_lower_pct)"
+        " || ' to ' || round({share}_ci_upper_pct) || ' %)' end"
     )
     columns = ", ".join(
         rate.format(part=part, whole=whole_, share=share)

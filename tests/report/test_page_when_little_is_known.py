@@ -108,10 +108,10 @@ def test_synthetic_data_is_said_only_where_it_is(connection: Connection) -> None
 # Pictures and words ------------------------------------------------------------------------------
 
 WEEKS = (
-    Share(0, 100, 81, True),
-    Share(1, 100, None, True),
-    Share(2, None, None, True),
-    Share(3, 0, 0, False),
+    Share(0, 100, 81, Decimal(81), True),
+    Share(1, 100, None, None, True),
+    Share(2, None, None, None, True),
+    Share(3, 0, 0, None, False),
 )
 
 

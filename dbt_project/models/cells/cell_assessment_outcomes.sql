@@ -74,23 +74,13 @@ across_patients as (
     group by instrument, outcome_window_days
 ),
 
-figures as (
-    select
-        across_patients.instrument,
-        across_patients.outcome_window_days,
-        {{ mean_figures('across_patients') }}
-    from across_patients
-    {{ student_t_lookup('across_patients') }}
-),
-
 -- What an instrument does not define is NULL, and so is not 0 of anything.
 final as (
     select
         spine.instrument,
         spine.outcome_window_days,
-        {%- for figure in ['mean', 'standard_deviation', 'ci_lower', 'ci_upper'] %}
-        figures.{{ figure }},
-        {%- endfor %}
+        {{ round_once('across_patients.mean', 12) }} as mean,
+        {{ round_once('across_patients.standard_deviation', 12) }} as standard_deviation,
         {%- for count, definition in {
             'eligible': 'caseness_score',
             'eligible_observed': 'caseness_score',
@@ -110,10 +100,6 @@ final as (
         on
             spine.instrument = across_patients.instrument
             and spine.outcome_window_days = across_patients.outcome_window_days
-    left join figures
-        on
-            spine.instrument = figures.instrument
-            and spine.outcome_window_days = figures.outcome_window_days
 )
 
 select * from final

@@ -41,11 +41,10 @@ across_patients as (
 
 final as (
     select
-        across_patients.measure,
-        across_patients.has_follow_up,
+        measure,
+        has_follow_up,
         {{ mean_figures('across_patients') }}
     from across_patients
-    {{ student_t_lookup('across_patients') }}
 )
 
 select * from final

@@ -1,4 +1,12 @@
-with people as (
+with instruments as (
+    select
+        instrument,
+        lowest_score,
+        highest_score
+    from {{ ref('ref_instruments') }}
+),
+
+people as (
     select
         instrument,
         outcome_window_days,
@@ -24,66 +32,47 @@ across_patients as (
     group by instrument, outcome_window_days
 ),
 
-standardised as (
-    select
-        *,
-        {{ ratio('change_mean', 'nullif(compared_baseline_deviation, 0)') }} as standardised_mean,
-        {{ ratio('change_deviation', 'nullif(compared_baseline_deviation, 0)') }}
-            as standardised_deviation
-    from across_patients
-),
-
--- Mean and deviation of the baseline are independent where scores are normal, so the variance of
--- their ratio adds the uncertainty of the deviation to that of the mean.
-figures as (
-    select
-        standardised.instrument,
-        standardised.outcome_window_days,
-        figures.*
-    from standardised
-    cross join {{ rows_of('figure', {
-        'baseline': {
-            'patients': 'standardised.compared',
-            'mean': 'standardised.compared_baseline_mean',
-            'standard_deviation': 'standardised.compared_baseline_deviation',
-        },
-        'follow_up': {
-            'patients': 'standardised.compared',
-            'mean': 'standardised.follow_up_mean',
-            'standard_deviation': 'standardised.follow_up_deviation',
-        },
-        'change': {
-            'patients': 'standardised.compared',
-            'mean': 'standardised.change_mean',
-            'standard_deviation': 'standardised.change_deviation',
-        },
-        'standardised_change': {
-            'patients': 'standardised.compared',
-            'mean': 'standardised.standardised_mean',
-            'standard_deviation': 'sqrt(standardised.standardised_deviation '
-            ~ '* standardised.standardised_deviation '
-            ~ '+ ' ~ ratio(
-                'standardised.standardised_mean * standardised.standardised_mean '
-                ~ '* standardised.compared',
-                'nullif(2 * (standardised.compared - 1), 0)'
-            ) ~ ')',
-        },
-        'change_if_unchanged': {
-            'patients': 'standardised.patients',
-            'mean': 'standardised.change_if_unchanged_mean',
-            'standard_deviation': 'standardised.change_if_unchanged_deviation',
-        },
-    }) }} as figures
-),
-
+-- A score has ends, and so has its mean; a change has none that count.
 final as (
     select
-        figures.instrument,
-        figures.outcome_window_days,
+        across_patients.instrument,
+        across_patients.outcome_window_days,
         figures.figure,
-        {{ mean_figures('figures') }}
-    from figures
-    {{ student_t_lookup('figures') }}
+        {{ mean_figures('figures') }},
+        figures.lowest,
+        figures.highest
+    from across_patients
+    inner join instruments on across_patients.instrument = instruments.instrument
+    cross join {{ rows_of('figure', {
+        'baseline': {
+            'patients': 'across_patients.compared',
+            'mean': 'across_patients.compared_baseline_mean',
+            'standard_deviation': 'across_patients.compared_baseline_deviation',
+            'lowest': 'instruments.lowest_score',
+            'highest': 'instruments.highest_score',
+        },
+        'follow_up': {
+            'patients': 'across_patients.compared',
+            'mean': 'across_patients.follow_up_mean',
+            'standard_deviation': 'across_patients.follow_up_deviation',
+            'lowest': 'instruments.lowest_score',
+            'highest': 'instruments.highest_score',
+        },
+        'change': {
+            'patients': 'across_patients.compared',
+            'mean': 'across_patients.change_mean',
+            'standard_deviation': 'across_patients.change_deviation',
+            'lowest': 'null::integer',
+            'highest': 'null::integer',
+        },
+        'change_if_unchanged': {
+            'patients': 'across_patients.patients',
+            'mean': 'across_patients.change_if_unchanged_mean',
+            'standard_deviation': 'across_patients.change_if_unchanged_deviation',
+            'lowest': 'null::integer',
+            'highest': 'null::integer',
+        },
+    }) }} as figures
 )
 
 select * from final

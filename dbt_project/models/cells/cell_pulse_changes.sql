@@ -90,14 +90,13 @@ final as (
     select
         across_patients.metric,
         across_patients.week_post_session,
-        {{ stepped_figures('across_patients') }},
+        {{ mean_figures('across_patients') }},
         composite_patients.without_composite
     from across_patients
     left join composite_patients
         on
             across_patients.metric = composite_patients.metric
             and across_patients.week_post_session = composite_patients.week_post_session
-    {{ student_t_lookup('across_patients') }}
 )
 
 select * from final

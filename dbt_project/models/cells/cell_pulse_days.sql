@@ -77,7 +77,6 @@ final as (
         on
             across_patients.metric = composite_patients.metric
             and across_patients.days_post_session = composite_patients.days_post_session
-    {{ student_t_lookup('across_patients') }}
 )
 
 select * from final

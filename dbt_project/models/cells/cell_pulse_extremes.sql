@@ -94,10 +94,10 @@ final as (
             '100 * student_t.quantile_975 * across_patients.standard_deviation',
             'sqrt(' ~ real('across_patients.patients') ~ ')'
         ) %}
-        {{ round_once('100 * across_patients.mean', 2) }} as share_pct,
-        greatest({{ round_once('100 * across_patients.mean - ' ~ margin, 2) }}, 0)
+        {{ round_once('100 * across_patients.mean', 12) }} as share_pct,
+        greatest({{ round_once('100 * across_patients.mean - ' ~ margin, 12) }}, 0)
             as share_ci_lower_pct,
-        least({{ round_once('100 * across_patients.mean + ' ~ margin, 2) }}, 100)
+        least({{ round_once('100 * across_patients.mean + ' ~ margin, 12) }}, 100)
             as share_ci_upper_pct,
         groups.patients_who_gave_it,
         groups.patients_who_gave_another,

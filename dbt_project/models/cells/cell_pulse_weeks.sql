@@ -89,7 +89,6 @@ final as (
         on
             across_patients.metric = composite_patients.metric
             and across_patients.week_post_session = composite_patients.week_post_session
-    {{ student_t_lookup('across_patients') }}
 )
 
 select * from final

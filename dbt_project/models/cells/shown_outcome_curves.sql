@@ -17,14 +17,12 @@ outcomes as (
     from {{ ref('shown_assessment_outcomes') }}
 ),
 
--- To the nearest five: nearly all of these people are in groups of other tables, too, and a
--- difference of two exact counts would be of a few.
-rounded as (
+-- The shares are those of the counts as they are published, so that these must leave somebody.
+with_outcomes as (
     select
         cells.*,
-        {%- for count in ['at_risk', 'events'] %}
-        5 * {{ quotient('cells.' ~ count ~ ' + 2', 5) }} as rounded_{{ count }},
-        {%- endfor %}
+        {{ published_count('cells.at_risk') }} - {{ published_count('cells.events') }}
+            as published_others,
         outcomes.eligible,
         outcomes.responders,
         lag(outcomes.eligible) over curve as eligible_before
@@ -34,6 +32,7 @@ rounded as (
             cells.event = 'response'
             and cells.instrument = outcomes.instrument
             and cells.outcome_window_days = outcomes.outcome_window_days
+    {{ precision_lookup('cells.at_risk') }}
     window curve as (
         partition by cells.instrument, cells.event
         order by cells.outcome_window_days
@@ -51,7 +50,7 @@ with_people as (
                     event = 'relapse' or (eligible is not null and responders is not null)
                 ) over (partition by instrument)
         end as are_people_shown
-    from rounded
+    from with_outcomes
 ),
 
 judged as (
@@ -59,9 +58,9 @@ judged as (
         *,
         case
             when are_people_shown
-                then {{ withhold('true', 'least(events, rounded_events)', [
+                then {{ withhold('true', 'events', [
                     'at_risk - events',
-                    'rounded_at_risk - rounded_events',
+                    'published_others',
                     'nullif(eligible - at_risk, 0)',
                     'nullif(eligible_before - eligible, 0)',
                 ]) }}
@@ -85,8 +84,8 @@ final as (
         instrument,
         event,
         outcome_window_days,
-        case when is_shown then rounded_at_risk end as at_risk,
-        case when is_shown then rounded_events end as events,
+        case when is_shown then at_risk end as at_risk,
+        case when is_shown then events end as events,
         not is_shown as is_withheld
     from chained
 )

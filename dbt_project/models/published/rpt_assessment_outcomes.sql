@@ -1,11 +1,16 @@
+{%- set shares = {
+    'responders': {'response_observed': 'eligible_observed', 'response_eligible': 'eligible'},
+    'remitted': {'remission_observed': 'eligible_observed', 'remission_eligible': 'eligible'},
+    'reliably_improved': {'reliable_improvement': 'with_change'},
+    'reliably_deteriorated': {'reliable_deterioration': 'with_change'},
+} %}
+
 with cells as (
     select
         instrument,
         outcome_window_days,
         mean,
-        standard_deviation,
-        ci_lower,
-        ci_upper
+        standard_deviation
     from {{ ref('cell_assessment_outcomes') }}
 ),
 
@@ -14,29 +19,60 @@ shown as (
     from {{ ref('shown_assessment_outcomes') }}
 ),
 
-final as (
+instruments as (
+    select
+        instrument,
+        lowest_score,
+        highest_score
+    from {{ ref('ref_instruments') }}
+),
+
+means as (
     select
         shown.instrument,
         shown.outcome_window_days,
         shown.patients,
-        {%- for figure in ['mean', 'standard_deviation', 'ci_lower', 'ci_upper'] %}
+        {%- for figure in ['mean', 'standard_deviation'] %}
         case when not shown.is_withheld then cells.{{ figure }} end as {{ figure }},
         {%- endfor %}
-        shown.eligible,
-        shown.eligible_observed,
-        shown.responders,
-        {{ share_columns('response_observed', 'shown.responders', 'shown.eligible_observed') }},
-        {{ share_columns('response_eligible', 'shown.responders', 'shown.eligible') }},
-        shown.remitted,
-        {{ share_columns('remission_observed', 'shown.remitted', 'shown.eligible_observed') }},
-        {{ share_columns('remission_eligible', 'shown.remitted', 'shown.eligible') }},
-        shown.with_change,
-        shown.reliably_improved,
-        {{ share_columns('reliable_improvement', 'shown.reliably_improved', 'shown.with_change') }},
-        shown.reliably_deteriorated,
-        {{ share_columns(
-            'reliable_deterioration', 'shown.reliably_deteriorated', 'shown.with_change'
-        ) }},
+        instruments.lowest_score,
+        instruments.highest_score
+    from shown
+    inner join instruments on shown.instrument = instruments.instrument
+    inner join cells
+        on
+            shown.instrument = cells.instrument
+            and shown.outcome_window_days = cells.outcome_window_days
+),
+
+published as (
+    {{ published_means(
+        'means', ['instrument', 'outcome_window_days'],
+        ('means.lowest_score', 'means.highest_score')
+    ) }}
+),
+
+final as (
+    select
+        shown.instrument,
+        shown.outcome_window_days,
+        published.patients,
+        published.mean,
+        published.standard_deviation,
+        published.ci_lower,
+        published.ci_upper,
+        {{ published_count('shown.eligible', 'eligible_steps') }} as eligible,
+        {{ published_count('shown.eligible_observed', 'eligible_observed_steps') }}
+            as eligible_observed,
+        {%- for count, rates in shares.items() %}
+        {%- if count == 'reliably_improved' %}
+        {{ published_count('shown.with_change', 'with_change_steps') }} as with_change,
+        {%- endif %}
+        {{ published_count('shown.' ~ count, 'eligible_steps') }} as {{ count }},
+        {%- for rate, total in rates.items() %}
+        {{ published_share(rate, 'shown.' ~ count, 'shown.' ~ total, total ~ '_steps') }},
+        {%- endfor %}
+        {%- endfor %}
         shown.is_withheld,
         shown.is_eligible_withheld,
         shown.is_eligible_observed_withheld,
@@ -46,10 +82,13 @@ final as (
         shown.is_reliably_improved_withheld,
         shown.is_reliably_deteriorated_withheld
     from shown
-    inner join cells
+    inner join published
         on
-            shown.instrument = cells.instrument
-            and shown.outcome_window_days = cells.outcome_window_days
+            shown.instrument = published.instrument
+            and shown.outcome_window_days = published.outcome_window_days
+    {%- for total in ['eligible', 'eligible_observed', 'with_change'] %}
+    {{ precision_lookup('shown.' ~ total, total ~ '_steps') }}
+    {%- endfor %}
 )
 
 select * from final

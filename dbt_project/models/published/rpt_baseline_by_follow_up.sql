@@ -1,4 +1,4 @@
-{%- set figures = ['patients', 'mean', 'standard_deviation', 'ci_lower', 'ci_upper'] %}
+{%- set figures = ['patients', 'mean', 'standard_deviation'] %}
 {%- set groups = ['fewest_differing', 'told_elsewhere'] %}
 
 with means as (
@@ -9,6 +9,14 @@ with means as (
 differing as (
     select *
     from {{ ref('cell_follow_up_overlaps') }}
+),
+
+instruments as (
+    select
+        instrument,
+        lowest_score,
+        highest_score
+    from {{ ref('ref_instruments') }}
 ),
 
 spine as (
@@ -44,16 +52,41 @@ counted as (
     left join differing on spine.measure = differing.measure
 ),
 
+{%- for side in ['with_follow_up', 'without_follow_up'] %}
+
+shown_{{ side }} as (
+    select
+        counted.measure,
+        {%- for figure in figures %}
+        {{ withhold('counted.' ~ side ~ '_' ~ figure, 'counted.fewest_patients', groups) }}
+            as {{ figure }},
+        {%- endfor %}
+        -- Answered days are 0 to 180.
+        coalesce(instruments.lowest_score, 0) as lowest,
+        coalesce(instruments.highest_score, 181) as highest
+    from counted
+    left join instruments on counted.measure = instruments.instrument
+),
+
+{{ side }} as (
+    {{ published_means(
+        'shown_' ~ side, ['measure'],
+        ('shown_' ~ side ~ '.lowest', 'shown_' ~ side ~ '.highest')
+    ) }}
+),
+{%- endfor %}
+
 final as (
     select
-        measure,
+        with_follow_up.measure,
         {%- for side in ['with_follow_up', 'without_follow_up'] %}
-        {%- for figure in figures %}
-        {{ withhold(side ~ '_' ~ figure, 'fewest_patients', groups) }} as {{ side }}_{{ figure }},
+        {%- for figure in figures + ['ci_lower', 'ci_upper'] %}
+        {{ side }}.{{ figure }} as {{ side }}_{{ figure }},
         {%- endfor %}
         {%- endfor %}
-        {{ withhold('fewest_patients', 'fewest_patients', groups) }} is null as is_withheld
-    from counted
+        with_follow_up.patients is null as is_withheld
+    from with_follow_up
+    inner join without_follow_up on with_follow_up.measure = without_follow_up.measure
 )
 
 select * from final

@@ -4,7 +4,6 @@ with cells as (
         patients,
         expected_days,
         observed_days,
-        missed_days,
         partly_observed_patients
     from {{ ref('cell_compliance_weeks') }}
 ),
@@ -14,9 +13,8 @@ spine as (
     select
         weeks.week_post_session,
         coalesce(cells.patients, 0) as patients,
-        coalesce(cells.expected_days, 0) as expected_days,
-        coalesce(cells.observed_days, 0) as observed_days,
-        coalesce(cells.missed_days, 0) as missed_days,
+        cells.expected_days,
+        cells.observed_days,
         coalesce(cells.partly_observed_patients, 0) as partly_observed_patients,
         cells.week_post_session is not null as is_due
     from {{ numbers(0, 25) }} as weeks (week_post_session)
@@ -28,31 +26,26 @@ spine as (
 shown as (
     select
         week_post_session,
-        {%- for figure, group in {
-            'patients': 'patients',
-            'expected_days': 'patients',
-            'observed_days': 'partly_observed_patients',
-            'missed_days': 'partly_observed_patients',
-        }.items() %}
-        case when is_due then {{ withhold(figure, group) }} else 0 end as {{ figure }},
-        {%- endfor %}
+        case when is_due then {{ withhold('patients', 'patients') }} else 0 end as patients,
+        {{ withhold(
+            ratio('100 * observed_days', 'nullif(expected_days, 0)'), 'partly_observed_patients'
+        ) }} as observed_pct,
         is_due
     from spine
 ),
 
+-- No days are told: divided by seven they are the patients, and less than seven for each are those
+-- whose journey ended within the week.
 final as (
     select
-        week_post_session,
-        patients,
-        expected_days,
-        observed_days,
-        missed_days,
-        {{ round_once(ratio('100 * observed_days', 'nullif(expected_days, 0)'), 2) }}
-            as observed_pct,
-        is_due,
-        patients is null as is_withheld,
-        observed_days is null as is_share_withheld
+        shown.week_post_session,
+        {{ published_count('shown.patients') }} as patients,
+        {{ in_steps('shown.observed_pct', 'steps.share_step_pct') }} as observed_pct,
+        shown.is_due,
+        shown.patients is null as is_withheld,
+        shown.is_due and shown.observed_pct is null as is_share_withheld
     from shown
+    {{ precision_lookup('shown.patients') }}
 )
 
 select * from final

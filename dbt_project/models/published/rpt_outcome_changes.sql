@@ -1,69 +1,14 @@
-{%- set means = {
-    'baseline': {
-        'baseline_mean': 'mean',
-        'baseline_standard_deviation': 'standard_deviation',
-        'baseline_ci_lower': 'ci_lower',
-        'baseline_ci_upper': 'ci_upper',
-    },
-    'follow_up': {
-        'follow_up_mean': 'mean',
-        'follow_up_standard_deviation': 'standard_deviation',
-        'follow_up_ci_lower': 'ci_lower',
-        'follow_up_ci_upper': 'ci_upper',
-    },
-    'change': {
-        'mean_change': 'mean',
-        'change_standard_deviation': 'standard_deviation',
-        'change_ci_lower': 'ci_lower',
-        'change_ci_upper': 'ci_upper',
-    },
-    'standardised_change': {
-        'standardised_change': 'mean',
-        'standardised_ci_lower': 'ci_lower',
-        'standardised_ci_upper': 'ci_upper',
-    },
-    'change_if_unchanged': {
-        'mean_change_if_unchanged': 'mean',
-        'change_if_unchanged_ci_lower': 'ci_lower',
-        'change_if_unchanged_ci_upper': 'ci_upper',
-    },
-} %}
+{%- set figures = ['baseline', 'follow_up', 'change', 'change_if_unchanged'] %}
+{%- set parts = ['mean', 'standard_deviation', 'ci_lower', 'ci_upper'] %}
+{%- set means = {'change': 'mean_change', 'change_if_unchanged': 'mean_change_if_unchanged'} %}
 
-with figures as (
-    select
-        instrument,
-        outcome_window_days,
-        figure,
-        mean,
-        standard_deviation,
-        ci_lower,
-        ci_upper
+with outcome_means as (
+    select *
     from {{ ref('cell_outcome_means') }}
 ),
 
-means as (
-    select
-        instrument,
-        {%- for figure, columns in means.items() %}
-        {%- for column, part in columns.items() %}
-        max({{ part }}) filter (where figure = '{{ figure }}') as {{ column }},
-        {%- endfor %}
-        {%- endfor %}
-        outcome_window_days
-    from figures
-    group by instrument, outcome_window_days
-),
-
 outcomes as (
-    select
-        instrument,
-        outcome_window_days,
-        eligible,
-        eligible_observed,
-        responders,
-        is_eligible_withheld,
-        is_eligible_observed_withheld,
-        is_responders_withheld
+    select *
     from {{ ref('shown_assessment_outcomes') }}
 ),
 
@@ -73,50 +18,109 @@ changes as (
 ),
 
 chances as (
+    select *
+    from {{ ref('ref_chance_outcomes') }}
+),
+
+published as (
+    {{ published_means(
+        'outcome_means', ['instrument', 'outcome_window_days', 'figure'],
+        ('outcome_means.lowest', 'outcome_means.highest')
+    ) }}
+),
+
+by_window as (
     select
         instrument,
-        response_pct,
-        important_improvement_pct,
-        reliable_improvement_pct,
-        recovery_pct
-    from {{ ref('ref_chance_outcomes') }}
+        outcome_window_days,
+        {%- for figure in figures %}
+        {%- for part in parts %}
+        max({{ part }}) filter (where figure = '{{ figure }}') as {{ figure }}_{{ part }},
+        {%- endfor %}
+        {%- endfor %}
+        max(patients) filter (where figure = 'change') as compared,
+        max(mean_step) filter (where figure = 'change') as mean_step,
+        max(quantile_975) filter (where figure = 'change') as quantile_975
+    from published
+    group by instrument, outcome_window_days
+),
+
+-- The mean change in deviations of the baseline, as both are shown. They are independent where scores
+-- are normal, so the variance of their ratio adds the uncertainty of the deviation to that of the mean.
+standardised as (
+    select
+        *,
+        {{ in_steps(
+            ratio('change_mean', 'baseline_standard_deviation'), 'mean_step'
+        ) }} as standardised_change,
+        quantile_975 * sqrt(
+            {{ ratio(
+                'change_standard_deviation * change_standard_deviation',
+                '(baseline_standard_deviation * baseline_standard_deviation * compared)'
+            ) }}
+            + {{ ratio(
+                'change_mean * change_mean',
+                '(baseline_standard_deviation * baseline_standard_deviation'
+                ~ ' * 2 * nullif(compared - 1, 0))'
+            ) }}
+        ) as standardised_margin
+    from by_window
 ),
 
 final as (
     select
         changes.instrument,
         changes.outcome_window_days,
-        changes.with_baseline,
-        changes.compared,
-        {%- for figure, columns in means.items() %}
-        {%- for column in columns %}
+        {{ published_count('changes.with_baseline') }} as with_baseline,
+        {{ published_count('changes.compared') }} as compared,
+        {%- for figure in figures %}
+        {%- for part in parts if figure != 'change_if_unchanged' or part != 'standard_deviation' %}
         case
             when
                 not changes.is_change_withheld
                 {%- if figure == 'change_if_unchanged' %}
                 and changes.with_baseline is not null
                 {%- endif %}
-                then means.{{ column }}
-        end as {{ column }},
+                then standardised.{{ figure }}_{{ part }}
+        end as {{ means[figure] if part == 'mean' and figure in means else figure ~ '_' ~ part }},
         {%- endfor %}
+        {%- if figure == 'change' %}
+        case when not changes.is_change_withheld then standardised.standardised_change end
+            as standardised_change,
+        {%- for bound, sign in {'ci_lower': '-', 'ci_upper': '+'}.items() %}
+        case
+            when not changes.is_change_withheld
+                then {{ published_bound(
+                    'standardised.standardised_change', sign, 'standardised.standardised_margin',
+                    'standardised.mean_step'
+                ) }}
+        end as standardised_{{ bound }},
         {%- endfor %}
-        outcomes.eligible,
-        outcomes.eligible_observed,
-        outcomes.responders,
-        {{ share_columns(
-            'response_if_left_out', 'outcomes.responders', 'outcomes.eligible_observed'
+        {%- endif %}
+        {%- endfor %}
+        {{ published_count('outcomes.eligible') }} as eligible,
+        {{ published_count('outcomes.eligible_observed') }} as eligible_observed,
+        {{ published_count('outcomes.responders') }} as responders,
+        {%- for rate, total in {
+            'response_if_left_out': 'eligible_observed',
+            'response_if_no_response': 'eligible',
+            'response_if_unchanged': 'eligible',
+        }.items() %}
+        {{ published_share(
+            rate, 'outcomes.responders', 'outcomes.' ~ total, total ~ '_steps'
         ) }},
-        {{ share_columns('response_if_no_response', 'outcomes.responders', 'outcomes.eligible') }},
-        {{ share_columns('response_if_unchanged', 'outcomes.responders', 'outcomes.eligible') }},
+        {%- endfor %}
         chances.response_pct as response_by_chance_pct,
-        {%- for share, count in {
+        {%- for rate, count in {
             'important_improvement': 'eligible_important',
             'reliable_improvement': 'eligible_improved',
             'recovery': 'recovered',
         }.items() %}
-        changes.{{ count }},
-        {{ share_columns(share, 'changes.' ~ count, 'outcomes.eligible_observed') }},
-        chances.{{ share }}_pct as {{ share }}_by_chance_pct,
+        {{ published_count('changes.' ~ count) }} as {{ count }},
+        {{ published_share(
+            rate, 'changes.' ~ count, 'outcomes.eligible_observed', 'eligible_observed_steps'
+        ) }},
+        chances.{{ rate }}_pct as {{ rate }}_by_chance_pct,
         {%- endfor %}
         changes.is_with_baseline_withheld,
         changes.is_compared_withheld,
@@ -132,11 +136,14 @@ final as (
         on
             changes.instrument = outcomes.instrument
             and changes.outcome_window_days = outcomes.outcome_window_days
-    left join means
+    left join standardised
         on
-            changes.instrument = means.instrument
-            and changes.outcome_window_days = means.outcome_window_days
+            changes.instrument = standardised.instrument
+            and changes.outcome_window_days = standardised.outcome_window_days
     left join chances on changes.instrument = chances.instrument
+    {{ precision_lookup('changes.compared') }}
+    {{ precision_lookup('outcomes.eligible', 'eligible_steps') }}
+    {{ precision_lookup('outcomes.eligible_observed', 'eligible_observed_steps') }}
 )
 
 select * from final

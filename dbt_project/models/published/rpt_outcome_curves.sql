@@ -1,9 +1,23 @@
 {%- set staying = '(' ~ member('at_risk', 'step') ~ ' - ' ~ member('events', 'step') ~ ')' %}
 {%- set staying_first = '(' ~ member('at_risk', 1) ~ ' - ' ~ member('events', 1) ~ ')' %}
 
-with shown as (
+with shown_curves as (
     select *
     from {{ ref('shown_outcome_curves') }}
+),
+
+-- All figures follow from the counts as they are published.
+shown as (
+    select
+        shown_curves.instrument,
+        shown_curves.event,
+        shown_curves.outcome_window_days,
+        {{ published_count('shown_curves.at_risk') }} as at_risk,
+        {{ published_count('shown_curves.events') }} as events,
+        shown_curves.is_withheld,
+        steps.share_step_pct
+    from shown_curves
+    {{ precision_lookup('shown_curves.at_risk') }}
 ),
 
 steps as (
@@ -55,12 +69,12 @@ products as (
 ),
 
 -- So many patients without censoring would give the same variance: Wilson's interval of them.
-effective as (
+shares as (
     select
         curve_id,
         step,
-        {{ ratio('started - left_over', '(left_over * greenwood)') }} as patients,
-        {{ ratio('started - left_over', '(started * greenwood)') }} as event_free_patients
+        {{ ratio('left_over', 'started') }} as event_free,
+        {{ ratio('started - left_over', '(left_over * greenwood)') }} as patients
     from products
 ),
 
@@ -71,7 +85,11 @@ final as (
         shown.outcome_window_days,
         shown.at_risk,
         shown.events,
-        {{ share_columns('event_free', 'effective.event_free_patients', 'effective.patients') }},
+        {{ in_steps('100 * shares.event_free', 'shown.share_step_pct') }} as event_free_pct,
+        {%- for bound, sign in {'ci_lower': '-', 'ci_upper': '+'}.items() %}
+        {{ wilson_bound('shares.event_free', 'shares.patients', sign, 'shown.share_step_pct') }}
+            as event_free_{{ bound }}_pct,
+        {%- endfor %}
         shown.is_withheld
     from shown
     left join steps
@@ -80,7 +98,7 @@ final as (
             and shown.event = steps.event
             and shown.outcome_window_days = steps.outcome_window_days
     left join curves on steps.instrument = curves.instrument and steps.event = curves.event
-    left join effective on curves.curve_id = effective.curve_id and steps.step = effective.step
+    left join shares on curves.curve_id = shares.curve_id and steps.step = shares.step
 )
 
 select * from final

@@ -43,14 +43,15 @@ shown as (
 
 final as (
     select
-        week_post_session,
-        patients,
-        still_answering,
-        {{ share_columns('still_answering', 'still_answering', 'patients') }},
-        is_due,
-        patients is null as is_withheld,
-        still_answering is null as is_share_withheld
+        shown.week_post_session,
+        {{ published_count('shown.patients') }} as patients,
+        {{ published_count('shown.still_answering') }} as still_answering,
+        {{ published_share('still_answering', 'shown.still_answering', 'shown.patients') }},
+        shown.is_due,
+        shown.patients is null as is_withheld,
+        shown.still_answering is null as is_share_withheld
     from shown
+    {{ precision_lookup('shown.patients') }}
 )
 
 select * from final

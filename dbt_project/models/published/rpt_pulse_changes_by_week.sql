@@ -4,8 +4,7 @@ with cells as (
         week_post_session,
         patients,
         mean,
-        ci_lower,
-        ci_upper,
+        standard_deviation,
         without_composite
     from {{ ref('cell_pulse_changes') }}
 ),
@@ -33,8 +32,7 @@ counted as (
         spine.week_post_session,
         cells.patients,
         cells.mean,
-        cells.ci_lower,
-        cells.ci_upper,
+        cells.standard_deviation,
         cells.without_composite,
         coalesce(week_cells.patients, 0) - coalesce(cells.patients, 0) as others
     from spine
@@ -62,12 +60,15 @@ weeks as (
 shown as (
     select
         metric,
-        {%- for figure in ['mean', 'ci_lower', 'ci_upper', 'patients'] %}
-        {{ withhold(figure, 'least_patients', ['least_others', 'nullif(without_composite, 0)']) }}
-            as {{ figure }},
-        {%- endfor %}
-        week_post_session
+        week_post_session,
+        {{ withheld_figures('weeks', 'least_patients', [
+            'least_others', 'nullif(without_composite, 0)',
+        ]) }}
     from weeks
+),
+
+published as (
+    {{ published_means('shown', ['metric', 'week_post_session']) }}
 ),
 
 final as (
@@ -79,7 +80,7 @@ final as (
         ci_lower,
         ci_upper,
         patients is null as is_withheld
-    from shown
+    from published
 )
 
 select * from final

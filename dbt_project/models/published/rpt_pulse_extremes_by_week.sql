@@ -60,16 +60,21 @@ shown as (
 
 final as (
     select
-        question,
-        week_post_session,
-        answer,
-        patients,
-        share_pct,
-        share_ci_lower_pct,
-        share_ci_upper_pct,
-        patients is null as is_withheld,
-        share_pct is null as is_share_withheld
+        shown.question,
+        shown.week_post_session,
+        shown.answer,
+        {{ published_count('shown.patients') }} as patients,
+        {%- for figure, rounding in {
+            'share_pct': 'round',
+            'share_ci_lower_pct': 'floor',
+            'share_ci_upper_pct': 'ceil',
+        }.items() %}
+        {{ in_steps('shown.' ~ figure, 'steps.share_step_pct', rounding) }} as {{ figure }},
+        {%- endfor %}
+        shown.patients is null as is_withheld,
+        shown.share_pct is null as is_share_withheld
     from shown
+    {{ precision_lookup('shown.patients') }}
 )
 
 select * from final

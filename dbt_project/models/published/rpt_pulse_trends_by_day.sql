@@ -5,8 +5,6 @@ with cells as (
         patients,
         mean,
         standard_deviation,
-        ci_lower,
-        ci_upper,
         without_four_answers,
         without_three_answers
     from {{ ref('cell_pulse_days') }}
@@ -44,8 +42,6 @@ days as (
         cells.patients,
         cells.mean,
         cells.standard_deviation,
-        cells.ci_lower,
-        cells.ci_upper,
         cells.without_four_answers,
         cells.without_three_answers,
         max(cells.patients) over (
@@ -86,6 +82,10 @@ shown as (
     left join weeks on days.week_post_session = weeks.week_post_session
 ),
 
+published as (
+    {{ published_means('shown', ['metric', 'days_post_session'], (1, 5)) }}
+),
+
 final as (
     select
         metric,
@@ -96,7 +96,7 @@ final as (
         ci_lower,
         ci_upper,
         patients is null as is_withheld
-    from shown
+    from published
 )
 
 select * from final

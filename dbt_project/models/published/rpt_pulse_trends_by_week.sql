@@ -20,8 +20,6 @@ weeks as (
         cells.patients,
         cells.mean,
         cells.standard_deviation,
-        cells.ci_lower,
-        cells.ci_upper,
         cells.without_four_answers,
         cells.without_three_answers,
         cells.without_composite,
@@ -45,11 +43,21 @@ shown as (
     from weeks
 ),
 
+published as (
+    {{ published_means('shown', ['metric', 'week_post_session'], (1, 5)) }}
+),
+
 final as (
     select
-        *,
+        metric,
+        week_post_session,
+        patients,
+        mean,
+        standard_deviation,
+        ci_lower,
+        ci_upper,
         patients is null as is_withheld
-    from shown
+    from published
 )
 
 select * from final

@@ -102,18 +102,22 @@ shown as (
 
 final as (
     select
-        rule,
-        week_post_session,
-        patients,
-        sessions_under_watch,
-        sessions_flagged,
-        {{ round_once(ratio('100 * sessions_flagged', 'nullif(sessions_under_watch, 0)'), 2) }}
-            as flagged_pct,
-        {{ round_once('sessions_flagged_by_chance', 1) }} as sessions_flagged_by_chance,
-        is_due,
-        patients is null as is_withheld,
-        sessions_flagged is null as is_share_withheld
+        shown.rule,
+        shown.week_post_session,
+        {{ published_count('shown.patients') }} as patients,
+        {{ published_count('shown.sessions_under_watch') }} as sessions_under_watch,
+        {{ published_count('shown.sessions_flagged') }} as sessions_flagged,
+        {{ in_steps(
+            ratio('100 * shown.sessions_flagged', 'nullif(shown.sessions_under_watch, 0)'),
+            'steps.share_step_pct'
+        ) }} as flagged_pct,
+        {{ round_once('shown.sessions_flagged_by_chance', 0) }}::integer
+            as sessions_flagged_by_chance,
+        shown.is_due,
+        shown.patients is null as is_withheld,
+        shown.sessions_flagged is null as is_share_withheld
     from shown
+    {{ precision_lookup('shown.patients') }}
 )
 
 select * from final

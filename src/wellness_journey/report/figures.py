@@ -76,7 +76,7 @@ def _change(week: ChangeWeek | None) -> tuple[str, str, str]:
 
 
 def compliance(patients: Published) -> Figure | None:
-    """Days due and observed, by week after the session."""
+    """Patients, and their share of answered days, by week after the session."""
     weeks = patients.compliance
     if not weeks:
         return None
@@ -84,11 +84,11 @@ def compliance(patients: Published) -> Figure | None:
     most = round_up(max((week.whole or 0 for week in weeks), default=0))
     return Figure(
         "Pulse checks by week after the session",
-        "days due, over all sessions",
+        "patients; dark: their share of answered days",
         finding,
         charts.shares(weeks, most, finding, is_wide=True, has_whole=True),
-        ("Week", "Expected", "Observed", "Share"),
-        share_rows(weeks),
+        ("Week", "Patients", "Answered"),
+        tuple((week, patients, share) for week, patients, _, share in share_rows(weeks)),
     )
 
 

@@ -29,8 +29,8 @@ def attrition(weeks: Sequence[Share]) -> str:
         return f"No week is shown.{words.hidden(weeks)}"
     last = shown[-1]
     return (
-        f"Of {last.whole:,} patients who have come through week {last.week}, {last.part:,} "
-        f"({words.share(last)}) answered in it or later.{words.hidden(weeks)}"
+        f"Of {number(last.whole)} patients who have come through week {last.week}, "
+        f"{words.share(last)} answered in it or later.{words.hidden(weeks)}"
     )
 
 

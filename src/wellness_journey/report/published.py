@@ -71,11 +71,16 @@ class TrendWeek:
 
 @dataclass(frozen=True)
 class Share:
-    """A part of a whole in one week: days observed of days due, those who still answer of all."""
+    """A part of a whole in one week: those who still answer of all; counts are rounded.
+
+    The share is not their quotient: it is told more exactly than they are. Of compliance the part
+    is as much of the patients as their share of answered days.
+    """
 
     week: int
     whole: int | None
     part: int | None
+    pct: Decimal | None
     is_due: bool
 
     @property
@@ -92,7 +97,7 @@ class Share:
 class FlagWeek(Share):
     """Sessions flagged of those watched, and how many chance alone would flag."""
 
-    by_chance: Decimal | None
+    by_chance: int | None
 
 
 @dataclass(frozen=True)
@@ -118,18 +123,16 @@ class ReviewRule:
 
 @dataclass(frozen=True)
 class Rate:
-    """A part of a group of patients, with the 95 % Wilson interval of its share."""
+    """A share of a group of patients, with its 95 % Wilson interval; the group is rounded.
 
-    part: int | None
-    is_withheld: bool
+    Not every instrument has such a rate at all.
+    """
+
+    pct: Decimal | None
+    is_defined: bool
     whole: int | None
     lower_pct: Decimal | None
     upper_pct: Decimal | None
-
-    @property
-    def is_defined(self) -> bool:
-        """Whether the instrument has such a rate at all."""
-        return self.part is not None or self.is_withheld
 
 
 @dataclass(frozen=True)
@@ -198,10 +201,18 @@ def published(
     return Published(
         trends=trends,
         changes=since,
-        attrition=_shares(connection, "rpt_pulse_attrition_by_week", "patients, still_answering"),
+        attrition=_shares(
+            connection,
+            "rpt_pulse_attrition_by_week",
+            "patients, still_answering, still_answering_pct",
+        ),
         leaving=leaving(connection),
         extremes=extremes(connection),
-        compliance=_shares(connection, "rpt_compliance_by_week", "expected_days, observed_days"),
+        compliance=_shares(
+            connection,
+            "rpt_compliance_by_week",
+            "patients, round(patients * observed_pct / 100)::integer, observed_pct",
+        ),
         outcomes=_outcomes(connection),
         outcome_changes=outcome_changes(connection),
         curves=curves(connection),
@@ -210,11 +221,9 @@ def published(
     )
 
 
-def _shares(
-    connection: psycopg.Connection[Any], table: str, whole_and_part: str
-) -> tuple[Share, ...]:
+def _shares(connection: psycopg.Connection[Any], table: str, figures: str) -> tuple[Share, ...]:
     query = f"""
-        select week_post_session, {whole_and_part}, is_due
+        select week_post_session, {figures}, is_due
         from published.{table}
         order by week_post_session
         """  # noqa: S608, our own names
@@ -223,7 +232,8 @@ def _shares(
 
 def _outcomes(connection: psycopg.Connection[Any]) -> dict[str, tuple[Outcome, ...]]:
     columns = ", ".join(
-        f"{part}, is_{part}_withheld, {whole}, {share}_ci_lower_pct, {share}_ci_upper_pct"
+        f"{share}_pct, {part} is not null or is_{part}_withheld, {whole}, "
+        f"{share}_ci_lower_pct, {share}_ci_upper_pct"
         for part, whole, share in RATES.values()
     )
     outcomes: dict[str, tuple[Outcome, ...]] = {}
@@ -250,7 +260,7 @@ def review_rules(connection: psycopg.Connection[Any]) -> tuple[ReviewRule, ...]:
         "rpt_review_flags",
         """
         select
-            rule, week_post_session, sessions_under_watch, sessions_flagged, is_due,
+            rule, week_post_session, sessions_under_watch, sessions_flagged, flagged_pct, is_due,
             sessions_flagged_by_chance
         from published.rpt_review_flags
         order by rule, week_post_session

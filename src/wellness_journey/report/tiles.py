@@ -39,7 +39,7 @@ def tiles(found: Findings, before: Findings | None, patients: Published) -> list
     ]
     worst = "" if found.score is None else "pass" if found.score >= words.TARGET else "warn"
     shown = [week for week in patients.compliance if week.look == "shown"]
-    whole, part = sum(week.whole or 0 for week in shown), sum(week.part or 0 for week in shown)
+    part, whole = words.answered(shown)
     return [
         Tile(
             "Data-quality score",
@@ -67,9 +67,7 @@ def tiles(found: Findings, before: Findings | None, patients: Published) -> list
             amounts.percent(part, whole) if whole else "none",
             "of due days" if whole else "",
             (
-                f"{part:,} of {whole:,} due days have a pulse check"
-                if whole
-                else "no week is shown",
+                f"over {amounts.many(len(shown), 'week')}" if whole else "no week is shown",
                 f"diary studies: {DIARY_STUDIES_PCT} % on average",
             ),
         ),

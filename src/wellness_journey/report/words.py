@@ -143,16 +143,20 @@ def trend(name: str, weeks: Sequence[TrendWeek]) -> str:
 
 
 def compliance(weeks: Sequence[Share]) -> str:
-    """The share of due days over all weeks that show it, and its first and last week."""
+    """The share of due days over the weeks that show it, and its first and last week."""
     shown = [week for week in weeks if week.look == "shown"]
     if not shown:
         return "No week is shown."
-    whole, part = sum(week.whole or 0 for week in shown), sum(week.part or 0 for week in shown)
     told = [f"{share(week)} in week {week.week}" for week in dict.fromkeys((shown[0], shown[-1]))]
     return (
-        f"{percent(part, whole)} of the days that were due have a pulse check "
-        f"({part:,} of {whole:,}): {', '.join(told)}.{hidden(weeks)}"
+        f"{percent(*answered(shown))} of the days that were due have a pulse check: "
+        f"{', '.join(told)}.{hidden(weeks)}"
     )
+
+
+def answered(weeks: Sequence[Share]) -> tuple[int, int]:
+    """Of weeks that are shown: the parts, and the patients, of whom each week is due to each."""
+    return sum(week.part or 0 for week in weeks), sum(week.whole or 0 for week in weeks)
 
 
 def flags(rule: ReviewRule) -> str:
@@ -161,12 +165,11 @@ def flags(rule: ReviewRule) -> str:
     if not shown:
         return f"No week is shown.{hidden(rule.weeks)}"
     last = shown[-1]
-    by_chance = rounded(last.by_chance or Decimal(0), 1)
-    alone = f"by chance alone it would be {by_chance}"
+    alone = f"by chance alone it would be {last.by_chance}"
     if rule.rule == "silence":
         alone = (
-            f"by chance it would be {by_chance} if days were missed at random; people miss them "
-            "in clusters, so that it is far more"
+            f"by chance it would be {last.by_chance} if days were missed at random; people miss "
+            "them in clusters, so that it is far more"
         )
     return (
         f"Week {last.week}: {last.part:,} of {last.whole:,} sessions flagged ({share(last)}); "
@@ -222,35 +225,36 @@ def head_of_chance(rule: ReviewRule) -> str:
 
 
 def by_chance(week: FlagWeek) -> str:
-    """3.1, withheld, or not due."""
-    if not week.is_due:
-        return "not due"
-    return WITHHELD if week.by_chance is None else rounded(week.by_chance, 1)
+    """3, withheld, or not due."""
+    return number(week.by_chance) if week.is_due else "not due"
 
 
 def share(week: Share) -> str:
     """81 %, withheld, or not due."""
     if week.look != "shown":
         return "not due" if week.look == "not due" else WITHHELD
-    return percent(week.part or 0, week.whole) if week.whole else "none due"
+    return "none due" if week.pct is None else whole_percent(week.pct)
 
 
 def rate(group: Rate) -> str:
-    """54 % (121 of 226; 47 to 60 %), withheld, or not defined for the instrument."""
-    share = short_rate(group)
-    if group.part is None or not group.whole:
-        return share
-    limits = f"{interval(group.lower_pct, group.upper_pct, 0)} %"
-    return f"{percent(group.part, group.whole)} ({group.part:,} of {group.whole:,}; {limits})"
+    """54 % of 230 (47 to 60 %), withheld, or not defined for the instrument."""
+    if group.pct is None:
+        return short_rate(group)
+    return f"{short_rate(group)} ({interval(group.lower_pct, group.upper_pct, 0)} %)"
 
 
 def short_rate(group: Rate) -> str:
-    """54 % of 226, withheld, or not defined for the instrument."""
+    """54 % of 230, withheld, or not defined for the instrument."""
     if not group.is_defined:
         return "not defined"
-    if group.part is None or not group.whole:
+    if group.pct is None:
         return WITHHELD
-    return f"{percent(group.part, group.whole)} of {group.whole:,}"
+    return f"{whole_percent(group.pct)} of {number(group.whole)}"
+
+
+def whole_percent(value: Decimal) -> str:
+    """54 %."""
+    return f"{rounded(value, 0)} %"
 
 
 def told(rule: Rule) -> str:
