@@ -203,7 +203,7 @@ def test_the_crontab_names_the_script() -> None:
 
 
 def test_the_nightly_script_is_silent_when_all_is_well(
-    installed: Checkout, own_copy_of: Callable[[str], Target], tmp_path: Path
+    installed: Checkout, migrated: str, own_copy_of: Callable[[str], Target], tmp_path: Path
 ) -> None:
     """Otherwise it says what the command said, and leaves with its code."""
     command = installed.root / ".venv" / "bin" / "journey"
@@ -213,7 +213,7 @@ def test_the_nightly_script_is_silent_when_all_is_well(
     script.write_text((ROOT / "docs" / "ci" / "nightly.sh").read_text())
     variables = tmp_path / "variables"
     names = ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE")
-    # The command refuses it at once.
+    # The server has the roles, this database no tables: the command refuses it at once.
     target = own_copy_of("template0")
     environ = installed.environment(target)
     variables.write_text("".join(f"export {name}='{environ.pop(name)}'\n" for name in names))
