@@ -135,7 +135,7 @@ def test_expected_observed_withheld_and_not_due_look_different() -> None:
     }
     assert words.hidden(WEEKS) == " 2 weeks withheld. 1 week not due."
     assert words.compliance(WEEKS) == (
-        "81 % of the days that were due have a pulse check (81 of 100): 81 % in week 0."
+        "In an average week 81 % of the days that were due have a pulse check: 81 % in week 0."
         " 2 weeks withheld. 1 week not due."
     )
 

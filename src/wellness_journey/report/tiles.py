@@ -39,7 +39,6 @@ def tiles(found: Findings, before: Findings | None, patients: Published) -> list
     ]
     worst = "" if found.score is None else "pass" if found.score >= words.TARGET else "warn"
     shown = [week for week in patients.compliance if week.look == "shown"]
-    part, whole = words.answered(shown)
     return [
         Tile(
             "Data-quality score",
@@ -64,10 +63,10 @@ def tiles(found: Findings, before: Findings | None, patients: Published) -> list
         _sessions(found, patients),
         Tile(
             "Adherence so far",
-            amounts.percent(part, whole) if whole else "none",
-            "of due days" if whole else "",
+            words.whole_percent(words.average(shown)) if shown else "none",
+            "of due days" if shown else "",
             (
-                f"over {amounts.many(len(shown), 'week')}" if whole else "no week is shown",
+                f"mean of {amounts.many(len(shown), 'week')}" if shown else "no week is shown",
                 f"diary studies: {DIARY_STUDIES_PCT} % on average",
             ),
         ),

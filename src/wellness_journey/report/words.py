@@ -12,7 +12,6 @@ from wellness_journey.report.amounts import (
     many,
     number,
     of,
-    percent,
     rounded,
 )
 from wellness_journey.report.findings import Findings, Rule
@@ -149,14 +148,14 @@ def compliance(weeks: Sequence[Share]) -> str:
         return "No week is shown."
     told = [f"{share(week)} in week {week.week}" for week in dict.fromkeys((shown[0], shown[-1]))]
     return (
-        f"{percent(*answered(shown))} of the days that were due have a pulse check: "
-        f"{', '.join(told)}.{hidden(weeks)}"
+        f"In an average week {whole_percent(average(shown))} of the days that were due have a "
+        f"pulse check: {', '.join(told)}.{hidden(weeks)}"
     )
 
 
-def answered(weeks: Sequence[Share]) -> tuple[int, int]:
-    """Of weeks that are shown: the parts, and the patients, of whom each week is due to each."""
-    return sum(week.part or 0 for week in weeks), sum(week.whole or 0 for week in weeks)
+def average(weeks: Sequence[Share]) -> Decimal:
+    """The mean share of weeks that are shown: each counts once, however many patients it has."""
+    return sum((week.pct or Decimal(0) for week in weeks), Decimal(0)) / len(weeks)
 
 
 def flags(rule: ReviewRule) -> str:
