@@ -66,7 +66,7 @@
     that follows from them. -#}
 {% macro published_means(relation, columns, ends=none) -%}
     {%- set margin = 'student_t.quantile_975 * rounded.standard_deviation / sqrt('
-        ~ real('rounded.patients') ~ ')' -%}
+        ~ real('nullif(rounded.patients, 0)') ~ ')' -%}
     select
         rounded.*,
         student_t.quantile_975,

@@ -56,7 +56,7 @@ standardised as (
         quantile_975 * sqrt(
             {{ ratio(
                 'change_standard_deviation * change_standard_deviation',
-                '(baseline_standard_deviation * baseline_standard_deviation * compared)'
+                '(baseline_standard_deviation * baseline_standard_deviation * nullif(compared, 0))'
             ) }}
             + {{ ratio(
                 'change_mean * change_mean',
