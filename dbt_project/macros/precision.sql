@@ -1,6 +1,6 @@
-{#- Figures are published in steps that follow the number of patients, by ref_published_precision, and in
-    no model but the last: everything before is exact. All figures of a row are rounded together, or the
-    finest would give the others back. -#}
+{#- Figures are published in steps that follow the number of patients, by ref_published_precision, and
+    in no model but the last: everything before is exact. All figures of a row are rounded together, or
+    the finest would give the others back. -#}
 
 
 {#- The steps for so many patients; for nobody those for the fewest. -#}
@@ -28,8 +28,8 @@
 {%- endmacro %}
 
 
-{#- Near an end of the scale a mean would tell how few gave another answer: from `end_margin` on it is
-    shown as that far from it. -#}
+{#- Near an end of the scale a mean would tell how few gave another answer: from `end_margin` on it
+    is shown as that far from it. -#}
 {% macro published_mean(mean, steps='steps', ends=none) -%}
     {%- set nearest = in_steps(mean, steps ~ '.mean_step') -%}
     {%- if ends -%}
@@ -62,14 +62,22 @@
 {%- endmacro %}
 
 
-{#- Patients, mean and deviation of a relation as they are published, and the 95 % interval (Student's t)
-    that follows from them. -#}
-{% macro published_means(relation, columns, ends=none) -%}
+{#- Patients, mean and deviation of a relation as they are published, and the 95 % interval (Student's
+    t) that follows from them; with the quantile and the step, for what else follows. -#}
+{% macro published_means(relation, columns, ends=none, with_step=false) -%}
     {%- set margin = 'student_t.quantile_975 * rounded.standard_deviation / sqrt('
         ~ real('nullif(rounded.patients, 0)') ~ ')' -%}
     select
-        rounded.*,
+        {%- for column in columns %}
+        rounded.{{ column }},
+        {%- endfor %}
+        {%- if with_step %}
+        rounded.mean_step,
         student_t.quantile_975,
+        {%- endif %}
+        rounded.patients,
+        rounded.mean,
+        rounded.standard_deviation,
         {{ published_bound('rounded.mean', '-', margin, 'rounded.mean_step') }} as ci_lower,
         {{ published_bound('rounded.mean', '+', margin, 'rounded.mean_step') }} as ci_upper
     from (

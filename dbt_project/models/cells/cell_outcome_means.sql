@@ -1,8 +1,17 @@
+{%- set figures = {} %}
+{%- for figure in ['compared_baseline', 'follow_up', 'change', 'change_if_unchanged'] %}
+{%- set is_score = figure in ['compared_baseline', 'follow_up'] %}
+{%- do figures.update({figure | replace('compared_', ''): {
+    'patients': 'across_patients.' ~ ('patients' if figure == 'change_if_unchanged' else 'compared'),
+    'mean': 'across_patients.' ~ figure ~ '_mean',
+    'standard_deviation': 'across_patients.' ~ figure ~ '_deviation',
+    'lowest': 'instruments.lowest_score' if is_score else 'null::integer',
+    'highest': 'instruments.highest_score' if is_score else 'null::integer',
+}}) %}
+{%- endfor %}
+
 with instruments as (
-    select
-        instrument,
-        lowest_score,
-        highest_score
+    select *
     from {{ ref('ref_instruments') }}
 ),
 
@@ -43,36 +52,7 @@ final as (
         figures.highest
     from across_patients
     inner join instruments on across_patients.instrument = instruments.instrument
-    cross join {{ rows_of('figure', {
-        'baseline': {
-            'patients': 'across_patients.compared',
-            'mean': 'across_patients.compared_baseline_mean',
-            'standard_deviation': 'across_patients.compared_baseline_deviation',
-            'lowest': 'instruments.lowest_score',
-            'highest': 'instruments.highest_score',
-        },
-        'follow_up': {
-            'patients': 'across_patients.compared',
-            'mean': 'across_patients.follow_up_mean',
-            'standard_deviation': 'across_patients.follow_up_deviation',
-            'lowest': 'instruments.lowest_score',
-            'highest': 'instruments.highest_score',
-        },
-        'change': {
-            'patients': 'across_patients.compared',
-            'mean': 'across_patients.change_mean',
-            'standard_deviation': 'across_patients.change_deviation',
-            'lowest': 'null::integer',
-            'highest': 'null::integer',
-        },
-        'change_if_unchanged': {
-            'patients': 'across_patients.patients',
-            'mean': 'across_patients.change_if_unchanged_mean',
-            'standard_deviation': 'across_patients.change_if_unchanged_deviation',
-            'lowest': 'null::integer',
-            'highest': 'null::integer',
-        },
-    }) }} as figures
+    cross join {{ rows_of('figure', figures) }} as figures
 )
 
 select * from final

@@ -1,9 +1,7 @@
 with session_weeks as (
     select *
     from {{ ref('int_session_weeks') }}
-    where
-        week_post_session >= 2
-        and {{ is_touched('session_id') }}
+    where week_post_session >= 2 and {{ is_touched('session_id') }}
 ),
 
 -- In 5,040ths of a point (12 times 420, which 1 to 7 days divide) every mean of a week is whole.
@@ -38,12 +36,9 @@ errors as (
         metric,
         n,
         week_spread,
-        case
-            when n >= 3
-                then {{ ratio(
-                    'score_spread * week_spread - joint_spread * joint_spread', '(n - 2)'
-                ) }}
-        end as left_over
+        case when n >= 3 then {{ ratio(
+            'score_spread * week_spread - joint_spread * joint_spread', '(n - 2)'
+        ) }} end as left_over
     from spreads
 ),
 

@@ -62,8 +62,10 @@ variances as (
     select
         *,
         {{ in_steps('leavers_mean - stayers_mean', 'mean_step') }} as difference,
-        {{ ratio('leavers_deviation * leavers_deviation', 'nullif(leavers, 0)') }} as leavers_variance,
-        {{ ratio('stayers_deviation * stayers_deviation', 'nullif(stayers, 0)') }} as stayers_variance
+        {{ ratio('leavers_deviation * leavers_deviation', 'nullif(leavers, 0)') }}
+            as leavers_variance,
+        {{ ratio('stayers_deviation * stayers_deviation', 'nullif(stayers, 0)') }}
+            as stayers_variance
     from rounded
 ),
 

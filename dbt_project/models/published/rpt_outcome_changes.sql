@@ -25,7 +25,7 @@ chances as (
 published as (
     {{ published_means(
         'outcome_means', ['instrument', 'outcome_window_days', 'figure'],
-        ('outcome_means.lowest', 'outcome_means.highest')
+        ('outcome_means.lowest', 'outcome_means.highest'), with_step=true
     ) }}
 ),
 
@@ -45,8 +45,8 @@ by_window as (
     group by instrument, outcome_window_days
 ),
 
--- The mean change in deviations of the baseline, as both are shown. They are independent where scores
--- are normal, so the variance of their ratio adds the uncertainty of the deviation to that of the mean.
+-- The mean change in deviations of the baseline, as both are shown. They are independent where
+-- scores are normal, so the variance of their ratio adds the uncertainty of the deviation.
 standardised as (
     select
         *,

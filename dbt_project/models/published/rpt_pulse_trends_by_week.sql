@@ -49,13 +49,7 @@ published as (
 
 final as (
     select
-        metric,
-        week_post_session,
-        patients,
-        mean,
-        standard_deviation,
-        ci_lower,
-        ci_upper,
+        *,
         patients is null as is_withheld
     from published
 )
