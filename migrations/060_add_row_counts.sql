@@ -5,8 +5,8 @@
 set local search_path = pg_catalog, pg_temp;
 set local lock_timeout = '5s';
 
--- Runs as its owner: a policy or role that was lost would hide the same rows from the count and from
--- the marts. row_security = off makes a count that is filtered all the same an error.
+-- Runs as its owner: a policy or role that was lost would hide the same rows from the count and
+-- from the marts. row_security = off makes a count that is filtered all the same an error.
 create function intake.count_rows(p_table text) returns bigint
 language plpgsql stable
 security definer
