@@ -101,7 +101,11 @@ def judge(fault: Fault, clean: Target, queries: Queries) -> Verdict:
     the column policy and the scan; one of the database's security in a transaction, and see that
     its own statements mend it."""
     if fault.is_of_runs:
-        with connect(replace(clean, database=GUARDED)) as connection:
+        # Of each fault nothing may stay for the next one to be compared with.
+        with (
+            connect(replace(clean, database=GUARDED)) as connection,
+            connection.transaction(force_rollback=True),
+        ):
             return judge_runs(fault, connection)
     if fault.is_of_posture:
         with connect(replace(clean, database=GUARDED)) as connection:
