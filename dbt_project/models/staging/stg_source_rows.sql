@@ -1,5 +1,5 @@
--- Counted in the sources themselves, past row-level security: neither a join in staging nor a policy
--- that was lost can hide a row.
+-- Counted in the sources themselves, past row-level security: neither a join in staging nor a
+-- policy that was lost can hide a row.
 with counted as (
     select
         'log_sessions' as source_table,
