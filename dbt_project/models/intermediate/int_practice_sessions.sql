@@ -1,5 +1,5 @@
--- A session without a practitioner is set aside everywhere else. Here, these are a practice of their
--- own, whose key is the nil UUID.
+-- Sessions without a practitioner are set aside elsewhere. Here they are a practice of their own,
+-- whose key is the nil UUID.
 with sessions as (
     select
         session_id,
