@@ -108,15 +108,15 @@
 
 
 {#- The day after a session's own on which nothing of it moves with the reporting date any more; 0
-    where nothing moves but the days of its rows. A model moves at least as long as what it reads. -#}
-{% macro moves_until(node, known=none) -%}
-    {#- Of what several models read, once. -#}
-    {%- set known = {} if known is none else known -%}
+    where nothing moves but the days of its rows. A model moves at least as long as what it reads.
+    Worked out once a run: every model asks for all that it is built from. -#}
+{% macro moves_until(node) -%}
+    {%- set known = graph.setdefault('moves_until', {}) -%}
     {%- if node.unique_id not in known -%}
         {%- set days = [] -%}
         {%- do days.append(node.config.meta.moves_until) if 'moves_until' in node.config.meta -%}
         {%- for read in nodes_read(node) -%}
-            {%- set its_days = moves_until(read, known) -%}
+            {%- set its_days = moves_until(read) -%}
             {%- do days.append(its_days) if its_days is not none -%}
         {%- endfor -%}
         {%- do known.update({node.unique_id: days | max if days else none}) -%}

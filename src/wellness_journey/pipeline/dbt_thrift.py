@@ -2,7 +2,8 @@
 
 For each of its texts dbt makes a Jinja environment and compiles the text, that of hooks and tests
 time and again. For each answer of the database, an empty one too, it makes testers of types, which
-read calendars. For each node it connects, and looks up every one of some 700 macros in five places.
+read calendars. For each node it connects, and looks up every one of some 700 macros in five places;
+for each call of a macro it copies all that the node knows.
 Of each statement it makes and writes events, which nobody reads. dbt has no setting for it. The
 functions here do the same once, or not where nobody would see it.
 """
@@ -28,6 +29,7 @@ def be_thrifty() -> None:
     _keep_environments()
     _keep_compiled_texts()
     _look_macros_up_once()
+    _keep_macros()
     _tell_what_is_heard()
     _make_what_is_told()
     _keep_connections()
@@ -121,6 +123,21 @@ def _look_macros_up_once() -> None:
         self.macro, self.context, self.node, self.stack = macro, context, node, stack
 
     builders.build_namespace, generators.__init__ = build, generator
+
+
+def _keep_macros() -> None:
+    """A generator is of one node, whose context is whole before a macro is called."""
+    from dbt.clients.jinja import MacroGenerator
+
+    generators: Any = MacroGenerator
+    make: Any = generators.get_macro
+
+    def macro(self: Any) -> Any:
+        if "made" not in self.__dict__:
+            self.made = make(self)
+        return self.made
+
+    generators.get_macro = macro
 
 
 def _tell_what_is_heard() -> None:
