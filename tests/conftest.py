@@ -15,7 +15,7 @@ import ended_people
 from builds import NO_TESTS, build
 from checkout import HOSTILE, ROOT, Checkout, Demo
 from cohorts import OPEN_PLAY, Cohort
-from database import Connection, copied, other_server, throwaway
+from database import Connection, copied, let_go, other_server, throwaway
 from wellness_journey.cohort import seed
 from wellness_journey.database import migrate, server, settings
 from wellness_journey.database.settings import Target
@@ -157,6 +157,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         code, out, err = checkout.journey(HOSTILE, "demo")
         target = server.running(home)
         assert target, out + err
+        let_go(target)
         yield Demo(checkout, code, out, err, checkout.files(), target)
     finally:
         server.remove(home)

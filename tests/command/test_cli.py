@@ -192,6 +192,7 @@ def test_a_table_that_is_missing_is_said_once(checkout: Checkout, target: Target
     assert "marts.dim_sessions" in told
 
 
+@in_nightly
 def test_plain_dbt_commands_work_at_the_root(checkout: Checkout, target: Target) -> None:
     """dbt run, test and docs generate need nothing but the PG* variables."""
     fill(target)

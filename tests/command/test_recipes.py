@@ -16,6 +16,7 @@ import yaml
 
 from checkout import ROOT, Checkout
 from cron import assert_cron
+from nightly import in_nightly
 from waiting import LIMIT
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database import settings
@@ -158,6 +159,7 @@ def test_gitlab_does_the_same(job: Any) -> None:
         assert (ROOT / path).is_file()
 
 
+@in_nightly
 def test_the_steps_run_on_a_plain_postgresql(
     job: Any, installed: Checkout, own_copy_of: Callable[[str], Target]
 ) -> None:

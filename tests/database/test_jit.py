@@ -9,6 +9,7 @@ import pytest
 
 from checkout import Checkout
 from database import Connection, other_server
+from nightly import in_nightly
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
 
@@ -49,6 +50,7 @@ def test_what_is_compiled_is_seen(watcher: Connection) -> None:
     assert any("pg_class" in query for query in row[2])
 
 
+@in_nightly
 def test_a_whole_run_compiles_nothing(server: Target, watcher: Connection, tmp_path: Path) -> None:
     """migrate, seed, run with all unit tests and data tests, checks, report and docs, status; and
     each table that dbt built or seeded is analysed."""

@@ -8,6 +8,7 @@ import pytest
 
 from database import Connection
 from increments import TODAY, Known, dump, equals_full_refresh, whole
+from nightly import in_nightly
 from wellness_journey.database.settings import Target
 
 END = "select end_reason, ended_days_post_session from marts.dim_sessions where session_id = %s"
@@ -89,6 +90,7 @@ def test_an_end_is_recorded_corrected_and_taken_back(
     assert changed == {"intermediate.cross_check_source_rows", "intermediate.int_recorded_ends"}
 
 
+@in_nightly
 def test_an_end_goes_with_its_session(target: Target, database: Connection, session: Known) -> None:
     """And an end that comes in late, for another session, is built beside it."""
     other = Known(database, "session_date asc")
@@ -106,6 +108,7 @@ def test_an_end_goes_with_its_session(target: Target, database: Connection, sess
     equals_full_refresh(target, database, TODAY)
 
 
+@in_nightly
 def test_a_session_that_moves_past_its_end_has_none(
     target: Target, database: Connection, session: Known
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from database import Connection
 from increments import TODAY, Known, dump, equals_full_refresh, made, one, whole
+from nightly import in_nightly
 from rows import Session
 from wellness_journey.database.settings import Target
 
@@ -71,6 +72,7 @@ def test_a_next_session_is_added_moved_and_deleted(target: Target, database: Con
     assert made(database).keys() == tables.keys()
 
 
+@in_nightly
 def test_a_next_session_moves_to_another_patient(target: Target, database: Connection) -> None:
     """The session that it followed runs on, and the other patient's ends."""
     session = Known(database, "abs(session_date - date '2025-10-01')")
@@ -104,6 +106,7 @@ def test_a_pulse_check_builds_no_other_session_of_the_patient(
     equals_full_refresh(target, database, TODAY)
 
 
+@in_nightly
 def test_a_next_session_comes_with_the_day(target: Target, database: Connection) -> None:
     """A session of tomorrow ends nothing today; tomorrow it does; and today again it does not."""
     session = Known(database)

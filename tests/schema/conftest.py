@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +12,8 @@ import pytest
 from actors import B, Clinic, running
 from attacker import state
 from backups import document, done, run
-from database import Connection
-from wellness_journey.database import server, settings
+from database import Connection, throwaway
+from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
 from whole_database import rows
 
@@ -75,12 +73,8 @@ def files(filled: Target, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="session")
 def elsewhere() -> Iterator[Target]:
     """Another server: none of our roles, none of our databases."""
-    home = Path(tempfile.mkdtemp(prefix="journey-elsewhere-"))
-    try:
-        yield server.up(home)
-    finally:
-        server.remove(home)
-        shutil.rmtree(home, ignore_errors=True)
+    with throwaway() as target:
+        yield target
 
 
 @pytest.fixture(scope="session")

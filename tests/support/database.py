@@ -25,16 +25,22 @@ for name in [name for name in os.environ if name.startswith(("PG", "JOURNEY_", "
 Connection = psycopg.Connection[Any]
 
 
+def let_go(target: Target) -> None:
+    """The server need not be cautious: nobody needs its data. Its end would else wait until all
+    that any process has written is on the disk."""
+    with settings.connect(target, autocommit=True) as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"alter system set {name} = off".encode())
+        connection.execute("select pg_reload_conf()")
+
+
 @contextmanager
 def throwaway() -> Iterator[Target]:
-    """An embedded server of our own, without the disk's caution: nobody needs its data."""
+    """An embedded server of our own."""
     home = Path(tempfile.mkdtemp(prefix="journey-tests-"))
     try:
         target = server.up(home)
-        with settings.connect(target, autocommit=True) as connection:
-            for name in ("fsync", "full_page_writes", "synchronous_commit"):
-                connection.execute(f"alter system set {name} = off".encode())
-            connection.execute("select pg_reload_conf()")
+        let_go(target)
         yield target
     finally:
         server.remove(home)
