@@ -50,5 +50,5 @@ where abs(before - 3) >= 0.5
 group by practice_id, question, weeks_ago
 having
     count(*) >= 4
-    and 4 * count(*) filter (where 2 * abs(after - (6 - before)) < abs(after - before))
-    >= 3 * count(*)
+    and 100 * count(*) filter (where 2 * abs(after - (6 - before)) < abs(after - before))
+    >= count(*) * case when count(*) = 4 then 75 else 60 end
