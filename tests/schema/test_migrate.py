@@ -172,13 +172,14 @@ def test_tables_of_others_are_refused_before_anything_is_made(empty: Target, tab
         refused_by(connection, "044_add_integration_sessions.sql", f"already there.*: {table}")
 
 
-def test_a_schema_of_somebody_else_stops_048_in_an_editor(empty: Target) -> None:
-    """Where a schema such as marts belongs to another owner; `journey migrate` sees it before."""
+def test_schemas_of_somebody_else_stop_048_in_an_editor(empty: Target) -> None:
+    """Each of those that belong to another owner is named; `journey migrate` sees it before."""
+    names = ("intermediate", "marts", "published", "quality", "staging")
     with settings.connect(empty, autocommit=True) as connection:
-        connection.execute("create schema marts")
-        refused_by(
-            connection, "048_add_analytics_roles.sql", "not owned by journey_pipeline: marts"
-        )
+        for name in names:
+            connection.execute(f"create schema {name}".encode())
+        told = f"not owned by journey_pipeline: {', '.join(names)}"
+        refused_by(connection, "048_add_analytics_roles.sql", told)
 
 
 def test_a_killed_runner_leaves_nothing(empty: Target, folder: Path) -> None:

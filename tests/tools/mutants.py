@@ -48,6 +48,7 @@ TESTS = (
     "application/test_retries",
     "application/test_retries_at_once",
     "engine/test_announcements",
+    "checks/test_posture_file",
 )
 
 
