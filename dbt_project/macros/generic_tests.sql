@@ -92,6 +92,17 @@
 {% endtest %}
 
 
+{#- Of the whole list: one row with the checksum that is there, where it is another one. -#}
+{% test as_released(model, columns, checksum) %}
+    select md5(string_agg(cast(listed as text), ',' order by cast(listed as text) collate "C"))
+        as checksum
+    from (select {{ columns | join(', ') }} from {{ model }}) as listed
+    having
+        md5(string_agg(cast(listed as text), ',' order by cast(listed as text) collate "C"))
+        is distinct from '{{ checksum }}'
+{% endtest %}
+
+
 {#- Tolerated is the share of rows in percent that may break it. -#}
 {% test holds(model, condition, tolerated_pct=0, column_name=none) %}
     select 1
