@@ -48,6 +48,18 @@
 {% endtest %}
 
 
+{#- Keys whose version or variant RFC 9562 does not know. NULL passes. -#}
+{% test known_uuids(model, columns) %}
+    select 1
+    from {{ model }}
+    where
+        false
+        {%- for column in columns %}
+        or {{ column }}::text !~ '^.{14}[1-8].{4}[89ab]'
+        {%- endfor %}
+{% endtest %}
+
+
 {#- Values of a closed list that no row has: a missing row fails no test of the rows. -#}
 {% test lists_all(model, column, values) %}
     select listed.entry
@@ -116,6 +128,17 @@
     where
         relation = '{{ model.schema }}.{{ model.identifier }}'
         and due_keys > compared_keys
+{% endtest %}
+
+
+{#- Of the whole list: one row with the checksum that is there, where it is another one. -#}
+{% test as_released(model, columns, checksum) %}
+    select md5(string_agg(cast(listed as text), ',' order by cast(listed as text) collate "C"))
+        as checksum
+    from (select {{ columns | join(', ') }} from {{ model }}) as listed
+    having
+        md5(string_agg(cast(listed as text), ',' order by cast(listed as text) collate "C"))
+        is distinct from '{{ checksum }}'
 {% endtest %}
 
 
