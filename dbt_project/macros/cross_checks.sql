@@ -1,10 +1,34 @@
-{% macro in_cross_check_sample(session_id) -%}
-    ('x' || substr(md5({{ session_id }}::text), 1, 8))::bit(32)::bigint % 100
-    < {{ var('cross_check_percent') }}
+{% macro is_cross_check() -%}
+    {{ return(config.get('meta', {}).get('compared_with') is not none) }}
 {%- endmacro %}
 
 
-{#- Each session of the sample, and whether a function and a mart can answer alike: the functions know
+{#- Beside the touched sessions a bucket of all of them, each run the next one: what changed without a
+    trigger, in a mart or in what a function reads, is compared within 32 runs. -#}
+{% macro keys_to_compare_again() -%}
+    select {{ touched_key() }} as key
+    from {{ operational('log_sessions') }}
+    where {{ bucket_of(touched_key()) }} = (
+        select compared_bucket
+        from quality.built_tables
+        where relation = '{{ built_table() }}'
+    )
+{%- endmacro %}
+
+
+{#- How many sessions this build must compare. -#}
+{% macro due_keys() -%}
+    (
+        select count(*)
+        from {{ operational('log_sessions') }}
+        {%- if model.get('touched') in ['some', 'none'] %}
+        where {{ touched_key() }} in (select touched.key from pg_temp.touched)
+        {%- endif %}
+    )
+{%- endmacro %}
+
+
+{#- Each session, and whether a function and a mart can answer alike: the functions know
     no as_of and no quarantine, so a session with a row that is set aside cannot be compared. -#}
 {% macro sessions_to_compare(sessions, rows) -%}
     select
@@ -22,9 +46,7 @@
         union' if not loop.last }}
         {%- endfor %}
     ) as set_aside on sessions.session_id = set_aside.session_id
-    where
-        {{ in_cross_check_sample('sessions.session_id') }}
-        and {{ is_touched('sessions.session_id') }}
+    where {{ is_touched('sessions.session_id') }}
 {%- endmacro %}
 
 

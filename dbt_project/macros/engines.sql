@@ -117,6 +117,13 @@
 {%- endmacro %}
 
 
+{#- How many rows a source table has, also those that row-level security hides from the pipeline. An engine
+    without it counts them in a subquery. -#}
+{% macro all_rows(source_table) -%}
+    intake.count_rows('{{ source_table.identifier }}')
+{%- endmacro %}
+
+
 {#- How many of the columns are not null. -#}
 {% macro number_present(columns) -%}
     {%- for column in columns %}

@@ -48,6 +48,18 @@
 {% endtest %}
 
 
+{#- Keys whose version or variant RFC 9562 does not know. NULL passes. -#}
+{% test known_uuids(model, columns) %}
+    select 1
+    from {{ model }}
+    where
+        false
+        {%- for column in columns %}
+        or {{ column }}::text !~ '^.{14}[1-8].{4}[89ab]'
+        {%- endfor %}
+{% endtest %}
+
+
 {#- Values of a closed list that no row has: a missing row fails no test of the rows. -#}
 {% test lists_all(model, column, values) %}
     select listed.entry
@@ -77,6 +89,45 @@
         {%- endif %}
         {%- endfor %}
         {%- endfor %}
+{% endtest %}
+
+
+{#- Keys for which the model has fewer rows than its spine: `of`, in which `rows` of them are due. Rows that
+    are there too often, or of nobody, are found by other tests. -#}
+{% test complete(model, of, key='session_id', rows='count(*)', counts='count(*)') %}
+    select counted.key
+    from (
+        select
+            {{ key }} as key,
+            ({{ rows }})::numeric as rows
+        from {{ of }} as spine
+        group by {{ key }}
+        union all
+        select
+            {{ key }} as key,
+            -({{ counts }})::numeric as rows
+        from {{ model }} as built
+        group by {{ key }}
+    ) as counted
+    group by counted.key
+    having sum(counted.rows) > 0
+{% endtest %}
+
+
+{% test has_rows(model, rows) %}
+    select count(*)
+    from {{ model }}
+    having count(*) < {{ rows }}
+{% endtest %}
+
+
+{#- A cross-check that compared fewer sessions than were due when it was built. -#}
+{% test compares_all_due(model) %}
+    select 1
+    from quality.built_tables
+    where
+        relation = '{{ model.schema }}.{{ model.identifier }}'
+        and due_keys > compared_keys
 {% endtest %}
 
 

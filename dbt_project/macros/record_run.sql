@@ -61,11 +61,18 @@
     {{ mended_tables() }};
     {%- endif %}
 
-    {#- Only what this invocation built: an older table would answer for another day. -#}
+    {#- Only what this invocation compared: the table keeps what earlier ones did. Rows and the table's
+        state were written by one transaction. -#}
     {%- for model, mart in cross_checked_marts().items() if model in built %}
     insert into quality.cross_checks (run_id, mart, outcome, rows)
+    {%- set node = graph.nodes['model.wellness_journey.' ~ model] %}
     select '{{ invocation_id }}', '{{ mart }}', outcome, count(*)
-    from {{ graph.nodes['model.wellness_journey.' ~ model].relation_name }}
+    from {{ node.relation_name }} as compared
+    where compared.xmin = (
+        select built.xmin
+        from quality.built_tables as built
+        where built.relation = '{{ node.schema ~ '.' ~ node.alias }}'
+    )
     group by outcome;
     {%- endfor %}
     {%- if 'cross_check_source_rows' in built %}

@@ -1,5 +1,6 @@
--- Only while somebody's journey runs: then no more than three days without any pulse check. Of the
--- sessions the source is asked, so that one that is set aside still counts.
+-- While a journey runs, no more than three days pass without any pulse check. A feed that died stays red
+-- when all journeys are over: they went on for two weeks without one. Of the sessions the source is asked,
+-- so that one that is set aside still counts.
 {{ config(severity='warn') }}
 
 with newest as (
@@ -8,18 +9,27 @@ with newest as (
     where quarantine_reason is null
 ),
 
-under_way as (
-    select count(*) as sessions
-    from {{ source('operational', 'log_sessions') }} as sessions
+sessions as (
+    select
+        session_id,
+        {{ utc_day('session_date') }} as first_day,
+        least({{ utc_day('session_date') }} + 180, {{ as_of() }}) as last_day
+    from {{ source('operational', 'log_sessions') }}
+),
+
+-- An ended journey asks for no more answers.
+silences as (
+    select
+        sessions.last_day - greatest(sessions.first_day, newest.check_date) as days,
+        sessions.last_day = {{ as_of() }} as is_under_way
+    from sessions
+    cross join newest
     left join {{ ref('int_session_ends') }} as ends on sessions.session_id = ends.session_id
-    where
-        ends.ended_days_post_session is null
-        and {{ as_of() }} - {{ utc_day('sessions.session_date') }} between 4 and 180
+    where ends.ended_days_post_session is null
 )
 
 select 1 as broken
-from newest
-cross join under_way
-where
-    under_way.sessions > 0
-    and coalesce({{ as_of() }} - newest.check_date > 3, true)
+from silences
+having
+    coalesce(max(days) filter (where is_under_way) > 3, false)
+    or coalesce(max(days) filter (where not is_under_way) > 14, false)

@@ -246,6 +246,7 @@ def _run_all(target: settings.Target, options: argparse.Namespace) -> Answer:
         target,
         options.as_of or _today(),
         _console,
+        is_day_given=options.as_of is not None,
         fail_on=options.fail_on,
         full_refresh=options.full_refresh,
         dbt_arguments=options.dbt_arguments,

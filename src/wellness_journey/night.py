@@ -20,7 +20,7 @@ from wellness_journey.errors import (
     TransformError,
     UsageError,
 )
-from wellness_journey.pipeline import build, documentation, runs
+from wellness_journey.pipeline import build, clinic_day, documentation, runs
 from wellness_journey.progress import Console
 from wellness_journey.report import Reading
 from wellness_journey.rules import catalogue
@@ -49,11 +49,14 @@ def run(
     as_of: date,
     console: Console,
     *,
+    is_day_given: bool,
     fail_on: str,
     full_refresh: bool,
     dbt_arguments: list[str],
 ) -> Reported:
     """Build the models as of `as_of`, document them, check them, and report.
+
+    Where the day was not given by hand, it is compared with the server's clock (rule RN-003).
 
     Raises:
         BusyError: another run, or another dbt, is at work.
@@ -62,6 +65,7 @@ def run(
     root = settings.project_root()
     with runs.run_lock(target) as connection:
         runs.wait_for_builders(connection, console.say)
+        server_day = clinic_day.of_server(root, runs.server_time(connection), as_of)
         console.say(f"build    as of {as_of}")
         done = console.step("build")
         not_built: tuple[str, ...]
@@ -79,6 +83,8 @@ def run(
         except TransformError as error:
             run_id, not_built = uuid4(), (str(error),)
         runs.record_unfinished(connection, run_id, as_of, len(not_built))
+        if not is_day_given:
+            runs.record_server_day(connection, run_id, server_day)
         # Before Great Expectations is imported, and not at the end: the two share memory then.
         docs = _document()
         done = console.step("check")

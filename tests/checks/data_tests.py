@@ -41,6 +41,11 @@ class DataTest:
         return {*listed, *filter(None, [self.arguments.get("column_name")])}
 
     @property
+    def is_of_completeness(self) -> bool:
+        """Whether it asks for rows that are missing."""
+        return self.rule.rule_id in ("BT-002", "BT-003")
+
+    @property
     def condition(self) -> str:
         """What it says in SQL."""
         return f"{self.arguments.get('condition', '')} {self.where}"
@@ -77,3 +82,17 @@ def name_of(project: Any, unique_id: str) -> str:
     if source:
         return f"{source.schema}.{source.identifier}"
     return f"{project.nodes[unique_id].schema}.{project.nodes[unique_id].alias}"
+
+
+def accepted_by(test: DataTest) -> str:
+    """What passes a data test, as SQL."""
+    terms = []
+    for column, bounds in test.arguments.get("ranges", {}).items():
+        signs = zip((">=", "<="), bounds, strict=True)
+        terms += [f"coalesce({column} {sign} {x}, true)" for sign, x in signs if x is not None]
+    for column, words in test.arguments.get("sets", {}).items():
+        listed = ", ".join(f"'{word}'" for word in words)
+        terms.append(f"coalesce({column} in ({listed}), true)")
+    if "condition" in test.arguments:
+        terms.append(f"coalesce({test.arguments['condition']}, false)")
+    return " and ".join(terms) or "null"

@@ -15,7 +15,7 @@ from checkout import ROOT
 from database import Connection
 from fault_list import RULES
 from faultless import TEMPLATE
-from wellness_journey.checks import posture
+from wellness_journey.checks import earlier_runs, posture
 from wellness_journey.checks.privacy import column_policy, policy_file, text_scan
 from wellness_journey.checks.suites import evaluation, suite_file
 from wellness_journey.cohort import seed
@@ -120,6 +120,12 @@ def found_by_posture(connection: Connection, root: Path = ROOT) -> list[Found]:
     connection.execute("reset role")
     problems = [result.problem for result in results if result.problem]
     assert not problems, problems
+    return [Found(r.engine, r.check_name, r.rule_id, r.status, r.failing, r.query) for r in results]
+
+
+def found_by_runs(connection: Connection, run_id: UUID) -> list[Found]:
+    """What the comparison of a run with earlier ones finds in this transaction."""
+    results = earlier_runs.compare(connection, run_id, RULES)
     return [Found(r.engine, r.check_name, r.rule_id, r.status, r.failing, r.query) for r in results]
 
 

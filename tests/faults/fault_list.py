@@ -46,6 +46,11 @@ class Fault:
         return all(rule_id.startswith("PO-") for rule_id in self.fires)
 
     @property
+    def is_of_runs(self) -> bool:
+        """Whether only a comparison with earlier runs can notice it."""
+        return all(rule_id.startswith("RN-") for rule_id in self.fires)
+
+    @property
     def rules(self) -> frozenset[str]:
         """All that turn red."""
         return frozenset((*self.fires, *self.also))

@@ -33,11 +33,13 @@ from fault_checks import (
     found_by_build,
     found_by_checks,
     found_by_posture,
+    found_by_runs,
     found_by_tests,
     found_by_unit_tests,
 )
 from fault_list import LISTS, RULES, Fault, StaleError, load
 from faultless import TEMPLATE, copy_of, make_clean
+from runs import two_nights
 from wellness_journey.checks.suites import suite_file
 from wellness_journey.cohort import seed
 from wellness_journey.database import migrate
@@ -98,6 +100,13 @@ def judge(fault: Fault, clean: Target, queries: Queries) -> Verdict:
     """Plant `fault` in a copy of `clean` and run all data tests, the suites of its rules' tables,
     the column policy and the scan; one of the database's security in a transaction, and see that
     its own statements mend it."""
+    if fault.is_of_runs:
+        # Of each fault nothing may stay for the next one to be compared with.
+        with (
+            connect(replace(clean, database=GUARDED)) as connection,
+            connection.transaction(force_rollback=True),
+        ):
+            return judge_runs(fault, connection)
     if fault.is_of_posture:
         with connect(replace(clean, database=GUARDED)) as connection:
             return judge_posture(fault, connection)
@@ -117,6 +126,17 @@ def judge_posture(fault: Fault, connection: Connection) -> Verdict:
         connection.execute((one.query or "").encode())
     left = [one.rule for one in found_by_posture(connection) if one.status in (*RED, "error")]
     problems = (f"{rule} is not mended by what it tells" for rule in left)
+    return replace(verdict, problems=(*verdict.problems, *problems))
+
+
+def judge_runs(fault: Fault, connection: Connection) -> Verdict:
+    """Plant `fault` after two nights in the transaction of `connection`; the caller rolls back."""
+    run_id = two_nights(connection)
+    clean = found_by_runs(connection, run_id)
+    if connection.execute(fault.sql.encode()).rowcount == 0:
+        raise StaleError("a statement changes no row")
+    verdict = compare(fault, found_by_runs(connection, run_id))
+    problems = [f"{one.rule} is {one.status} without it" for one in clean if one.status != "pass"]
     return replace(verdict, problems=(*verdict.problems, *problems))
 
 

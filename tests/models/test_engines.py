@@ -55,6 +55,7 @@ EXAMPLES = {
         "B",
     ),
     "plain_text": ("{{ plain_text('12') }} || ''", "12"),
+    "all_rows": ("{{ all_rows({'identifier': 'log_sessions'}) }} + 1", "1"),
     "number_present": ("({{ number_present(['null', '0', \"'x'\"]) }}) * 1", "2"),
     "list_of": ("{{ member('(select ' ~ list_of('n', 'n desc') ~ ' from days)', 1) }}", "3"),
     "member": (

@@ -49,4 +49,4 @@ def test_rules_of_review() -> None:
 def test_the_limit_of_freshness() -> None:
     """In days, as the tile has it."""
     (test,) = ROOT.glob("dbt_project/tests/**/pc_012_*.sql")
-    assert "newest.check_date > 3, true)" in test.read_text(encoding="utf-8")
+    assert "max(days) filter (where is_under_way) > 3" in test.read_text(encoding="utf-8")

@@ -79,6 +79,7 @@ def attempt(connection: Connection, place: str, column: str, session: Session | 
         calls = {
             "journey_* helpers": "select public.journey_identifier_in('calm')",
             "quality.oracle": "select quality.oracle('get_integration_milestones', %(id)s)",
+            "intake.count_rows": "select intake.count_rows('log_sessions')",
         }
         call = calls.get(column, f"select * from public.{column}(%(id)s)")
         return connection.execute(call.encode(), key).rowcount

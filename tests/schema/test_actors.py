@@ -34,7 +34,7 @@ SCHEMAS = ("journey_ledger", "intake", "staging", "intermediate", "marts", "publ
 
 GRID = {
     **dict.fromkeys(TABLES, COMMANDS),
-    "Functions": (*FUNCTIONS, "journey_* helpers", "quality.oracle"),
+    "Functions": (*FUNCTIONS, "journey_* helpers", "quality.oracle", "intake.count_rows"),
     "Schemas": SCHEMAS,
 }
 

@@ -61,3 +61,17 @@ def test_a_guard_that_is_filtered_says_so(plain_owner: Connection, table: str) -
         write(plain_owner, table, session)
     with filtered, acting_as(plain_owner, "plain_owner"):
         plain_owner.execute(f"delete from public.{table}".encode())
+
+
+def test_a_count_of_rows_that_is_filtered_says_so(plain_owner: Connection) -> None:
+    """S10: it would else agree with a pipeline that sees as few rows."""
+    plain_owner.execute("alter function intake.count_rows(text) owner to plain_owner")
+    count = "select intake.count_rows('log_pulse_checks')"
+    with acting_as(plain_owner, "journey_pipeline"):
+        plain_owner.execute(count)
+    plain_owner.execute("alter table public.log_pulse_checks force row level security")
+    with (
+        pytest.raises(errors.InsufficientPrivilege, match="row-level security"),
+        acting_as(plain_owner, "journey_pipeline"),
+    ):
+        plain_owner.execute(count)

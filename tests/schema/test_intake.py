@@ -7,7 +7,7 @@ from psycopg import errors
 
 from database import Connection
 from rows import ALICE, BOB, Session, acting_as, day
-from tables import TABLES
+from tables import TABLES, value
 
 A, B = Session(1), Session(2, BOB)
 
@@ -133,6 +133,7 @@ def test_a_statement_notes_each_session_once(clinic: Connection) -> None:
         "insert into intake.touched_sessions values (gen_random_uuid(), 1)",
         "delete from intake.touched_sessions",
         "select intake.note_sessions()",
+        "select intake.count_rows('log_sessions')",
     ],
 )
 def test_nobody_else_reads_or_writes_the_record(
@@ -169,3 +170,28 @@ def test_results_belong_to_the_pipeline(connection: Connection) -> None:
         "where relnamespace = 'quality'::regnamespace and relkind = 'r'"
     ).fetchall()
     assert found == [("journey_pipeline",)]
+
+
+def test_rows_are_counted_that_the_pipeline_does_not_see(clinic: Connection) -> None:
+    """A policy that hides a practitioner, or is gone, changes no count of any table."""
+    sees = "select count(*) from public.{}"
+    counts = "select intake.count_rows(%s)"
+    for table in ("log_sessions", *(name.removeprefix("public.") for name in TABLES)):
+        pipeline = value(
+            clinic,
+            "select polname from pg_policy where polrelid = %s::regclass"
+            " and 'journey_pipeline'::regrole = any(polroles)",
+            f"public.{table}",
+        )
+        for condition, seen in ((f"practitioner_id <> '{BOB}'", 1), (None, 0)):
+            clinic.execute(f'drop policy if exists "{pipeline}" on public.{table}'.encode())
+            if condition:
+                clinic.execute(
+                    f'create policy "{pipeline}" on public.{table} for select'
+                    f" to journey_pipeline using ({condition})".encode()
+                )
+            with acting_as(clinic, "journey_pipeline"):
+                assert value(clinic, sees.format(table)) == seen
+                assert value(clinic, counts, table) == 2
+    with pytest.raises(errors.CaseNotFound), acting_as(clinic, "journey_pipeline"):
+        clinic.execute(counts, ("users",))

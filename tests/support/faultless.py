@@ -31,7 +31,10 @@ _CLEAN = """
         days_post_session, change_sentiment, created_at
     )
     select
-        md5(session_id::text || week)::uuid, patient_id, practitioner_id, session_id, 'CREATIVE',
+        overlay(
+            overlay(md5(session_id::text || week) placing '4' from 13) placing '8' from 17
+        )::uuid,
+        patient_id, practitioner_id, session_id, 'CREATIVE',
         session_date + 7 * week + 2, 7 * week + 2, 'NEUTRAL',
         (session_date + 7 * week + 2)::timestamp at time zone 'UTC'
     from public.log_sessions

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from database import Connection
+from wellness_journey.checks import earlier_runs
 from wellness_journey.rules.score import ENGINES
 
 BEGAN = datetime(2026, 3, 1, 6, tzinfo=UTC)
@@ -48,6 +49,33 @@ def record(
             " values (%s, %s, %s, %s, 'log_sessions', %s, 100, 1)",
             (run_id, engine, f"{rule} {engine}", rule, status),
         )
+    return run_id
+
+
+def two_nights(connection: Connection) -> UUID:
+    """Two runs of an invented cohort in which every engine checked the same rows; the later one."""
+    connection.execute(
+        "insert into quality.synthetic_cohort (seed, sessions, days, as_of)"
+        " values (1, 40, 180, '2026-03-01')"
+    )
+    run_id = uuid4()
+    for night in (1, 2):
+        run_id = record(connection, night, {"PC-001": "pass", "IN-052": "warn"})
+        connection.execute(
+            "update quality.check_results set status = 'pass' where rule_id = 'ZZ-999'"
+        )
+        connection.execute(
+            "update quality.runs set as_of = as_of + %(night)s, server_day = as_of + %(night)s"
+            " where run_id = %(run_id)s",
+            {"night": night, "run_id": run_id},
+        )
+        connection.execute(
+            "insert into quality.source_rows select %s, source_table, 'raw', rows from (values"
+            " ('log_sessions', 40), ('log_pulse_checks', 2500), ('log_journey_ends', 4)"
+            ") as counted (source_table, rows)",
+            (run_id,),
+        )
+        earlier_runs.record(connection, run_id)
     return run_id
 
 

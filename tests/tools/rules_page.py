@@ -62,6 +62,8 @@ def _checked_by(rule: Rule, dbt: str, in_suites: set[str]) -> str:
         return "scan of free text" if is_scan else "column policy"
     if rule.rule_id.startswith("PO-"):
         return "posture"
+    if rule.rule_id.startswith("RN-"):
+        return "runs"
     if rule.rule_id.startswith("LG-"):
         return "dbt unit tests"
     found = {

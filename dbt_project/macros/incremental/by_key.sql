@@ -32,6 +32,7 @@
     {{ run_hooks(pre_hooks) }}
     {%- do run_query(record_state(next)) -%}
     {%- set touched = find_touched_keys(table, last, next) -%}
+    {%- do model.update({'touched': touched}) -%}
     {%- do announce(table, touched) -%}
     {%- do model.update({'records_contents': true}) if touched == 'all' -%}
     {%- do run_query(add_contents(touched_rows(table), -1)) if touched == 'some' -%}

@@ -84,10 +84,15 @@
 
 {% macro bucket() -%}
     {%- if is_kept_in_buckets() -%}
-        (hash_record_extended(row(held.{{ touched_key() }}), 0) & 31)::integer
+        {{ bucket_of('held.' ~ touched_key()) }}
     {%- else -%}
         0
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro bucket_of(key) -%}
+    (hash_record_extended(row({{ key }}), 0) & 31)::integer
 {%- endmacro %}
 
 

@@ -51,6 +51,13 @@
         where
             key_column = '{{ touched_key() }}'
             and transaction_id >= {{ last.since_transaction }}
+        {%- if is_cross_check() %}
+        union all
+        select
+            key,
+            0 as transaction_id
+        from ({{ keys_to_compare_again() }}) as again
+        {%- endif %}
         {%- if day_moves and touched_key() in source_keys() %}
         union all
         select

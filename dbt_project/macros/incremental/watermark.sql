@@ -119,10 +119,15 @@
     set
         run_id = excluded.run_id,
         as_of = excluded.as_of,
+        defined_by = case
+            when built_tables.definition = excluded.definition then built_tables.defined_by
+            else excluded.run_id
+        end,
         definition = excluded.definition,
         source_state = excluded.source_state,
         since_transaction = excluded.since_transaction,
         next_bucket = excluded.next_bucket,
+        compared_bucket = (built_tables.compared_bucket + 1) % 32,
         mended_by = coalesce(excluded.mended_by, built_tables.mended_by)
 {%- endmacro %}
 
@@ -146,7 +151,16 @@
 
 {% macro record_table() -%}
     update quality.built_tables
-    set relation_oid = '{{ this }}'::regclass::oid::bigint
+    set
+        {%- if execute and is_cross_check() %}
+        due_keys = {{ due_keys() }},
+        compared_keys = (
+            select count(distinct {{ touched_key() }})
+            from {{ this }} as compared
+            where compared.xmin = pg_current_xact_id()::xid
+        ),
+        {%- endif %}
+        relation_oid = '{{ this }}'::regclass::oid::bigint
     where relation = '{{ built_table() }}'
     {%- if model.get('records_contents') -%};
     {{ record_contents(this) }}

@@ -19,7 +19,6 @@ marts as (
     from {{ ref('fct_behavioral_changes') }}
     where
         change_sentiment = 'POSITIVE'
-        and {{ in_cross_check_sample('session_id') }}
         and {{ is_touched('session_id') }}
     group by session_id
 ),

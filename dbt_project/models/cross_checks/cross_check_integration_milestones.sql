@@ -19,9 +19,7 @@ marts as (
             order by milestone_number
         ) as answer
     from {{ ref('fct_integration_milestones') }}
-    where
-        {{ in_cross_check_sample('session_id') }}
-        and {{ is_touched('session_id') }}
+    where {{ is_touched('session_id') }}
     group by session_id
 ),
 

@@ -20,9 +20,7 @@ marts as (
             'overall_compliance_score', overall_compliance_score
         ) as answer
     from {{ ref('fct_session_compliance') }}
-    where
-        {{ in_cross_check_sample('session_id') }}
-        and {{ is_touched('session_id') }}
+    where {{ is_touched('session_id') }}
 ),
 
 asked as (

@@ -1,29 +1,25 @@
--- Counted from the sources themselves, so that a join in staging cannot hide a lost row.
+-- Counted in the sources themselves, past row-level security: neither a join in staging nor a
+-- policy that was lost can hide a row.
 with counted as (
     select
         'log_sessions' as source_table,
-        count(*) as rows
-    from {{ source('operational', 'log_sessions') }}
+        {{ all_rows(source('operational', 'log_sessions')) }} as rows
     union all
     select
         'log_pulse_checks' as source_table,
-        count(*) as rows
-    from {{ source('operational', 'log_pulse_checks') }}
+        {{ all_rows(source('operational', 'log_pulse_checks')) }} as rows
     union all
     select
         'log_integration_sessions' as source_table,
-        count(*) as rows
-    from {{ source('operational', 'log_integration_sessions') }}
+        {{ all_rows(source('operational', 'log_integration_sessions')) }} as rows
     union all
     select
         'log_behavioral_changes' as source_table,
-        count(*) as rows
-    from {{ source('operational', 'log_behavioral_changes') }}
+        {{ all_rows(source('operational', 'log_behavioral_changes')) }} as rows
     union all
     select
         'log_journey_ends' as source_table,
-        count(*) as rows
-    from {{ source('operational', 'log_journey_ends') }}
+        {{ all_rows(source('operational', 'log_journey_ends')) }} as rows
 ),
 
 renamed as (

@@ -1,4 +1,5 @@
-"""`journey check`: the suites, the column policy, the scan of free text, and the posture."""
+"""`journey check`: the suites, the column policy, the scan of free text, the posture, and the
+comparison with earlier runs."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 
-from wellness_journey.checks import posture, results
+from wellness_journey.checks import earlier_runs, posture, results
 from wellness_journey.checks.privacy import column_policy, policy_file, text_scan
 from wellness_journey.checks.results import CheckResult
 from wellness_journey.checks.suites import evaluation, suite_file
@@ -38,7 +39,7 @@ def check(
     only: Collection[str] = (),
 ) -> Checked:
     """Run every suite of `root`/expectations, the column policy, the scan and the posture against
-    `target`.
+    `target`, and compare the run with earlier ones.
 
     Works as the pipeline's role. With `only`, ids of rules, nothing else is checked. The results
     replace earlier ones of the same run in quality.check_results, and the catalogue those in
@@ -69,6 +70,14 @@ def check(
             with connection.transaction():
                 catalogue.keep(connection, rules.values())
                 run_id = results.keep(connection, outcome, run_id, as_of, started_at, only)
+                # Which is about all results of the run, dbt's as well.
+                beside = [
+                    result
+                    for result in earlier_runs.compare(connection, run_id, rules)
+                    if not only or result.rule_id in only
+                ]
+                results.add(connection, run_id, beside)
+                earlier_runs.record(connection, run_id)
         except psycopg.Error as error:
             if connection.broken:
                 raise evaluation.lost(target, type(error).__name__) from None
@@ -77,7 +86,7 @@ def check(
                 f"{trouble(error)}; if tables or rights are missing, run `journey migrate`; then "
                 "run this again"
             ) from None
-    return Checked(run_id, tuple(outcome))
+    return Checked(run_id, (*outcome, *beside))
 
 
 def _selected(
@@ -92,7 +101,7 @@ def _selected(
         if checks:
             chosen.append(replace(suite, checks=checks))
     here = {one.rule.rule_id for suite in chosen for one in suite.checks if one.rule}
-    here |= {rule_id for rule_id in rules if rule_id.startswith(("PH-", "PO-"))}
+    here |= {rule_id for rule_id in rules if rule_id.startswith(("PH-", "PO-", "RN-"))}
     for rule_id in only:
         if rule_id not in rules:
             raise UsageError(f"there is no rule {rule_id}: {catalogue.FILE} lists them")

@@ -12,7 +12,7 @@ import psycopg
 
 from wellness_journey.errors import UsageError
 
-Engine = Literal["great_expectations", "column_policy", "text_scan", "posture"]
+Engine = Literal["great_expectations", "column_policy", "text_scan", "posture", "runs"]
 Status = Literal["pass", "warn", "fail", "not_applicable", "skipped", "error"]
 
 
@@ -67,6 +67,14 @@ def keep(
         " and (%s or rule_id = any(%s))",
         (run_id, not only, list(only)),
     )
+    add(connection, run_id, results)
+    return run_id
+
+
+def add(
+    connection: psycopg.Connection[Any], run_id: uuid.UUID, results: Sequence[CheckResult]
+) -> None:
+    """Write `results` of `run_id`; the caller commits."""
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into quality.check_results"
@@ -80,7 +88,6 @@ def keep(
                 for r in results
             ],
         )
-    return run_id
 
 
 def _exists(connection: psycopg.Connection[Any], run_id: uuid.UUID) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,8 @@ from wellness_journey.errors import UsageError
 from wellness_journey.rules import yaml_file
 
 VARIABLE = "clinic_time_zone"
+# Between the choice of the reporting date and the first statement: a run may begin at midnight.
+_TO_BEGIN = timedelta(minutes=5)
 
 
 def today(root: Path, now: datetime | None = None) -> date:
@@ -25,6 +27,15 @@ def today(root: Path, now: datetime | None = None) -> date:
         raise UsageError(f"{file}: {error}") from None
     found = (project or {}).get("vars") or {}
     return (now or datetime.now(UTC)).astimezone(_zone(found.get(VARIABLE, "UTC"))).date()
+
+
+def of_server(root: Path, now: datetime, day: date) -> date:
+    """Today at the clinic by the server's clock, or `day` where it was that some minutes ago.
+
+    Raises:
+        As `today`.
+    """
+    return day if day == today(root, now - _TO_BEGIN) else today(root, now)
 
 
 def _zone(name: object) -> tzinfo:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
@@ -161,6 +161,17 @@ def record_unfinished(connection: Connection, run_id: UUID, as_of: date, not_bui
         """,
         (run_id, as_of, not_built),
     )
+
+
+def server_time(connection: Connection) -> datetime:
+    """Now, by the server's clock."""
+    ((now,),) = connection.execute("select clock_timestamp()").fetchall()
+    return cast(datetime, now)
+
+
+def record_server_day(connection: Connection, run_id: UUID, day: date) -> None:
+    """Keep the clinic's day by the server's clock, for rule RN-003."""
+    connection.execute("update quality.runs set server_day = %s where run_id = %s", (day, run_id))
 
 
 def _holder(connection: Connection) -> str:

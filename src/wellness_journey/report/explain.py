@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from wellness_journey.rules.catalogue import Rule
 
 _LISTED = 12
+# Schemas of tables that a run builds.
+_BUILT = ("intermediate.", "marts.", "published.")
+_BY_HAND = (
+    "Or somebody changed the table by hand since it was built: `journey run --full-refresh` builds "
+    "it anew. If the rule holds then, find out who wrote to it."
+)
 
 
 @dataclass(frozen=True)
@@ -166,7 +172,10 @@ def explain_lines(found: Explained) -> list[str]:
     ]
     for number, told in enumerate(_checked_by(found)):
         lines += _field("" if number else "checked by", told)
-    lines += [*_field("who acts", rule.acts), *_field("what to do", rule.action), ""]
+    lines += [*_field("who acts", rule.acts), *_field("what to do", rule.action)]
+    if found.status in ("warn", "fail") and rule.table.startswith(_BUILT):
+        lines += _field("", _BY_HAND)
+    lines.append("")
     if not found.past.runs:
         return [*lines, "Nothing has run yet: `journey run` builds the marts and checks them."]
     since = words.since_when(found.past, rule.rule_id)

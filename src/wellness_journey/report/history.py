@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import accumulate
+from operator import or_
 from typing import Any, Literal
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from wellness_journey.rules.score import ENGINES, STATUSES, score_of
 
 RUNS = 30
 PROBLEMS = frozenset({"error", "fail", "warn"})
+# Engines that came after the first runs were recorded.
+_YOUNGER = {"posture", "runs"}
 _UNCHECKED = frozenset({None, "skipped"})
 
 Change = Literal["new", "persisting", "fixed"]
@@ -102,11 +105,11 @@ def history(connection: psycopg.Connection[Any], run_id: UUID | None, runs: int 
         connection.execute("select rule_id, severity from quality.rules order by 1").fetchall()
     )
     checked_by = [engines.get(row[0], set()) for row in rows]
-    # Runs of a version that had no posture yet are whole without it.
-    has_posture = list(accumulate("posture" in found_by for found_by in checked_by))
+    # Runs of a version that had an engine not yet are whole without it.
+    known = accumulate((found_by & _YOUNGER for found_by in checked_by), or_)
     is_whole = [
-        found_by >= {one for one in ENGINES if known or one != "posture"}
-        for found_by, known in zip(checked_by, has_posture, strict=True)
+        found_by >= {one for one in ENGINES if one not in _YOUNGER or one in known_by_then}
+        for found_by, known_by_then in zip(checked_by, known, strict=True)
     ]
     statuses = {
         rule_id: _statuses(
@@ -137,27 +140,34 @@ def prune(connection: psycopg.Connection[Any], days: int) -> tuple[int, int]:
 
     Those that a `history` looks at stay, however old, and so does each run that a table shows.
     """
-    deleted = connection.execute(
-        """
-        delete from quality.runs
-        where finished_at < now() - make_interval(days => %s)
-            and run_id not in (select run_id from quality.built_tables)
-            and run_id not in (
-                select run_id
-                from quality.runs as runs
-                where nodes_failed > 0
-                    or exists (
-                        select from quality.check_results as results
-                        where results.run_id = runs.run_id
-                    )
-                order by started_at desc, run_id desc
-                limit %s
-            )
-        """,
-        (days, RUNS + 1),
-    ).rowcount
+    with connection.transaction():
+        deleted = connection.execute(
+            """
+            delete from quality.runs
+            where finished_at < now() - make_interval(days => %s)
+                and run_id not in (select run_id from quality.built_tables)
+                and run_id not in (
+                    select run_id
+                    from quality.runs as runs
+                    where nodes_failed > 0
+                        or exists (
+                            select from quality.check_results as results
+                            where results.run_id = runs.run_id
+                        )
+                    order by started_at desc, run_id desc
+                    limit %s
+                )
+            returning run_id
+            """,
+            (days, RUNS + 1),
+        ).fetchall()
+        # Any other run that is gone was deleted by somebody else: rule RN-004 tells.
+        connection.execute(
+            "delete from quality.recorded_runs where run_id = any(%s)",
+            ([run_id for (run_id,) in deleted],),
+        )
     row = connection.execute("select count(*) from quality.runs").fetchone()
-    return deleted, row[0] if row else 0
+    return len(deleted), row[0] if row else 0
 
 
 def _found(

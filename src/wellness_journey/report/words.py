@@ -43,6 +43,7 @@ ENGINES = {
     "column_policy": "the column policy",
     "text_scan": "the scan of free text",
     "posture": "the look at the database's security",
+    "runs": "the comparison with earlier runs",
 }
 CHECKS = {
     "dbt": "dbt test",
@@ -50,6 +51,7 @@ CHECKS = {
     "column_policy": "column policy",
     "text_scan": "scan of free text",
     "posture": "posture",
+    "runs": "earlier runs",
 }
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 # Worst first. Where a rule has several checks the first of these that occurs is the rule's: one
 # that was not carried out is never hidden by another that passed.
 STATUSES = ("error", "fail", "warn", "skipped", "pass", "not_applicable")
-ENGINES = ("dbt", "great_expectations", "column_policy", "text_scan", "posture")
+ENGINES = ("dbt", "great_expectations", "column_policy", "text_scan", "posture", "runs")
 WEIGHTS = {"critical": 3, "major": 2, "minor": 1}
 
 

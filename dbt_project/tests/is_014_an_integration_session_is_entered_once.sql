@@ -1,0 +1,13 @@
+-- The same kind on the same day of the same session, with the same score or none.
+{{ config(severity='warn') }}
+
+select
+    session_id,
+    session_type,
+    integration_session_date
+from {{ ref('stg_integration_sessions') }}
+where integration_session_date is not null
+group by
+    session_id, session_type, integration_session_date, phq9_score, gad7_score,
+    whoqol_bref_score, psqi_score
+having count(*) > 1
