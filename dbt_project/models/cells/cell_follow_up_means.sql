@@ -41,8 +41,8 @@ across_patients as (
 
 final as (
     select
-        measure,
-        has_follow_up,
+        across_patients.measure,
+        across_patients.has_follow_up,
         {{ mean_figures('across_patients') }}
     from across_patients
 )
