@@ -42,6 +42,7 @@ def write(root: Path, rules: Collection[Rule], path: Path) -> Path:
             path.unlink(missing_ok=True)
         raise
     _say_what_must_hold(manifest, rules)
+    _leave_out_unit_tests(manifest)
     _leave_out_comments(catalog)
     for name, data in (("manifest", manifest), ("catalog", catalog)):
         if page.count(_PLACES[name]) != 1:
@@ -91,6 +92,17 @@ def _say_what_must_hold(manifest: dict[str, Any], rules: Collection[Rule]) -> No
             node["name"] = sentences.get(node["name"].partition("__")[0], node["name"])
         elif listed := of_table.get(f"{node['schema']}.{node['name']}"):
             node["description"] += "\n\n**What must hold**\n\n" + "\n".join(listed)
+
+
+def _leave_out_unit_tests(manifest: dict[str, Any]) -> None:
+    """Their rows are a third of all, and nothing that an analyst looks for."""
+    manifest["unit_tests"] = {}
+    for name in ("parent_map", "child_map"):
+        manifest[name] = {
+            node: [other for other in others if not other.startswith("unit_test.")]
+            for node, others in manifest[name].items()
+            if not node.startswith("unit_test.")
+        }
 
 
 def _leave_out_comments(catalog: dict[str, Any]) -> None:
