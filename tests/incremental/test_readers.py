@@ -28,7 +28,7 @@ def test_readers_of_daily_runs_see_whole_tables(target: Target, database: Connec
             whole(target, TODAY + timedelta(days=number + 1))
             states.append(shown(database))
     for earlier, later in pairwise(states):
-        for table in ("marts.dim_sessions", "published.rpt_pulse_trends_by_day"):
+        for table in ("marts.dim_sessions", "marts.fct_pulse_days"):
             assert earlier[table] != later[table]
     for reader in readers:
         assert reader.rounds > RUNS
