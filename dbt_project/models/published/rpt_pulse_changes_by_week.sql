@@ -59,10 +59,10 @@ weeks as (
 
 shown as (
     select
-        metric,
-        week_post_session,
-        {{ withheld_figures('weeks', 'least_patients', [
-            'least_others', 'nullif(without_composite, 0)',
+        weeks.metric,
+        weeks.week_post_session,
+        {{ withheld_figures('weeks', 'weeks.least_patients', [
+            'weeks.least_others', 'nullif(weeks.without_composite, 0)',
         ]) }}
     from weeks
 ),
