@@ -112,7 +112,7 @@ def test_a_run_whose_report_cannot_be_written(
     assert out.splitlines()[-1].startswith("ERROR  ")
     assert "internal error" not in out + err
     engines = "select count(distinct engine) from quality.check_results"
-    assert database.execute(engines).fetchone() == (5,)
+    assert database.execute(engines).fetchone() == (6,)
 
 
 def test_target_of_dbt_that_cannot_be_written(
