@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builds import NO_TESTS, build
+from builds import build
 from database import Connection
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import Target
@@ -62,7 +62,7 @@ def test_dbt_alone_has_the_same_day(target: Target, database: Connection) -> Non
         clocks = "select (now() at time zone %s)::date"
         before = database.execute(clocks, (zone,)).fetchone()
         given = ("--vars", f"{{clinic_time_zone: {zone}}}", "--select", "stg_sessions")
-        assert build(target, SEED_AS_OF, *given, *NO_TESTS).not_built == ()
+        assert build(target, SEED_AS_OF, *given).not_built == ()
         after = database.execute(clocks, (zone,)).fetchone()
         row = database.execute(
             "select as_of from quality.built_tables where relation = 'staging.stg_sessions'"

@@ -14,7 +14,7 @@ from psycopg import sql
 from database import Connection, as_owner
 from wellness_journey.database.settings import Target
 
-ALICE, BOB = UUID(int=0xA), UUID(int=0xB)
+ALICE, BOB = UUID(int=0xA, version=4), UUID(int=0xB, version=4)
 DAY_0 = date(2025, 3, 1)
 
 
@@ -39,9 +39,9 @@ class Session:
     """A dosing session of one practitioner and patient, and the rows that follow it."""
 
     def __init__(self, number: int = 1, practitioner: UUID = ALICE, patient: int | None = None):
-        self.session_id = UUID(int=0x5E55 << 64 | number)
+        self.session_id = UUID(int=0x5E55 << 64 | number, version=4)
         self.practitioner_id = practitioner
-        self.patient_id = UUID(int=0xBA71 << 64 | (patient or number))
+        self.patient_id = UUID(int=0xBA71 << 64 | (patient or number), version=4)
 
     @property
     def owner(self) -> dict[str, UUID]:

@@ -17,7 +17,8 @@ outcomes as (
     from {{ ref('shown_assessment_outcomes') }}
 ),
 
--- The shares are those of the counts as they are published, so that these must leave somebody.
+-- A share is computed from the published counts: events, rounded up, must not be as many as
+-- those at risk.
 with_outcomes as (
     select
         cells.*,
