@@ -76,7 +76,8 @@ def test_every_table_is_on_the_page(built: str, copy_of: Callable[[str], Target]
             "where table_schema in ('marts', 'published')"
         ).fetchall()
     assert not {table for _, table in tables if not re.search(rf"\b{table}`", TEXT)}
-    named = set(re.findall(r"\b(?:marts|published)\.(\w+)", TEXT))
+    prose = re.sub(r"\]\([^)]*\)", "]", TEXT)
+    named = set(re.findall(r"\b(?:marts|published)\.(\w+)", prose))
     assert named <= {table for _, table in tables}
     asked = " ".join(query.sql for query in QUERIES)
     published = {table for schema, table in tables if schema == "published" and table[:3] == "rpt"}
