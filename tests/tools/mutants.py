@@ -96,6 +96,12 @@ class Verdict:
     said: str
     seconds: float
 
+    @property
+    def killer(self) -> str:
+        """The module of the test that noticed, as in TESTS; empty when none did."""
+        path = self.said.partition(" ")[2].partition("::")[0]
+        return path.removeprefix("tests/").removesuffix(".py") if self.outcome == "killed" else ""
+
 
 def load(path: Path = LIST, migrations: Path = ROOT / "migrations") -> list[Mutant]:
     """All mutants, each seen to fit.
@@ -148,17 +154,40 @@ def run(tree: Path, tests: Iterable[str] = TESTS) -> tuple[int | None, str]:
     return process.returncode, (said or lines or [""])[0]
 
 
-def judge(mutant: Mutant, source: Path, tests: Iterable[str] = TESTS) -> Verdict:
-    """Run the tests on a sabotaged copy of `source`."""
+def judge(mutant: Mutant, source: Path, tests: Iterable[str] = TESTS, first: str = "") -> Verdict:
+    """Run the tests on a sabotaged copy of `source`, the module `first` alone before all."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="journey-mutant-") as folder:
         tree = copy(source, Path(folder) / "tree")
         (tree / "migrations" / mutant.file).write_text(mutant.text(tree / "migrations"))
-        code, said = run(tree, tests)
+        code, said = run(tree, [first]) if first else (0, "")
+        if code == 0:
+            code, said = run(tree, tests)
     # A sabotage that PostgreSQL refuses says nothing about the tests.
     refused = said.startswith("ERROR ") and "was refused" in said
     outcome = {0: "survived", 1: "no verdict" if refused else "killed"}.get(code, "no verdict")
     return Verdict(mutant, outcome, said, time.monotonic() - began)
+
+
+class Killers:
+    """Of each file the tests that killed its last mutant: most likely they kill the next one."""
+
+    def __init__(self, source: Path) -> None:
+        self._source = source
+        self._of_file: dict[str, str] = {}
+        self._passes: dict[str, bool] = {}
+
+    def of(self, file: str) -> str:
+        """A module of TESTS; empty when none is known."""
+        return self._of_file.get(file, "")
+
+    def learn(self, verdict: Verdict) -> None:
+        """Take the module that noticed, if it passes alone without a mutant."""
+        if name := verdict.killer:
+            if name not in self._passes:
+                self._passes[name] = run(self._source, [name])[0] == 0
+            if self._passes[name]:
+                self._of_file[verdict.mutant.file] = name
 
 
 def main(names: Sequence[str]) -> int:
@@ -178,12 +207,18 @@ def main(names: Sequence[str]) -> int:
         if code != 0:
             print(f"the tests fail without a mutant: {said}", file=sys.stderr)
             return 2
+        killers = Killers(source)
+
+        def work(mutant: Mutant) -> Verdict:
+            return judge(mutant, source, first=killers.of(mutant.file))
+
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             try:
-                runs = [pool.submit(judge, mutant, source) for mutant in mutants]
+                runs = [pool.submit(work, mutant) for mutant in mutants]
                 for done in as_completed(runs):
                     verdict = done.result()
                     verdicts.append(verdict)
+                    killers.learn(verdict)
                     test = verdict.said.partition("::")[2].partition(" - ")[0]
                     shown = test if verdict.outcome == "killed" else ""
                     print(f"{verdict.outcome:10} {verdict.mutant.id:42} {shown}", flush=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from checkout import ROOT
-from mutants import Mutant, StaleError, judge, load
+from mutants import Killers, Mutant, StaleError, Verdict, judge, load
 from nightly import nightly
 
 MUTANTS = {mutant.id: mutant for mutant in load()}
@@ -38,6 +38,18 @@ def test_a_survivor_is_seen(new: str, outcome: str) -> None:
     """What changes nothing survives; what PostgreSQL refuses is no verdict about the tests."""
     verdict = judge(replace(HARMLESS, new=new), ROOT, ["schema/test_functions"])
     assert verdict.outcome == outcome, verdict
+
+
+def test_what_killed_one_meets_the_next_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the same file, and only tests that pass alone without a mutant."""
+    passing = {"schema/test_bounds": 0, "schema/test_misuse": 1}
+    monkeypatch.setattr("mutants.run", lambda _, tests: (passing[tests[0]], ""))
+    killers = Killers(ROOT)
+    for module in passing:
+        killers.learn(Verdict(HARMLESS, "killed", f"FAILED tests/{module}.py::test_it[1] - no", 1))
+    killers.learn(Verdict(HARMLESS, "survived", "1 passed", 1))
+    assert killers.of(HARMLESS.file) == "schema/test_bounds"
+    assert killers.of("047_add_wellness_journey_functions.sql") == ""
 
 
 @pytest.mark.parametrize("old", ["no such text", "create index", "practitioner_id"])
