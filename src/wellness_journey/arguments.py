@@ -94,8 +94,12 @@ def parser(
         "--practitioner", type=_key, metavar="ID", help="with --funnels: this one's own rows only"
     )
     verb("status", "the last run on one screen", checking)
-    verb("explain", "one rule on one screen").add_argument(
-        "rule", metavar="RULE", help="its id, such as PC-004"
+    explain = verb("explain", "one rule on one screen")
+    explain.add_argument("rule", metavar="RULE", help="its id, such as PC-004")
+    explain.add_argument(
+        "--exact",
+        action="store_true",
+        help="exact numbers of rows, for members of journey_restricted or journey_pipeline",
     )
     verb("prune", "delete the results of old runs").add_argument(
         "--days", type=_days, default=400, help="keep the runs of that many days (400)"

@@ -222,8 +222,9 @@ def _explain(options: argparse.Namespace) -> Answer:
 
     rules = catalogue.read(settings.project_root() / catalogue.FILE)
     rule = catalogue.wanted(rules, options.rule)
-    with runs.reader(_target()) as connection:
-        found = report.explain(connection, rule)
+    roles = runs.RESTRICTED if options.exact else runs.READERS
+    with runs.reader(_target(), roles) as connection:
+        found = report.explain(connection, rule, is_exact=options.exact)
     return Answer(report.explain_lines(found), report.explain_dict(found))
 
 

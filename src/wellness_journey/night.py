@@ -79,7 +79,8 @@ def run(
             )
             run_id, not_built = built.run_id, built.not_built
             tests = ", ".join(f"{count} {status}" for status, count in sorted(built.tests.items()))
-            done(f"{built.models} models, {built.rows:,} rows written; tests: {tests or 'none'}")
+            # How many rows a run wrote tells of the few patients who changed.
+            done(f"{built.models} models; tests: {tests or 'none'}")
         except TransformError as error:
             run_id, not_built = uuid4(), (str(error),)
         runs.record_unfinished(connection, run_id, as_of, len(not_built))

@@ -72,7 +72,7 @@ def test_a_run_of_broken_models_names_kinds_only(checkout: Watched, planted: Tar
         "broken_cast_test: Database Error InvalidTextRepresentation (SQLSTATE 22P02)",
         "broken_count_test: Internal Error; its words can repeat a row",
         "LG-001  Every piece of logic does what its unit test says: 1 of 1 in broken_unit",
-        "broken_score: 1 of 2 in broken_tests",
+        "broken_score: 1 to 10 of 1 to 100 rows in broken_tests",
         "TD-005  InvalidTextRepresentation",
     ):
         assert told in said

@@ -11,10 +11,11 @@ import pytest
 
 from checkout import Checkout
 from database import Connection
+from runs import know, record
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
 from wellness_journey.errors import NoConnectionError
-from wellness_journey.pipeline import runs
+from wellness_journey.pipeline import runs as pipeline_runs
 
 _numbers = count(1)
 ROLES = {
@@ -44,14 +45,14 @@ def login(target: Target, database: Connection) -> Iterator[Callable[[str], Targ
 @pytest.mark.parametrize("roles", ROLES)
 def test_results_are_read_as_the_least_role(login: Callable[[str], Target], roles: str) -> None:
     """Of those that the login may take."""
-    with runs.reader(login(roles)) as connection:
+    with pipeline_runs.reader(login(roles)) as connection:
         assert connection.execute("select current_user").fetchone() == (ROLES[roles],)
         assert connection.execute("show timezone").fetchone() == ("UTC",)
 
 
 def test_a_superuser_reads_as_an_analyst(target: Target) -> None:
     """Whoever may take every role takes the least."""
-    with runs.reader(target) as connection:
+    with pipeline_runs.reader(target) as connection:
         assert connection.execute("select current_user").fetchone() == ("journey_analyst",)
 
 
@@ -92,6 +93,25 @@ def test_who_may_read_nothing_is_told_the_analysts_grant(
     assert "cannot" not in err
     assert "not let" not in err
     assert out
+
+
+def test_exact_counts_are_for_the_restricted_role(
+    tmp_path: Path, login: Callable[[str], Target], database: Connection
+) -> None:
+    """An analyst is told its grant and the other login; after the grant numbers stand there."""
+    know(database, PC_004="minor")
+    record(database, 1, {"PC-004": "warn"})
+    checkout, reader = Checkout(tmp_path), login("journey_analyst")
+    code, out, err = checkout.journey(reader, "explain", "PC-004", "--exact")
+    assert (code, out) == (2, "")
+    grant = f'grant journey_restricted to "{reader.user}"'
+    assert f"run `{grant}`, or connect (PGUSER) as the pipeline's login" in err
+    told = checkout.journey(reader, "explain", "PC-004")[1]
+    assert "warn, 1 to 10 of 1 to 100 rows in log_sessions" in told
+    database.execute(grant.encode())
+    told = checkout.journey(reader, "explain", "PC-004", "--exact")[1]
+    assert "warn, 1 of 100 in log_sessions" in told
+    assert checkout.journey(login("journey_pipeline"), "explain", "PC-004", "--exact")[1] == told
 
 
 @pytest.mark.parametrize("verb", [["seed"], ["load", "rows"]])

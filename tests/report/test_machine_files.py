@@ -74,8 +74,8 @@ def assert_summary(text: str) -> dict[str, Any]:
         for status, count in summary["rules"].items()
         if status not in ("applicable", "not_applicable")
     )
-    for outcomes in summary["source_rows"].values():
-        assert outcomes["raw"] == sum(outcomes.values()) - outcomes["raw"]
+    for flow in summary["source_rows"].values():
+        assert flow["is_balanced"]
     return summary
 
 
@@ -152,7 +152,8 @@ def test_what_is_not_in_the_schema_is_noticed(connection: Connection, tmp_path: 
         (("score",), 100.5),
         (("rules", "pass"), None),
         (("attention", 0, "change"), "old"),
-        (("cross_checks", "fct_session_compliance", "other"), 1),
+        (("cross_checks", "fct_session_compliance", "other"), "none"),
+        (("cross_checks", "fct_session_compliance", "match"), 4),
     ):
         bad = copy.deepcopy(good)
         place = bad
@@ -187,12 +188,12 @@ def test_a_summary_tells_new_fixed_and_persisting_apart(
     assert of["PC-001"]["since"] == "2026-03-02T06:00:00+00:00"
     page = files["summary.md"]
     assert (
-        "| fail | PC-002 | It holds | log_sessions | 1 of 100 | 2026-03-02 (2 runs) | clinic |"
-        in page
+        "| fail | PC-002 | It holds | log_sessions | 1 to 10 of 1 to 100 rows "
+        "| 2026-03-02 (2 runs) | clinic |" in page
     )
     assert r"my \| own <check>" in page
     assert "Fixed since the run before: PC-000." in page
-    assert "| log_sessions | 9 | 8 | 1 after_as_of |" in page
+    assert "| log_sessions | 1 to 100 | 1 to 100 | 1 to 10 after_as_of | holds |" in page
 
 
 def test_a_case_fails_when_the_run_does(connection: Connection, tmp_path: Path) -> None:
@@ -218,7 +219,7 @@ def test_a_case_fails_when_the_run_does(connection: Connection, tmp_path: Path) 
     }
     failure = of["PC-002"][0]
     assert (failure.get("message"), failure.text) == (
-        "1 of 100 in log_sessions",
+        "1 to 10 of 1 to 100 rows in log_sessions",
         "clinic: Correct it.",
     )
     assert of["PC-005"][0].get("message") == "there was nothing to check"

@@ -57,7 +57,7 @@ def test_empty_tables_are_not_a_success(connection: Connection) -> None:
     assert found.one("title").text.startswith("Nothing to check: the tables are empty")
     tiles = [tile.text for tile in found.all(class_="tile")]
     assert tiles[0].startswith("Data-quality score none")
-    assert tiles[2].startswith("Pulse checks used 0 of 0")
+    assert tiles[2].startswith("Pulse checks used none of none")
     assert "Nothing was there to be checked." in found.one("section", id="attention").text
 
 
@@ -71,8 +71,8 @@ def test_a_history_tells_new_from_old(connection: Connection) -> None:
         run_id = record(connection, day, rules)
         connection.execute(
             "insert into quality.source_rows values (%s, 'log_pulse_checks', 'raw', %s),"
-            " (%s, 'log_pulse_checks', 'used', 100)",
-            (run_id, 100 + day, run_id),
+            " (%s, 'log_pulse_checks', 'used', 240), (%s, 'log_pulse_checks', 'after_as_of', %s)",
+            (run_id, 240 + 5 * day, run_id, run_id, 5 * day),
         )
     found = made(connection)
     failed, warned = found.one("section", id="attention").all("article")
@@ -88,8 +88,8 @@ def test_a_history_tells_new_from_old(connection: Connection) -> None:
     tiles = [tile.text for tile in found.all(class_="tile")]
     # 2 of 6 after 1 of 6, each floored to a tenth.
     assert tiles[0] == "Data-quality score 33.3 of 100 target 98 ▲ 16.7 since the last run"
-    assert "1 quarantined" not in tiles[2]
-    assert "2 quarantined; target 0 last run 100 of 101" in tiles[2]
+    assert tiles[2].startswith("Pulse checks used about 240 of about 250 some quarantined; ")
+    assert "target none last run about 240 of about 250" in tiles[2]
     assert figure(found, "Score of the last runs").all("svg", class_="chart")
     assert found.one("header").attributes["class"] == "fail"
     assert found.one("title").text.startswith("1 rule failed")
@@ -224,24 +224,6 @@ def test_what_is_said_of_those_who_left() -> None:
         ((None, None), "Withheld: too few"),
     ):
         assert told in group_words.leaving([row(*bounds)])
-
-
-@pytest.mark.parametrize(
-    ("part", "whole", "places", "told"),
-    [
-        (999, 1000, 0, "over 99 %"),
-        (1, 1000, 0, "under 1 %"),
-        (1000, 1000, 0, "100 %"),
-        (0, 1000, 0, "0 %"),
-        (990, 36244, 2, "2.73 %"),
-        (1, 36244, 2, "under 0.01 %"),
-        (36243, 36244, 2, "over 99.99 %"),
-    ],
-)
-def test_a_share_is_all_or_nothing_only_when_it_is(
-    part: int, whole: int, places: int, told: str
-) -> None:
-    assert amounts.percent(part, whole, places) == told
 
 
 def test_a_score_never_rounds_up() -> None:

@@ -21,7 +21,7 @@ def test_functions_pin_what_they_depend_on(connection: Connection) -> None:
             "'auth'::regnamespace)"
         ).fetchall()
     )
-    assert len(found) == 19
+    assert len(found) == 23
     assert {name for name, pins in found.items() if PATH not in (pins or [])} == set()
     for name in ("journey_session_day", "journey_readable_session_day"):
         assert set(found[name] or []) == {PATH, "TimeZone=UTC", "row_security=off"}

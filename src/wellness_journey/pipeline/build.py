@@ -27,8 +27,8 @@ _MISMATCH = re.compile(
     r" *\| *(?P<column>\w+) *\| *(?P<is>[\w \[\]]*?) *\| *(?P<expected>[\w \[\]]*?) *"
     r"\| *(?P<why>data type mismatch|missing in contract|missing in definition) *\|"
 )
-# What PostgreSQL says of a statement that wrote rows.
-_WRITTEN = re.compile(r"(?:SELECT|INSERT)(?: 0)? (\d+)")
+# What PostgreSQL says of a statement that wrote rows: how many tells of the few that changed.
+_WRITTEN = re.compile(r"(?:SELECT|INSERT)(?: 0)? \d+")
 # What the engine says of a table or of its model: names, a day and words of ours, no row.
 _ENGINE_SAYS = re.compile(
     r"\w+\.\w+ (?:"
@@ -179,8 +179,7 @@ def _reporter(progress: Callable[[str], None]) -> Callable[[Any], None]:
     def report(event: Any) -> None:
         if event.info.name in ("LogModelResult", "LogSeedResult"):
             data = event.data
-            written = _WRITTEN.fullmatch(data.status)
-            did = f"{int(written[1]):,} rows" if written else data.status.lower()
+            did = "built" if _WRITTEN.fullmatch(data.status) else data.status.lower()
             progress(
                 f"build    {data.index}/{data.total} {data.node_info.node_name}: {did}, "
                 f"{data.execution_time:.1f} s"

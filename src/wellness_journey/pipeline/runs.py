@@ -23,9 +23,9 @@ RUN_LOCK = 0x6A6F75726E6579_01
 # As profiles.yml names dbt's connections.
 DBT = "journey dbt"
 # Who may read results, the least first.
-_READERS = ("journey_analyst", "journey_restricted", settings.PIPELINE_ROLE)
-# Who of them may read `marts`.
-RESTRICTED = _READERS[1:]
+READERS = ("journey_analyst", "journey_restricted", settings.PIPELINE_ROLE)
+# Who of them may read `marts`, and exact counts in `quality`.
+RESTRICTED = READERS[1:]
 # Seconds. A backend notices a dead client within a few (settings.CLIENT_CHECK), then rolls back.
 _PATIENCE = 60.0
 
@@ -42,7 +42,7 @@ def pipeline(target: settings.Target) -> Iterator[Connection]:
 
 
 @contextmanager
-def reader(target: settings.Target, roles: Sequence[str] = _READERS) -> Iterator[Connection]:
+def reader(target: settings.Target, roles: Sequence[str] = READERS) -> Iterator[Connection]:
     """A connection to read results, as the least of `roles` that the login may take; in UTC.
 
     Raises:
@@ -53,9 +53,11 @@ def reader(target: settings.Target, roles: Sequence[str] = _READERS) -> Iterator
         role = next((role for role in roles if may_work_as(connection, role)), None)
         if role is None:
             login = quoted(connection, target.user)
+            what = "results" if roles == READERS else "exact results or marts"
             raise NoConnectionError(
-                f"{target} does not let {target.user} read results: have a role that may grant it "
+                f"{target} does not let {target.user} read {what}: have a role that may grant it "
                 f"run `grant {roles[0]} to {login}`"
+                + ("" if roles == READERS else ", or connect (PGUSER) as the pipeline's login")
             )
         connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(role)))
         require_same(connection, settings.project_root() / "migrations")

@@ -7,6 +7,8 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from textwrap import dedent
 
 WITHHELD = "withheld"
+# The size of no rows, as the database says it.
+NONE = "none"
 
 
 def number(value: int | None) -> str:
@@ -36,17 +38,6 @@ def moment(value: datetime) -> str:
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def percent(part: int, whole: int, places: int = 0) -> str:
-    """Of the whole; neither all nor nothing unless it is exactly that."""
-    step = Decimal(1).scaleb(-places)
-    value = Decimal(rounded(Decimal(100 * part) / whole, places))
-    if part and not value:
-        return f"under {step} %"
-    if part < whole and value == 100:
-        return f"over {100 - step} %"
-    return f"{value} %"
-
-
 def real(value: Decimal | None) -> float | None:
     """For pictures and JSON, which know no decimals."""
     return None if value is None else float(value)
@@ -64,11 +55,12 @@ def interval(lower: Decimal | None, upper: Decimal | None, places: int) -> str:
     return f"{rounded(lower, places)} to {rounded(upper, places)}"
 
 
-def of(failing: int | None, checked: int | None) -> str:
-    """Failing rows of those checked."""
+def of(failing: str | None, checked: str | None) -> str:
+    """1 to 10 of 101 to 1,000 rows; of columns, tables and runs 1 of 12."""
     if failing is None:
         return "could not be checked"
-    return f"{failing:,}" if checked is None else f"{failing:,} of {checked:,}"
+    told = failing if checked is None else f"{failing} of {checked}"
+    return f"{told} rows" if " to " in told else told
 
 
 def ago(passed: timedelta) -> str:

@@ -27,18 +27,11 @@ class Card:
 def card(rule: Rule, past: History) -> Card:
     """What is said of a rule that does not pass."""
     of_rule = past.rules[rule.rule_id]
-    failing = "could not be checked"
-    if rule.failing is not None:
-        failing = f"{rule.failing:,}"
-        if rule.checked:
-            failing += f" of {rule.checked:,}"
-        if rule.checked and rule.failing <= rule.checked:
-            failing += f" ({amounts.percent(rule.failing, rule.checked, 2)})"
     runs = words.last_runs(of_rule)
     return Card(
         rule=rule,
         where=f"{rule.tested}: {rule.columns}" if rule.columns else rule.tested,
-        failing=failing,
+        failing=amounts.of(rule.failing, rule.checked),
         since=words.since_in_full(past, rule.rule_id),
         strip=charts.strip(of_rule.statuses, runs),
         runs=runs,

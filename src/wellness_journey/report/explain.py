@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import class_row
 
 from wellness_journey.report import words
@@ -35,8 +36,8 @@ class Result:
     check_name: str
     tested: str
     status: str
-    checked: int | None
-    failing: int | None
+    checked: str | None
+    failing: str | None
     query: str | None
 
 
@@ -83,8 +84,26 @@ class Explained:
         )
 
 
-def explain(connection: psycopg.Connection[Any], rule: Rule) -> Explained:
-    """All that `quality` knows of `rule`; `connection` needs to read nothing else."""
+_RESULTS = sql.SQL("""
+    select engine, check_name, tested, status, {}
+    where run_id = %s and rule_id = %s
+    order by engine, check_name
+""")
+# The counts of a result: as sizes, or as they are.
+_SIZES = sql.SQL("checked, failing, query from quality.shown_results")
+_EXACT = sql.SQL(
+    "quality.grouped(checked) as checked, quality.grouped(failing) as failing, query"
+    " from quality.check_results"
+)
+
+
+def explain(
+    connection: psycopg.Connection[Any], rule: Rule, *, is_exact: bool = False
+) -> Explained:
+    """All that `quality` knows of `rule`; `connection` needs to read nothing else.
+
+    With `is_exact` counts of rows are numbers, which journey_analyst may not read.
+    """
     newest = connection.execute(
         "select run_id from quality.runs order by started_at desc limit 1"
     ).fetchone()
@@ -92,7 +111,7 @@ def explain(connection: psycopg.Connection[Any], rule: Rule) -> Explained:
         row = connection.execute(
             """
             select run_id
-            from quality.check_results
+            from quality.shown_results
             inner join quality.runs using (run_id)
             where rule_id = %s
             order by started_at desc
@@ -102,12 +121,7 @@ def explain(connection: psycopg.Connection[Any], rule: Rule) -> Explained:
         ).fetchone()
         run_id = row[0] if row else None
         cursor.execute(
-            """
-            select engine, check_name, tested, status, checked, failing, query
-            from quality.check_results
-            where run_id = %s and rule_id = %s
-            order by engine, check_name
-            """,
+            _RESULTS.format(_EXACT if is_exact else _SIZES),
             (run_id, rule.rule_id),
         )
         results = tuple(cursor.fetchall())

@@ -1,4 +1,7 @@
-"""The last run as one value: what ran, what was found, what it means."""
+"""The last run as one value: what ran, what was found, what it means.
+
+Counts of rows about patients are read as sizes, such as "1 to 10": no exact one gets in here.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,13 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
-from wellness_journey.report.amounts import many
+from wellness_journey.report.amounts import NONE, many
 from wellness_journey.rules.score import ENGINES, STATUSES, score_of
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule and what its checks found; the counts are those of the worst one.
+    """A rule and what its checks found; the sizes are those of the worst one.
 
     From `columns` to `action` as in the catalogue; None or empty where it does not know the rule.
     """
@@ -34,15 +37,25 @@ class Rule:
     action: str | None
     tested: str
     status: str
-    checked: int | None
-    failing: int | None
+    checked: str | None
+    failing: str | None
     engines: list[str]
     query: str | None
 
 
 @dataclass(frozen=True)
+class Flow:
+    """What became of the rows of a source table; `is_balanced`: raw is the sum of the others."""
+
+    raw: str
+    used: str
+    quarantined: dict[str, str]
+    is_balanced: bool
+
+
+@dataclass(frozen=True)
 class Findings:
-    """The last run; every count is of rows, checks or rules, nothing is a row's value."""
+    """The last run; every count is of checks or rules or a size of rows, nothing a row's value."""
 
     run_id: UUID | None
     command: str | None
@@ -53,8 +66,8 @@ class Findings:
     is_synthetic: bool
     rules: tuple[Rule, ...]
     engines: frozenset[str]
-    cross_checks: dict[str, dict[str, int]]
-    source_rows: dict[str, dict[str, int]]
+    cross_checks: dict[str, dict[str, str]]
+    source_rows: dict[str, Flow]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -80,7 +93,7 @@ class Findings:
     @property
     def is_empty(self) -> bool:
         """Whether the source tables held no row: passing checks of nothing mean nothing."""
-        return not any(outcomes.get("raw") for outcomes in self.source_rows.values())
+        return all(flow.raw == NONE for flow in self.source_rows.values())
 
     @property
     def missing_engines(self) -> tuple[str, ...]:
@@ -153,12 +166,8 @@ def findings(
         is_synthetic=is_synthetic,
         rules=tuple(r for r in _rules(connection, run_id) if not only or r.rule_id in only),
         engines=_engines(connection, run_id),
-        cross_checks=_grouped(
-            connection, "select mart, outcome, rows from quality.cross_checks", run_id
-        ),
-        source_rows=_grouped(
-            connection, "select source_table, outcome, rows from quality.source_rows", run_id
-        ),
+        cross_checks=_cross_checks(connection, run_id),
+        source_rows=_source_rows(connection, run_id),
     )
 
 
@@ -169,13 +178,19 @@ def _rules(connection: psycopg.Connection[Any], run_id: UUID) -> tuple[Rule, ...
             """
             with results as (
                 select *, array_position(%(statuses)s::text[], status) as badness
-                from quality.check_results
+                from quality.shown_results
                 where run_id = %(run_id)s
             ),
             worst as (
                 select distinct on (rule_id) rule_id, tested, status, checked, failing, badness
                 from results
-                order by rule_id, badness, failing desc nulls last, checked desc, check_name
+                -- A longer size is a larger one.
+                order by
+                    rule_id,
+                    badness,
+                    length(failing) desc nulls last,
+                    length(checked) desc,
+                    check_name
             )
             select
                 coalesce(rules.rule_id, worst.rule_id) as rule_id,
@@ -214,16 +229,43 @@ def _rules(connection: psycopg.Connection[Any], run_id: UUID) -> tuple[Rule, ...
 
 def _engines(connection: psycopg.Connection[Any], run_id: UUID) -> frozenset[str]:
     rows = connection.execute(
-        "select distinct engine from quality.check_results where run_id = %s", (run_id,)
+        "select distinct engine from quality.shown_results where run_id = %s", (run_id,)
     )
     return frozenset(engine for (engine,) in rows)
 
 
-def _grouped(
-    connection: psycopg.Connection[Any], query: str, run_id: UUID
-) -> dict[str, dict[str, int]]:
-    grouped: dict[str, dict[str, int]] = {}
-    rows = connection.execute(f"{query} where run_id = %s order by 1, 2".encode(), (run_id,))
-    for table, outcome, count in rows:
-        grouped.setdefault(table, {})[outcome] = count
-    return grouped
+def _cross_checks(connection: psycopg.Connection[Any], run_id: UUID) -> dict[str, dict[str, str]]:
+    """Comparisons by mart and outcome."""
+    found: dict[str, dict[str, str]] = {}
+    rows = connection.execute(
+        "select mart, outcome, rows from quality.shown_cross_checks where run_id = %s"
+        " order by mart, outcome",
+        (run_id,),
+    )
+    for mart, outcome, size in rows:
+        found.setdefault(mart, {})[outcome] = size
+    return found
+
+
+def _source_rows(connection: psycopg.Connection[Any], run_id: UUID) -> dict[str, Flow]:
+    """Where the rows of each source table went."""
+    sizes: dict[str, dict[str, str]] = {}
+    is_balanced: dict[str, bool] = {}
+    rows = connection.execute(
+        """
+        select source_table, outcome, rows, is_balanced
+        from quality.shown_source_rows
+        where run_id = %s
+        order by source_table, outcome
+        """,
+        (run_id,),
+    )
+    for table, outcome, size, holds in rows:
+        sizes.setdefault(table, {})
+        if size != NONE:
+            sizes[table][outcome] = size
+        is_balanced[table] = holds
+    return {
+        table: Flow(of_table.pop("raw", NONE), of_table.pop("used", NONE), of_table, holds)
+        for (table, of_table), holds in zip(sizes.items(), is_balanced.values(), strict=True)
+    }

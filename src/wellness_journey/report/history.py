@@ -89,7 +89,7 @@ def history(connection: psycopg.Connection[Any], run_id: UUID | None, runs: int 
             and (
                 nodes_failed > 0
                 or exists (
-                    select from quality.check_results as results
+                    select from quality.shown_results as results
                     where results.run_id = runs.run_id
                 )
             )
@@ -183,7 +183,7 @@ def _found(
             rule_id,
             (%(statuses)s::text[])[min(array_position(%(statuses)s::text[], status))],
             array_agg(distinct engine)
-        from quality.check_results
+        from quality.shown_results
         where run_id = any(%(run_ids)s)
         group by run_id, rule_id
         """,

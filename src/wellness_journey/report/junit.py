@@ -1,6 +1,6 @@
 """`junit.xml`: every check of a run as a test case, for the readers of CI systems.
 
-A case fails exactly when the run's exit code would say so: a warning passes, with its counts as
+A case fails exactly when the run's exit code would say so: a warning passes, with its sizes as
 output, unless the run was to fail on warnings.
 """
 

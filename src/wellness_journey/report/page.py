@@ -68,7 +68,8 @@ def page(read: Reading, more: ForPage) -> str:
         follow_ups=follow_up_figures.follow_ups(patients),
         kinds=_kinds(found),
         scores=figures.scores(past),
-        flows=_flows(found),
+        rows=words.ROWS,
+        quarantined=words.quarantined,
         target=words.TARGET,
         versions=_versions(more.server),
     )
@@ -108,15 +109,3 @@ def _kinds(found: Findings) -> list[tuple[str, list[tuple[int, int]]]]:
         )
         for category in ("conformance", "completeness", "plausibility")
     ]
-
-
-def _flows(found: Findings) -> list[tuple[str, int, int, int, str, bool]]:
-    """Table, raw, used, quarantined, by which reasons, whether the sum is right."""
-    flows = []
-    for table, outcomes in found.source_rows.items():
-        reasons = {name: rows for name, rows in outcomes.items() if name not in ("raw", "used")}
-        raw, used = outcomes.get("raw", 0), outcomes.get("used", 0)
-        aside = sum(reasons.values())
-        told = ", ".join(f"{rows:,} {name}" for name, rows in reasons.items())
-        flows.append((table, raw, used, aside, told, raw == used + aside))
-    return flows

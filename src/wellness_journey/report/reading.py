@@ -28,7 +28,7 @@ Connection = psycopg.Connection[Any]
 
 @dataclass(frozen=True)
 class Check:
-    """One row of quality.check_results with its rule; a rule that nothing checked has no engine."""
+    """One row of quality.shown_results with its rule; a rule that nothing checked has no engine."""
 
     engine: str | None
     check_name: str
@@ -39,8 +39,8 @@ class Check:
     action: str | None
     tested: str
     status: str
-    checked: int | None
-    failing: int | None
+    checked: str | None
+    failing: str | None
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _checks(connection: Connection, run_id: UUID | None) -> list[Check]:
                 results.checked,
                 results.failing
             from quality.rules as rules
-            full join (select * from quality.check_results where run_id = %s) as results
+            full join (select * from quality.shown_results where run_id = %s) as results
                 on rules.rule_id = results.rule_id
             order by 3, 1, 2
             """,

@@ -62,11 +62,12 @@ def status_lines(read: Reading, now: datetime | None = None) -> list[str]:
         named = "" if is_most else f": {', '.join(some.tables)}"
         lines.append(f"{'tables':<20}{len(some.tables)} as of {some.as_of}, {run}{named}")
     for mart, outcomes in found.cross_checks.items():
-        told = ", ".join(f"{rows:,} {outcome}" for outcome, rows in outcomes.items())
+        told = ", ".join(f"{size} {outcome}" for outcome, size in outcomes.items())
         lines.append(f"{'cross-check':<20}{mart}: {told}")
-    for table, outcomes in found.source_rows.items():
-        raw, used = outcomes["raw"], outcomes["used"]
-        lines.append(f"{'rows':<20}{table}: {raw:,} = {used:,} used + {raw - used:,} quarantined")
+    for table, flow in found.source_rows.items():
+        holds = "" if flow.is_balanced else "; used + quarantined is another number"
+        told = f"{flow.raw}, used {flow.used}, quarantined {words.quarantined(flow)}{holds}"
+        lines.append(f"{'rows':<20}{table}: {told}")
     lines += ["", "one rule: `journey explain RULE`"]
     return lines
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ _COLUMNS = (*MEASURES, "composite")
 
 # Of summary.json, as docs/summary.schema.json has it: counts up when a field goes or changes its
 # meaning, not when one is added.
-VERSION = 3
+VERSION = 4
 # A page that lists everything is read by nobody: the rest is in summary.json.
 _LISTED = 10
 
@@ -102,7 +103,7 @@ def as_dict(read: Reading) -> dict[str, Any]:
         ],
         "fixed": list(past.changed("fixed")),
         "cross_checks": found.cross_checks,
-        "source_rows": found.source_rows,
+        "source_rows": {table: asdict(flow) for table, flow in found.source_rows.items()},
         "weekly_trends": [
             {
                 "metric": week.metric,
@@ -201,15 +202,11 @@ def _row(*cells: str | None) -> str:
 def _source_rows(found: Findings) -> list[str]:
     if not found.source_rows:
         return []
-    lines = ["## Rows", "", "| table | raw | used | quarantined |", "|---|--:|--:|---|"]
-    for table, outcomes in found.source_rows.items():
-        reasons = [
-            f"{rows:,} {outcome}"
-            for outcome, rows in outcomes.items()
-            if outcome not in ("raw", "used")
-        ]
-        raw, used = outcomes["raw"], outcomes["used"]
-        lines.append(f"| {table} | {raw:,} | {used:,} | {', '.join(reasons) or '0'} |")
+    lines = ["## Rows", "", words.ROWS, "", "| table | raw | used | quarantined | raw = the rest |"]
+    lines.append("|---|--:|--:|---|---|")
+    for table, flow in found.source_rows.items():
+        holds = "holds" if flow.is_balanced else "**does not hold**"
+        lines.append(_row(table, flow.raw, flow.used, words.quarantined(flow), holds))
     return [*lines, ""]
 
 
@@ -218,7 +215,7 @@ def _cross_checks(found: Findings) -> list[str]:
         return []
     lines = ["## Marts against the SQL functions", "", "| mart | outcome |", "|---|---|"]
     for mart, outcomes in found.cross_checks.items():
-        told = ", ".join(f"{rows:,} {outcome}" for outcome, rows in outcomes.items())
+        told = ", ".join(f"{size} {outcome}" for outcome, size in outcomes.items())
         lines.append(f"| {mart} | {told} |")
     return [*lines, ""]
 

@@ -89,23 +89,22 @@ def _pulse_checks(found: Findings, before: Findings | None) -> Tile:
     rows = found.source_rows.get("log_pulse_checks")
     if rows is None:
         return Tile("Pulse checks used", "none", "", ("this run counted none",))
-    raw, used = rows.get("raw", 0), rows.get("used", 0)
     last = before.source_rows.get("log_pulse_checks") if before else None
     return Tile(
         "Pulse checks used",
-        f"{used:,}",
-        f"of {raw:,}",
+        rows.used,
+        f"of {rows.raw}",
         (
-            f"{raw - used:,} quarantined; target 0",
-            f"last run {last.get('used', 0):,} of {last.get('raw', 0):,}" if last else "first run",
+            f"{'some' if rows.quarantined else 'none'} quarantined; target none",
+            f"last run {last.used} of {last.raw}" if last else "first run",
         ),
-        "" if not raw else "warn" if used < raw else "pass",
+        "" if rows.raw == amounts.NONE else "warn" if rows.quarantined else "pass",
     )
 
 
 def _sessions(found: Findings, patients: Published) -> Tile:
     """Active and complete sessions are not published; how far patients have come is."""
-    rows = found.source_rows.get("log_sessions", {})
+    rows = found.source_rows.get("log_sessions")
     told = []
     for wanted in (0, charts.LAST_WEEK):
         # A week can withhold the composite alone.
@@ -113,8 +112,7 @@ def _sessions(found: Findings, patients: Published) -> Tile:
         if weeks:
             most = max((week.patients for week in weeks if week.patients is not None), default=None)
             told.append(f"{amounts.number(most)} patients answered in week {wanted}")
-    used = rows.get("used")
-    return Tile("Sessions used", "none" if used is None else f"{used:,}", "", tuple(told))
+    return Tile("Sessions used", rows.used if rows else amounts.NONE, "", tuple(told))
 
 
 def _freshness(found: Findings) -> Tile:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from wellness_journey.report.amounts import (
+    NONE,
     WITHHELD,
     day,
     interval,
@@ -14,7 +15,7 @@ from wellness_journey.report.amounts import (
     of,
     rounded,
 )
-from wellness_journey.report.findings import Findings, Rule
+from wellness_journey.report.findings import Findings, Flow, Rule
 from wellness_journey.report.history import History, RuleHistory
 from wellness_journey.report.published import (
     FlagWeek,
@@ -25,6 +26,8 @@ from wellness_journey.report.published import (
     TrendWeek,
 )
 
+# Where sizes of rows are first read.
+ROWS = "Rows are not patients: 1 to 10 rows can all be of one patient."
 # What a clinic should expect: one minor rule in fifty may be open. A default, not a law.
 TARGET = Decimal(98)
 # Scale and direction of the instruments: `marts.ref_instruments`, which the page may not read.
@@ -265,6 +268,11 @@ def told(rule: Rule) -> str:
     return (
         f"{rule.status:<5}  {rule.rule_id}  {rule.sentence}: {counts} in {rule.tested} ({found_by})"
     )
+
+
+def quarantined(flow: Flow) -> str:
+    """1 to 10 before_session, or none."""
+    return ", ".join(f"{size} {reason}" for reason, size in flow.quarantined.items()) or NONE
 
 
 def verdict(found: Findings) -> str:
