@@ -36,6 +36,7 @@ TESTS = (
     "schema/test_catalogue_of_the_schema",
     "schema/test_filtered_owner",
     "schema/test_quality_schema",
+    "schema/test_sizes",
     "schema/test_migration_files",
     "schema/test_text_guard",
     "schema/test_days_of_rows",
