@@ -206,20 +206,22 @@ def value(group: Mapping[str, int], truth: Counts) -> int:
 
 @dataclass
 class Attacker:
-    """What is known of the first `weeks` weeks."""
+    """What is known of the first `weeks` weeks, with `totals` from elsewhere."""
 
     shown: Shown
     weeks: int
     least_day: int = MIN_CELL + 1
     least_flags: int = MIN_CELL + 1
     least_same: int = MIN_CELL + 1
+    totals: tuple[Inequality, ...] = ()
 
     @cached_property
     def choices(self) -> list[Choice]:
         told = withholding(
             self.shown, self.weeks, self.least_day, self.least_flags, self.least_same
         )
-        return [*([[rule]] for rule in relations(self.weeks)), *told]
+        known = (*relations(self.weeks), *self.totals)
+        return [*([[rule]] for rule in known), *told]
 
     def mistakes(self, truth: Counts) -> list[Choice]:
         """What the attacker believes and is not so."""
