@@ -189,6 +189,8 @@ def _attention(found: Findings, past: History) -> list[str]:
             "|---|---|---|---|--:|---|---|",
             *rows,
             "",
+            words.ROWS,
+            "",
         ]
     if fixed := past.changed("fixed"):
         lines += [f"Fixed since the run before: {', '.join(fixed)}.", ""]
@@ -202,8 +204,10 @@ def _row(*cells: str | None) -> str:
 def _source_rows(found: Findings) -> list[str]:
     if not found.source_rows:
         return []
-    lines = ["## Rows", "", words.ROWS, "", "| table | raw | used | quarantined | raw = the rest |"]
-    lines.append("|---|--:|--:|---|---|")
+    lines = ["## Rows", ""]
+    if not found.attention:
+        lines += [words.ROWS, ""]
+    lines += ["| table | raw | used | quarantined | raw = the rest |", "|---|--:|--:|---|---|"]
     for table, flow in found.source_rows.items():
         holds = "holds" if flow.is_balanced else "**does not hold**"
         lines.append(_row(table, flow.raw, flow.used, words.quarantined(flow), holds))
