@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from checkout import ROOT
-from wellness_journey.rules import catalogue
+from catalogued import RULES
 from wellness_journey.rules.catalogue import Rule
-
-RULES = catalogue.read(ROOT / catalogue.FILE)
 
 BY_TEST_NAME = {rule.test_name: rule for rule in RULES.values()}
 

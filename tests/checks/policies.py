@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from checkout import ROOT
+from catalogued import RULES
 from database import Connection
 from wellness_journey.checks.privacy import column_policy
 from wellness_journey.checks.results import CheckResult
-from wellness_journey.rules import catalogue
 
 
 def compare(connection: Connection, path: Path) -> list[CheckResult]:
-    return column_policy.compare(connection, path, catalogue.read(ROOT / catalogue.FILE))
+    return column_policy.compare(connection, path, RULES)
 
 
 def red(results: list[CheckResult]) -> dict[str, tuple[str, ...]]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from catalogued import RULES
 from checkout import ROOT
 from database import Connection
 from wellness_journey.checks import posture
 from wellness_journey.checks.results import CheckResult
-from wellness_journey.rules import catalogue
-
-RULES = catalogue.read(ROOT / catalogue.FILE)
 
 
 def results(connection: Connection, root: Path = ROOT) -> list[CheckResult]:

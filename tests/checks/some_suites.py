@@ -6,13 +6,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from catalogued import RULES
 from checkout import ROOT
 from wellness_journey.checks import CheckResult
 from wellness_journey.checks.suites import evaluation, suite_file
 from wellness_journey.database.settings import PIPELINE_ROLE, Target, connect
-from wellness_journey.rules import catalogue
-
-RULES = catalogue.read(ROOT / catalogue.FILE)
 
 SUITES = {suite.table: suite for suite in suite_file.read(ROOT / "expectations", RULES)}
 

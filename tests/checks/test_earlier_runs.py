@@ -7,15 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from checkout import ROOT
+from catalogued import RULES
 from database import Connection
 from rows import Session
 from runs import record, two_nights
 from wellness_journey.checks import earlier_runs
 from wellness_journey.report.history import prune
-from wellness_journey.rules import catalogue
 
-RULES = catalogue.read(ROOT / catalogue.FILE)
 EMPTY = (
     "update quality.check_results set status = 'not_applicable', checked = 0"
     " where rule_id = 'IN-052' and run_id = %s"

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from checkout import ROOT
+from catalogued import RULES
 from database import Connection
 from texts import ALLOWED, BY_ID, NEAR_MISSES, TO_FIND, found
 from waiting import LIMIT
 from wellness_journey.checks.privacy.text_rules import KINDS, Kind, Pattern
-from wellness_journey.rules import catalogue
-
-RULES = catalogue.read(ROOT / catalogue.FILE)
 
 
 def test_every_rule_has_texts_to_find_and_near_misses() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from catalogued import RULES
 from checkout import ROOT
 from database import Connection
 from rows import Session
@@ -19,9 +20,7 @@ from wellness_journey.checks.privacy.text_rules import KINDS, Kind
 from wellness_journey.checks.results import CheckResult
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import PIPELINE_ROLE, Target, connect
-from wellness_journey.rules import catalogue
 
-RULES = catalogue.read(ROOT / catalogue.FILE)
 CANARY = "zebedee.quillfeather@example.org"
 
 

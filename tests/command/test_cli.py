@@ -154,6 +154,7 @@ def test_a_model_that_does_not_build_is_exit_2(
     assert "could not be built" in summary["sentence"]
 
 
+@in_nightly
 def test_a_project_that_dbt_cannot_read_is_exit_2(
     checkout: Checkout, ran: Ran, own_copy_of: Callable[[str], Target]
 ) -> None:
@@ -178,6 +179,7 @@ def test_an_empty_database_is_never_green(checkout: Checkout, target: Target) ->
     assert "The source tables are empty: nothing was checked." in out
 
 
+@in_nightly
 def test_a_run_without_suites_says_so(
     checkout: Checkout, built: str, own_copy_of: Callable[[str], Target]
 ) -> None:

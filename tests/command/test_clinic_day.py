@@ -9,6 +9,7 @@ import pytest
 
 from builds import build
 from database import Connection
+from nightly import in_nightly
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import Target
 from wellness_journey.errors import TransformError, UsageError
@@ -55,6 +56,7 @@ def test_what_is_no_zone_is_refused(tmp_path: Path, zone: str) -> None:
         today(project(tmp_path, f"vars: {{clinic_time_zone: {zone}}}\n"), EVENING)
 
 
+@in_nightly
 def test_dbt_alone_has_the_same_day(target: Target, database: Connection) -> None:
     """26 hours lie between the first and the last zone of the world: their days differ always."""
     shown = []

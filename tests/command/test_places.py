@@ -13,6 +13,7 @@ import pytest
 from checkout import HOSTILE, Checkout
 from database import Connection
 from disks import disk, fill, make_read_only, needs_mount
+from nightly import in_nightly
 from rows import Session
 from runs import know, record
 from wellness_journey.database import server
@@ -82,6 +83,7 @@ def test_reports_that_is_no_folder(reported: Checkout, target: Target) -> None:
     assert f"{folder} is a symbolic link to {reported.root}/gone, which is not there" in out
 
 
+@in_nightly
 def test_a_page_of_a_step_that_cannot_be_written(reported: Checkout, target: Target) -> None:
     """GITHUB_STEP_SUMMARY is named; the report itself is made and told."""
     environ = {**reported.environment(target), "GITHUB_STEP_SUMMARY": "/dev/full"}
@@ -115,6 +117,7 @@ def test_a_run_whose_report_cannot_be_written(
     assert database.execute(engines).fetchone() == (6,)
 
 
+@in_nightly
 def test_target_of_dbt_that_cannot_be_written(
     checkout: Checkout, target: Target, database: Connection
 ) -> None:
@@ -132,6 +135,7 @@ def test_target_of_dbt_that_cannot_be_written(
     assert "internal error" not in out + err
 
 
+@in_nightly
 def test_a_model_whose_compiled_text_cannot_be_written(
     checkout: Checkout, target: Target, database: Connection
 ) -> None:
@@ -149,6 +153,7 @@ def test_a_model_whose_compiled_text_cannot_be_written(
     assert "internal error" not in out + err
 
 
+@in_nightly
 def test_a_temporary_folder_without_room(reported: Checkout, target: Target) -> None:
     """dbt's page does not fit: that folder is named, and the rest of the report is made."""
     needs_mount()

@@ -11,6 +11,7 @@ import pytest
 
 from checkout import Checkout
 from database import Connection
+from nightly import in_nightly
 from runs import know, record
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
@@ -127,6 +128,7 @@ def test_a_login_without_a_role_is_not_told_to_migrate(
     assert "migrate" not in err
 
 
+@in_nightly
 @pytest.mark.parametrize(("limit", "built"), [(0, False), (2, True)])
 def test_a_limit_of_connections_is_named_as_one(
     tmp_path: Path, login: Callable[[str], Target], database: Connection, limit: int, built: bool

@@ -11,6 +11,7 @@ import pytest
 from builds import build
 from checkout import Checkout
 from database import Connection
+from nightly import nightly
 from rows import Session, day
 from wellness_journey.database.settings import Target
 
@@ -119,8 +120,8 @@ FULL_DISK = """
     ("kind", "model"),
     [
         ("pre", "marts.fct_pulse_days"),
-        ("post", "marts.fct_pulse_days"),
-        ("pre", "published.rpt_pulse_trends_by_day"),
+        nightly("post", "marts.fct_pulse_days"),
+        nightly("pre", "published.rpt_pulse_trends_by_day"),
     ],
 )
 def test_a_hook_outside_the_transaction_is_refused(

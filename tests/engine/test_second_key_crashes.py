@@ -21,7 +21,7 @@ from example_models import (
     started,
     whole,
 )
-from nightly import NIGHTLY, nightly
+from nightly import NIGHTLY, in_nightly, nightly
 from readers import reading, shown
 from rows import Session, day
 from waiting import waited_for
@@ -67,7 +67,7 @@ def written(database: Connection, sessions: Sequence[Session]) -> None:
         nightly("ex_sessions", 0),
         nightly("ex_patients", 0),
         nightly("ex_patients", 1),
-        ("ex_cohorts", 0),
+        nightly("ex_cohorts", 0),
         nightly("ex_cohorts", 1),
     ],
 )
@@ -97,6 +97,7 @@ def test_a_killed_run_is_made_up_for(
     equals_full_refresh(project, target, database, day(150 + later))
 
 
+@in_nightly
 def test_runs_at_once_leave_what_one_leaves(
     project: Path, target: Target, database: Connection, sessions: list[Session]
 ) -> None:

@@ -88,7 +88,7 @@ batches = st.lists(st.tuples(st.lists(writes, max_size=8), runs), min_size=2, ma
 
 
 @settings(
-    max_examples=200 if NIGHTLY else 4,
+    max_examples=200 if NIGHTLY else 2,
     derandomize=not NIGHTLY,
     database=None,
     deadline=None,

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from checkout import ROOT
-from wellness_journey.rules import catalogue
+from catalogued import RULES
+from wellness_journey.rules import yaml_file
 
 LISTS = Path(__file__).parent
-RULES = catalogue.read(ROOT / catalogue.FILE)
 
 
 class StaleError(Exception):
@@ -56,6 +54,7 @@ class Fault:
         return frozenset((*self.fires, *self.also))
 
 
+@cache
 def load(folder: Path = LISTS) -> list[Fault]:
     """All faults, kinds written out per table.
 
@@ -64,7 +63,7 @@ def load(folder: Path = LISTS) -> list[Fault]:
     """
     found: list[Fault] = []
     for path in sorted(folder.glob("*.yml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
+        for entry in yaml_file.read(path):
             found += _of_kind(entry) if "kind" in entry else [_fault(entry)]
     names = [fault.id for fault in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):

@@ -100,16 +100,14 @@ def judge(fault: Fault, clean: Target, queries: Queries) -> Verdict:
     """Plant `fault` in a copy of `clean` and run all data tests, the suites of its rules' tables,
     the column policy and the scan; one of the database's security in a transaction, and see that
     its own statements mend it."""
-    if fault.is_of_runs:
-        # Of each fault nothing may stay for the next one to be compared with.
+    if fault.is_of_runs or fault.is_of_posture:
+        judged = judge_runs if fault.is_of_runs else judge_posture
+        # Of each fault nothing may stay for the next one.
         with (
             connect(replace(clean, database=GUARDED)) as connection,
             connection.transaction(force_rollback=True),
         ):
-            return judge_runs(fault, connection)
-    if fault.is_of_posture:
-        with connect(replace(clean, database=GUARDED)) as connection:
-            return judge_posture(fault, connection)
+            return judged(fault, connection)
     with planted(fault, clean) as (target, found):
         found += found_by_tests(target, queries, clean.database)
         found += found_by_checks(target, tables_of(fault))

@@ -12,6 +12,7 @@ import fault_checks
 import faults
 from builds import build
 from checkout import ROOT
+from database import copied
 from fault_checks import Found, Queries
 from fault_list import RULES, Fault, StaleError, load
 from faultless import TEMPLATE, make_clean
@@ -126,6 +127,13 @@ def found_by_check(target: Target, fault: Fault) -> set[str]:
         wanted.append(rule_id)
     results = checks.check(target, ROOT, seed.SEED_AS_OF, only=wanted).results if wanted else ()
     return {result.rule_id for result in results if result.status != "pass"}
+
+
+def test_nothing_stays_of_a_fault_of_the_database(embedded: Target, migrated: str) -> None:
+    """The next one is planted in the same database: a login would else be there already."""
+    target = copied(embedded, migrated, faults.GUARDED)
+    for _ in range(2):
+        assert faults.judge(FAULTS["login-in-a-group"], target, {}).problems == ()
 
 
 # The runner --------------------------------------------------------------------------------------

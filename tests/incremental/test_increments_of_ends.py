@@ -61,6 +61,7 @@ def places(database: Connection) -> dict[object, str]:
     return dict(database.execute(PLACES.encode()).fetchall())
 
 
+@in_nightly
 def test_an_end_is_recorded_corrected_and_taken_back(
     target: Target, database: Connection, session: Known
 ) -> None:

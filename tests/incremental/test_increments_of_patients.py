@@ -91,6 +91,7 @@ def test_a_next_session_moves_to_another_patient(target: Target, database: Conne
     equals_full_refresh(target, database, TODAY)
 
 
+@in_nightly
 def test_a_pulse_check_builds_no_other_session_of_the_patient(
     target: Target, database: Connection
 ) -> None:

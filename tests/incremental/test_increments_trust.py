@@ -26,7 +26,7 @@ from increments import (
     run,
     whole,
 )
-from nightly import nightly
+from nightly import in_nightly, nightly
 from waiting import waited_for
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
@@ -50,6 +50,7 @@ def test_a_table_that_shows_another_day_is_not_built_upon(
     assert run(target, tomorrow, "--select", "+fct_pulse_days").not_built == ()
 
 
+@in_nightly
 @pytest.mark.parametrize(
     "some", ["+int_pulse_days", nightly("fct_pulse_days"), nightly("published")]
 )
@@ -68,6 +69,7 @@ def test_a_run_of_some_models_is_made_up_for(
     equals_full_refresh(target, database, TODAY)
 
 
+@in_nightly
 def test_a_killed_run_is_made_up_for(target: Target, database: Connection) -> None:
     """dbt killed between two models: each table is as before or as after, and the next run, of
     another day, needs no hand."""

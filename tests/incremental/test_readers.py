@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from database import Connection
 from increments import TODAY, Known, one, whole
-from nightly import NIGHTLY
+from nightly import NIGHTLY, in_nightly
 from readers import reading, shown
 from wellness_journey.database.settings import Target
 
@@ -36,6 +36,7 @@ def test_readers_of_daily_runs_see_whole_tables(target: Target, database: Connec
     assert one(database, tables) == before
 
 
+@in_nightly
 def test_readers_of_a_full_refresh_see_whole_tables(target: Target, database: Connection) -> None:
     """Every table is swapped for another one: in the default isolation nobody notices."""
     states = [shown(database)]

@@ -14,6 +14,7 @@ from cohorts import Cohort
 from database import Connection
 from flag_rows import flags, reference_of_flags, reference_of_weeks, weeks
 from increments import TODAY, dump, made
+from nightly import in_nightly
 from wellness_journey.database.settings import Target
 
 # Each is built from the rules that are on.
@@ -84,6 +85,7 @@ def test_a_rule_that_is_switched_off_has_no_rows_from_the_next_run_on(
     assert dump(database) == before
 
 
+@in_nightly
 def test_another_level_flags_others_from_the_next_run_on(
     target: Target, database: Connection, project: Path
 ) -> None:
@@ -118,6 +120,7 @@ def test_without_any_rule_nothing_is_flagged(
     assert weeks(cohort, rules=0) == {}
 
 
+@in_nightly
 def test_a_seed_with_other_columns_is_made_anew(
     target: Target, database: Connection, project: Path
 ) -> None:

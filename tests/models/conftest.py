@@ -12,6 +12,7 @@ from cohorts import Cohort
 from database import Connection
 from edge_people import AS_OF, built_at, fill
 from increments import run
+from nightly import nightly
 from own_sql import insertion
 from played_clinic import EXACTLY, MODELS, OF_FOLLOW_UPS, Clinic
 from wellness_journey.cohort.seed import SEED_AS_OF
@@ -48,6 +49,21 @@ def changing(
     assert build(target, SEED_AS_OF, *selected, *NO_TESTS).not_built == ()
     with settings.connect(copy_of(target.database), autocommit=True) as connection:
         yield Cohort(connection, SEED_AS_OF)
+
+
+@pytest.fixture(scope="session", params=[1, *map(nightly, (2, 4))])
+def shown_more(
+    request: pytest.FixtureRequest,
+    built: str,
+    own_copy_of: Callable[[str], Target],
+    copy_of: Callable[[str], Target],
+) -> Iterator[tuple[Cohort, int]]:
+    """The synthetic cohort with a lower threshold, so that fewer groups are withheld; and it."""
+    target = own_copy_of(built)
+    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {request.param}}}"
+    run(target, SEED_AS_OF, "--select", "cells", "published", "--vars", variables)
+    with settings.connect(copy_of(target.database), autocommit=True) as connection:
+        yield Cohort(connection, SEED_AS_OF), request.param
 
 
 @pytest.fixture(scope="module")

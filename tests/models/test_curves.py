@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import pytest
-
 import reference_curves
 from cohorts import Cohort
-from increments import run
-from wellness_journey.cohort.seed import SEED_AS_OF
-from wellness_journey.database.settings import Target, connect
 
 PUBLISHED = "select * from published.rpt_outcome_curves"
 
@@ -28,16 +21,9 @@ def test_curves(cohort: Cohort) -> None:
     assert len(found) == 10
 
 
-@pytest.mark.parametrize("min_cell", [1, 4])
-def test_curves_with_smaller_cells(
-    built: str, own_copy_of: Callable[[str], Target], min_cell: int
-) -> None:
+def test_curves_with_smaller_cells(shown_more: tuple[Cohort, int]) -> None:
     """With a lower threshold more steps are shown, still as in the reference."""
-    target = own_copy_of(built)
-    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {min_cell}}}"
-    run(target, SEED_AS_OF, "--select", "cells", "rpt_outcome_curves", "--vars", variables)
-    with connect(target, autocommit=True) as connection:
-        cohort = Cohort(connection, SEED_AS_OF)
-        found = set(cohort.rows(PUBLISHED))
-        assert found == expected(cohort, min_cell)
-        assert sum(not row[-1] for row in found) >= 2
+    cohort, min_cell = shown_more
+    found = set(cohort.rows(PUBLISHED))
+    assert found == expected(cohort, min_cell)
+    assert sum(not row[-1] for row in found) >= 2

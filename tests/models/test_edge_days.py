@@ -25,6 +25,7 @@ from edge_people import (
     of,
     trend,
 )
+from nightly import in_nightly
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
 
@@ -125,6 +126,7 @@ def test_earlier_fewer_patients_are_withheld(earlier: Connection) -> None:
     assert found == [(4, 11, 3), (7, 11, 3), (8, None, None)]
 
 
+@in_nightly
 def test_ahead_of_the_clock_every_journey_is_over(ahead: Connection) -> None:
     """A day of reference of a later year is taken at its word: all rows are seen, all days due.
 

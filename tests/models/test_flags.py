@@ -31,19 +31,11 @@ def test_review_flags_by_week(cohort: Cohort) -> None:
     assert weeks(cohort) == reference_of_weeks(cohort)
 
 
-@pytest.mark.parametrize("min_cell", [1, 2, 4])
-def test_review_flags_by_week_with_smaller_cells(
-    built: str, own_copy_of: Callable[[str], Target], min_cell: int
-) -> None:
+def test_review_flags_by_week_with_smaller_cells(shown_more: tuple[Cohort, int]) -> None:
     """With a lower threshold more is shown, still as in the reference."""
-    target = own_copy_of(built)
-    models = ("cells", "rpt_pulse_trends_by_week", "rpt_assessment_outcomes", "rpt_review_flags")
-    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {min_cell}}}"
-    run(target, SEED_AS_OF, "--select", *models, "--vars", variables)
-    with connect(target, autocommit=True) as connection:
-        cohort = Cohort(connection, SEED_AS_OF)
-        found = weeks(cohort)
-        assert found == reference_of_weeks(cohort, min_cell)
+    cohort, min_cell = shown_more
+    found = weeks(cohort)
+    assert found == reference_of_weeks(cohort, min_cell)
     shown = {rule for (rule, _), row in found.items() if row[4]}
     assert shown >= ({"silence"} if min_cell > 2 else {"drop", "below_baseline", "silence"})
 

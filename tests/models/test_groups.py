@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import astuple
 from typing import Any
 
-import pytest
-
 import reference
 from cohorts import Cohort
-from increments import run
 from reference_changes import published_changes
 from reference_ends import journey_days
 from reference_extremes import extremes
 from reference_leaving import attrition, leaving
 from wellness_journey.cohort.seed import SEED_AS_OF
-from wellness_journey.database.settings import Target, connect
 
 MODELS = (
     "cells",
@@ -99,38 +94,31 @@ def test_ends_of_the_scale(cohort: Cohort) -> None:
     assert len(found) == 4 * 26 * 2
 
 
-@pytest.mark.parametrize("min_cell", [1, 2])
-def test_groups_with_smaller_cells(
-    built: str, own_copy_of: Callable[[str], Target], min_cell: int
-) -> None:
+def test_groups_with_smaller_cells(shown_more: tuple[Cohort, int]) -> None:
     """With a lower threshold more is shown, still as in the reference."""
-    target = own_copy_of(built)
-    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {min_cell}}}"
-    run(target, SEED_AS_OF, "--select", *MODELS, "--vars", variables)
-    with connect(target, autocommit=True) as connection:
-        cohort = Cohort(connection, SEED_AS_OF)
-        days = pulse_days(cohort)
-        found = shown_changes(cohort)
-        assert found == {
-            (row.metric, row.week): astuple(row)
-            for row in published_changes(days, cohort.sessions, min_cell)
-        }
-        assert not all(row[-1] for row in found.values())
-        weeks = shown_attrition(cohort)
-        assert weeks == {
-            row.week: astuple(row)
-            for row in attrition(cohort.sessions, days, SEED_AS_OF, cohort.ends, min_cell)
-        }
-        assert not all(row[-1] for row in weeks.values())
-        sides = shown_leaving(cohort)
-        assert sides == {
-            row.metric: astuple(row)
-            for row in leaving(cohort.sessions, days, SEED_AS_OF, cohort.ends, min_cell)
-        }
-        ends = shown_extremes(cohort)
-        assert ends == {
-            (row.metric, row.week, row.answer): astuple(row)
-            for row in extremes(cohort.sessions, days, min_cell)
-        }
-        assert not all(row[-1] for row in ends.values())
-        assert min_cell > 1 or not all(row[-1] for row in sides.values())
+    cohort, min_cell = shown_more
+    days = pulse_days(cohort)
+    found = shown_changes(cohort)
+    assert found == {
+        (row.metric, row.week): astuple(row)
+        for row in published_changes(days, cohort.sessions, min_cell)
+    }
+    assert min_cell > 2 or not all(row[-1] for row in found.values())
+    weeks = shown_attrition(cohort)
+    assert weeks == {
+        row.week: astuple(row)
+        for row in attrition(cohort.sessions, days, SEED_AS_OF, cohort.ends, min_cell)
+    }
+    assert min_cell > 2 or not all(row[-1] for row in weeks.values())
+    sides = shown_leaving(cohort)
+    assert sides == {
+        row.metric: astuple(row)
+        for row in leaving(cohort.sessions, days, SEED_AS_OF, cohort.ends, min_cell)
+    }
+    ends = shown_extremes(cohort)
+    assert ends == {
+        (row.metric, row.week, row.answer): astuple(row)
+        for row in extremes(cohort.sessions, days, min_cell)
+    }
+    assert min_cell > 2 or not all(row[-1] for row in ends.values())
+    assert min_cell > 1 or not all(row[-1] for row in sides.values())

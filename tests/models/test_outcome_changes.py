@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 
 import numpy as np
@@ -11,10 +10,8 @@ from scipy import stats
 
 import reference_outcome_change_rows
 from cohorts import Cohort
-from increments import run
 from reference_outcomes import INSTRUMENTS
 from wellness_journey.cohort.seed import SEED_AS_OF
-from wellness_journey.database.settings import Target, connect
 
 PUBLISHED = "select * from published.rpt_outcome_changes"
 
@@ -28,21 +25,14 @@ def test_changes(cohort: Cohort) -> None:
     assert len(found) == 15
 
 
-@pytest.mark.parametrize("min_cell", [1, 4])
-def test_changes_with_smaller_cells(
-    built: str, own_copy_of: Callable[[str], Target], min_cell: int
-) -> None:
+def test_changes_with_smaller_cells(shown_more: tuple[Cohort, int]) -> None:
     """With a lower threshold more is shown, still as in the reference; the threshold is one."""
-    target = own_copy_of(built)
-    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {min_cell}}}"
-    run(target, SEED_AS_OF, "--select", "cells", "rpt_outcome_changes", "--vars", variables)
-    with connect(target, autocommit=True) as connection:
-        cohort = Cohort(connection, SEED_AS_OF)
-        found = {row[:2]: row for row in cohort.rows(PUBLISHED)}
-        assert found == reference_outcome_change_rows.outcome_rows(
-            cohort.sessions, cohort.integration_sessions, SEED_AS_OF, min_cell
-        )
-        assert sum(not row[-4] for row in found.values()) >= 4
+    cohort, min_cell = shown_more
+    found = {row[:2]: row for row in cohort.rows(PUBLISHED)}
+    assert found == reference_outcome_change_rows.outcome_rows(
+        cohort.sessions, cohort.integration_sessions, SEED_AS_OF, min_cell
+    )
+    assert sum(not row[-4] for row in found.values()) >= 4
 
 
 @pytest.mark.parametrize("name", ["PHQ-9", "GAD-7", "PSQI"])

@@ -11,7 +11,7 @@ from itertools import chain
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 
 import known_ends
 import known_relations
@@ -21,7 +21,7 @@ from deductions import Attacker, secrets, value
 from inner_counts import counts_by_session, counts_of_all
 from known_changes import secrets_of_who_is_missing
 from known_curves import limits
-from nightly import examples
+from nightly import NIGHTLY, examples
 from played_clinic import WEEKS, Clinic, seen
 from populations import Population, groups, populations
 from reference import METRICS
@@ -193,7 +193,7 @@ def test_the_relations_are_true(cohort: Cohort) -> None:
 @example(made.leaving_by_week(12, 5, 0, 12, 0, 0, 0, 20))
 @example(made.leaving_by_week(12, 12, 0, 0, 0, 0, 5, 20))
 @example(made.leaving_by_week(5, 12, 12, 12, 0, 0, 0, 11))
-@examples
+@settings(examples, max_examples=1000 if NIGHTLY else 8)
 @given(populations() | groups())
 def test_no_small_count_can_be_computed(clinic: Clinic, population: Population) -> None:
     """No group of 1 to 10 follows from sums, bounds and what lies within what."""

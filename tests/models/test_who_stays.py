@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import exp
 from statistics import fmean
 
+from nightly import in_nightly
 from reference import METRICS, PulseCheck, PulseDay, Session
 from reference_changes import published_changes
 from reference_trends import trends
@@ -71,6 +72,7 @@ def figures(diaries: list[dict[int, tuple[int, ...]]]) -> tuple[float, float]:
     return float(mean), float(change)
 
 
+@in_nightly
 def test_the_change_is_nearer_to_the_truth_than_the_mean() -> None:
     """Everybody's answers are the truth; half of the people have left by week 25."""
     rng = random.Random(20261129)

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
+from catalogued import RULES
 from checkout import ROOT, Demo
 from wellness_journey.pipeline.documentation import FILE
-from wellness_journey.rules import catalogue
 
-RULES = catalogue.read(ROOT / catalogue.FILE)
 SENTENCES = {f"{rule.rule_id}: {rule.sentence}" for rule in RULES.values()}
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from checkout import ROOT
+from catalogued import RULES
 from database import Connection
 from markup import made
 from runs import record
 from wellness_journey import report
 from wellness_journey.rules import catalogue
 
-RULES = catalogue.read(ROOT / catalogue.FILE)
 # A function's text is compared letter by letter: with its blank line and its indent.
 SCRIPT = """-- function public.one(): is not as the migrations make it
 CREATE OR REPLACE FUNCTION public.one()

@@ -10,7 +10,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from checkout import ROOT, Checkout, Demo
+from catalogued import RULES
+from checkout import Checkout, Demo
 from database import Connection
 from runs import at, everything_there_is, know, record
 from wellness_journey import report
@@ -19,8 +20,6 @@ from wellness_journey.database.settings import Target
 from wellness_journey.errors import UsageError
 from wellness_journey.report import amounts
 from wellness_journey.rules import catalogue
-
-RULES = catalogue.read(ROOT / catalogue.FILE)
 
 
 @pytest.fixture

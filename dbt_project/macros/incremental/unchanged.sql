@@ -47,3 +47,13 @@
         {%- do default__persist_docs(relation, model, for_relation, for_columns) -%}
     {%- endif -%}
 {% endmacro %}
+
+
+{#- From the catalogue itself: information_schema.columns also works out who may read what. -#}
+{% macro postgres__get_columns_in_relation(relation) %}
+    {%- set found = [] -%}
+    {%- for name, type in columns_of(relation) -%}
+        {%- do found.append(api.Column(name, type)) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}

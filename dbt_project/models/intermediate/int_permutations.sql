@@ -10,21 +10,28 @@ with keys as (
     cross join {{ numbers(1, 26) }} as places (place)
 ),
 
+-- Sorted once, as numbers are sorted again much faster than texts.
+ranked as (
+    select
+        permutation,
+        place,
+        row_number() over (partition by permutation order by {{ bytewise('key') }}, place) as rank
+    from keys
+),
+
 -- The order of the first n keys is a permutation of n, each as likely as any other. Beyond n
 -- everything stays where it is.
 ordered as (
     select
         lengths.weeks,
-        keys.permutation,
+        ranked.permutation,
         {{ list_of(
-            'keys.place',
-            'keys.place > lengths.weeks, '
-            ~ bytewise('case when keys.place <= lengths.weeks then keys.key end')
-            ~ ', keys.place'
+            'ranked.place',
+            'case when ranked.place <= lengths.weeks then ranked.rank else 26 + ranked.place end'
         ) }} as places
-    from keys
+    from ranked
     cross join {{ numbers(12, 26) }} as lengths (weeks)
-    group by lengths.weeks, keys.permutation
+    group by lengths.weeks, ranked.permutation
 ),
 
 -- Columns, because an array's elements take twice as long to reach.

@@ -23,7 +23,9 @@ def read(path: Path) -> Any:
     import yaml
 
     try:
-        loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
+        # libyaml reads the same, five times as fast; not every build of PyYAML has it.
+        safe = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+        loader = safe(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
         if node is None:
             return None
