@@ -7,6 +7,7 @@ copy of the tree as it was at the start. Exit code 1: one survived; 2: no verdic
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -53,6 +54,9 @@ TESTS = (
 )
 
 
+_FUNCTION = re.compile(r"^create (?:or replace )?function ([\w.]+)", re.MULTILINE)
+
+
 class StaleError(Exception):
     """The list does not fit the migrations."""
 
@@ -67,6 +71,19 @@ class Mutant:
     why: str
     new: str = ""
     within: str = ""
+
+    def replaced_by(self, migrations: Path) -> str | None:
+        """The later file that makes the function anew which this is in: nobody can notice it."""
+        text = (migrations / self.file).read_text(encoding="utf-8")
+        at = text.index(self.old, text.index(self.within))
+        start = text.rfind("\ncreate ", 0, at) + 1
+        name = _FUNCTION.match(text, start)
+        if not name or at > text.find("\n$$;", start):
+            return None
+        for path in sorted(migrations.glob("*.sql")):
+            if path.name > self.file and name[1] in _FUNCTION.findall(path.read_text("utf-8")):
+                return path.name
+        return None
 
     def text(self, migrations: Path) -> str:
         """The sabotaged file.
@@ -108,7 +125,7 @@ def load(path: Path = LIST, migrations: Path = ROOT / "migrations") -> list[Muta
     """All mutants, each seen to fit.
 
     Raises:
-        StaleError: two of one name, or one that does not fit the migrations.
+        StaleError: two of one name, or one that does not fit the migrations, or not any more.
     """
     found = [
         Mutant(file=file, within=entry.pop("in", ""), **entry)
@@ -120,6 +137,8 @@ def load(path: Path = LIST, migrations: Path = ROOT / "migrations") -> list[Muta
         raise StaleError(f"twice in the list: {', '.join(twice)}")
     for mutant in found:
         mutant.text(migrations)
+        if file := mutant.replaced_by(migrations):
+            raise StaleError(f"{mutant.id}: {file} makes its function anew")
     return found
 
 

@@ -52,6 +52,17 @@ def test_what_killed_one_meets_the_next_first(monkeypatch: pytest.MonkeyPatch) -
     assert killers.of("047_add_wellness_journey_functions.sql") == ""
 
 
+def test_what_a_later_migration_replaces_is_no_mutant() -> None:
+    """No test could notice it: 057 makes anew what finds identifiers, and leaves the caller."""
+    mutant = replace(HARMLESS, file="044_add_integration_sessions.sql")
+    for old, file in (
+        ("'\\m((https?|ftp)", "057_know_more_identifiers.sql"),
+        ("-- Asked before any row is looked for", None),
+        ("create table public.log_integration_sessions", None),
+    ):
+        assert replace(mutant, old=old).replaced_by(ROOT / "migrations") == file
+
+
 @pytest.mark.parametrize("old", ["no such text", "create index", "practitioner_id"])
 def test_a_stale_mutant_is_an_error(old: str) -> None:
     """Not there, or there more than once: the list is out of date."""
