@@ -222,8 +222,7 @@ def _explain(options: argparse.Namespace) -> Answer:
 
     rules = catalogue.read(settings.project_root() / catalogue.FILE)
     rule = catalogue.wanted(rules, options.rule)
-    roles = runs.RESTRICTED if options.exact else runs.READERS
-    with runs.reader(_target(), roles) as connection:
+    with runs.reader(_target(), runs.RESTRICTED if options.exact else runs.READERS) as connection:
         found = report.explain(connection, rule, is_exact=options.exact)
     return Answer(report.explain_lines(found), report.explain_dict(found))
 
