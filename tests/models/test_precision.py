@@ -46,7 +46,7 @@ def test_no_row_tells_that_a_few_gave_an_answer(first: int) -> None:
         (55, steps("0.10", "0.50", "0.20", "0.60")),
         nightly(85, steps("0.05", "0.40", "0.10", "0.60")),
         nightly(105, steps("0.05", "0.10", "0.10", "0.40")),
-        nightly(205, steps("0.02", "0.20", "0.10", "0.40")),
+        nightly(205, steps("0.02", "0.10", "0.10", "0.40")),
     ],
 )
 def test_a_finer_row_tells(first: int, of: Steps) -> None:
