@@ -108,11 +108,21 @@
 {%- endmacro %}
 
 
+{#- Of the counts as they are shown: that of the exact ones would give these back. -#}
+{% macro published_pct(count, total, steps='steps') -%}
+    {{ in_steps(
+        ratio(
+            '100 * ' ~ published_count(count, steps),
+            'nullif(' ~ published_count(total, steps) ~ ', 0)'
+        ),
+        steps ~ '.share_step_pct'
+    ) }}
+{%- endmacro %}
+
+
 {#- The interval is Wilson's, of the share and the number as they are shown. -#}
 {% macro published_share(name, count, total, steps='steps') -%}
-    {%- set share = in_steps(
-        ratio('100 * ' ~ count, 'nullif(' ~ total ~ ', 0)'), steps ~ '.share_step_pct'
-    ) -%}
+    {%- set share = published_pct(count, total, steps) -%}
     {%- set shown_total = real('nullif(' ~ published_count(total, steps) ~ ', 0)') -%}
     {{ share }} as {{ name }}_pct
     {%- for bound, sign in {'ci_lower': '-', 'ci_upper': '+'}.items() -%},

@@ -99,6 +99,7 @@ def test_warnings_count_when_asked(demo: Demo) -> None:
     }
 
 
+@in_nightly
 def test_a_check_of_one_rule_says_that_rule_alone(demo: Demo) -> None:
     """Passing or not, with its own exit code; for what is not checked here it says who does."""
     checkout, target = demo.checkout, demo.target

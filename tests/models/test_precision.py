@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
@@ -14,6 +15,7 @@ from answers_told import rows_that_tell, sets_of_answers, shown_of
 from nightly import nightly
 from reference_precision import PULSE, Steps, figures, nearest, steps_of, table
 from reference_precision import count as published_count
+from reference_precision import share as published_share
 
 MIN_CELL = 11
 # Of so few patients hardly any answer was given by more than ten, whatever is shown.
@@ -44,7 +46,7 @@ def test_no_row_tells_that_a_few_gave_an_answer(first: int) -> None:
         (55, steps("0.10", "0.50", "0.20", "0.60")),
         nightly(85, steps("0.05", "0.40", "0.10", "0.60")),
         nightly(105, steps("0.05", "0.10", "0.10", "0.40")),
-        nightly(205, steps("0.02", "0.20", "0.10", "0.40")),
+        nightly(205, steps("0.02", "0.10", "0.10", "0.40")),
     ],
 )
 def test_a_finer_row_tells(first: int, of: Steps) -> None:
@@ -107,25 +109,29 @@ def test_rows_of_the_table_begin_where_a_published_number_does() -> None:
         assert published_count(first - 1, MIN_CELL) < published_count(first, MIN_CELL)
 
 
-def counts_told(numbers: range, step: Decimal) -> int:
-    """Shares that tell, with a number of patients, how many of them exactly it is of.
+def parts_by_what_is_shown(
+    share: Callable[[int, int], Decimal],
+) -> dict[tuple[int, int, Decimal], set[int]]:
+    """The parts of up to 330 patients that are shown alike with their total and share."""
+    found: dict[tuple[int, int, Decimal], set[int]] = defaultdict(set)
+    for whole in range(2 * MIN_CELL, 330):
+        for part in range(MIN_CELL, whole - MIN_CELL + 1):
+            counts = published_count(part, MIN_CELL), published_count(whole, MIN_CELL)
+            found[*counts, share(part, whole)].add(part)
+    return found
 
-    But not where these, or the others, are the fewest that are shown at all.
-    """
-    parts: dict[Decimal, set[tuple[int, bool]]] = defaultdict(set)
-    for patients in numbers:
-        for part in range(MIN_CELL, patients - MIN_CELL + 1):
-            is_fewest = MIN_CELL in (part, patients - part)
-            parts[nearest(Fraction(100 * part, patients), step)].add((part, is_fewest))
-    return sum(len(found) == 1 and not min(found)[1] for found in parts.values())
+
+def exact_share(part: int, whole: int) -> Decimal:
+    return nearest(Fraction(100 * part, whole), steps_of(whole).share)
 
 
-@pytest.mark.parametrize("first", [25, 45, 55, 85, 105, 205, 405])
-def test_no_share_tells_a_count_exactly(first: int) -> None:
-    """A share of a number as it is shown is of one of several counts; a finer one is of one."""
-    numbers = range(first, first + 10)
-    assert counts_told(numbers, steps_of(first).share) == 0
-    assert counts_told(numbers, Decimal("0.01")) > 0
+def test_a_share_tells_no_more_than_its_counts() -> None:
+    """It is that of the counts as they are shown. That of exact counts, in the same steps, would
+    tell hundreds of them exactly, beside the rounded ones."""
+    shown = parts_by_what_is_shown(lambda *counts: published_share(*counts, MIN_CELL)[0])
+    assert len(shown) == len({counts[:2] for counts in shown})
+    told = [parts for parts in parts_by_what_is_shown(exact_share).values() if len(parts) == 1]
+    assert len(told) > 500
 
 
 def test_twelve_patients_worked_out() -> None:

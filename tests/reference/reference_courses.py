@@ -132,7 +132,9 @@ def compliance_weeks(
 ) -> list[ComplianceWeek]:
     """Return weeks 0 to 25: due days of sessions, and those with a pulse check."""
     found = []
+    elapsed = [(as_of - session.session_day).days for session in sessions]
     for week in range(LAST_JOURNEY_DAY // 7 + 1):
+        is_due = any(days_so_far >= max(1, 7 * week) for days_so_far in elapsed)
         observed: list[str] = []
         missed: list[str] = []
         for session in sessions:
@@ -142,16 +144,20 @@ def compliance_weeks(
             for day in range(max(1, 7 * week), min(7 * week + 6, last) + 1):
                 where = observed if day in checked else missed
                 where.append(str(session.patient_id).lower())
-        found.append(_week(week, observed, missed, min_cell))
+        found.append(
+            _week(week, observed, missed, min_cell)
+            if is_due
+            else ComplianceWeek(
+                week, 0, None, is_due=False, is_withheld=False, is_share_withheld=False
+            )
+        )
     return found
 
 
 def _week(week: int, observed: list[str], missed: list[str], min_cell: int) -> ComplianceWeek:
     expected = len(observed) + len(missed)
     patients = len({*observed, *missed})
-    if not expected:
-        return ComplianceWeek(week, 0, None, False, False, False)
-    if patients < min_cell:
+    if patients <= min_cell:
         return ComplianceWeek(week, None, None, True, True, True)
     shown = count(patients, min_cell)
     if len(set(observed) & set(missed)) < min_cell:

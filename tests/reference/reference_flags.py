@@ -15,7 +15,7 @@ from reference import LAST_JOURNEY_DAY, Id, Session
 from reference_adherence import Adherence
 from reference_ends import End, last_day
 from reference_outcomes import WINDOWS
-from reference_precision import count, nearest, steps_of
+from reference_precision import count, share_of, steps_of
 from reference_rules import FIRST_DAYS, Looks, root
 from reference_statistics import rounded
 from reference_trends import TrendRow
@@ -194,9 +194,10 @@ def _figures(
         return None, None, None, None, None
     if is_share_withheld or min(len(set(flagged)), len(set(others))) <= min_cell:
         return count(patients, min_cell), count(watched, min_cell), None, None, None
-    share = nearest(Fraction(100 * len(flagged), watched), steps_of(patients).share)
+    share = share_of(len(flagged), watched, min_cell, steps_of(patients).share)
     counts = (count(number, min_cell) for number in (patients, watched, len(flagged)))
-    return *counts, share, int(rounded(Fraction(by_chance), 0))
+    of_each = Fraction(by_chance) / watched
+    return *counts, share, int(rounded(of_each * count(watched, min_cell), 0))
 
 
 def told_elsewhere(

@@ -69,6 +69,7 @@ def attrition(
         for week in range(LAST_WEEK + 1):
             if elapsed(session, as_of, ends) >= min(7 * week + 6, LAST_JOURNEY_DAY):
                 last[week][patient] = max(answered, last[week].get(patient, NEVER))
+    furthest = max((elapsed(session, as_of, {}) for session in sessions), default=-1)
     rows, shown = [], None
     for week in range(LAST_WEEK, -1, -1):
         patients = len(last[week])
@@ -81,10 +82,10 @@ def attrition(
             shares = share(still, patients, min_cell)
             counts = count(patients, min_cell), count(still, min_cell)
             rows.append(AttritionRow(week, *counts, *shares, True, False, False))
-        elif patients == 0:
+        elif furthest < min(7 * week + 6, LAST_JOURNEY_DAY):
             rows.append(AttritionRow(week, 0, 0, None, None, None, False, False, False))
         else:
-            known = count(patients, min_cell) if patients >= min_cell else None
+            known = count(patients, min_cell) if patients > min_cell else None
             rows.append(
                 AttritionRow(week, known, None, None, None, None, True, known is None, True)
             )

@@ -110,10 +110,14 @@ def figures(
     return shown, middle, width, below(lower, steps.mean), above(upper, steps.mean)
 
 
+def share_of(part: int, whole: int, min_cell: int, step: Decimal) -> Decimal:
+    return nearest(Fraction(100 * count(part, min_cell), count(whole, min_cell)), step)
+
+
 def share(part: int, whole: int, min_cell: int) -> tuple[Decimal, Decimal, Decimal]:
-    """Return a share in percent, with Wilson's interval of the share and number as shown."""
+    """Return the share of both counts as shown in percent, with Wilson's interval of it."""
     step = steps_of(whole).share
-    percent = nearest(Fraction(100 * part, whole), step)
+    percent = share_of(part, whole, min_cell, step)
     return percent, *wilson(Fraction(percent) / 100, Fraction(count(whole, min_cell)), step)
 
 

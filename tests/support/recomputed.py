@@ -85,11 +85,11 @@ def mean_figures(
 
 
 def share_figures(count: int, total: int, name: str) -> dict[str, float | None]:
-    """A share in percent and its 95 % Wilson interval, which is that of what is shown."""
+    """The share of both counts as shown, in percent, and its 95 % Wilson interval."""
     if total == 0:
         return {}
     step = steps_of(total)["share_step_pct"]
-    share = nearest(100 * count / total, step)
+    share = nearest(100 * count_of(count) / count_of(total), step)
     lower, upper = wilson(share / 100, count_of(total))
     return {
         f"{name}_pct": share,

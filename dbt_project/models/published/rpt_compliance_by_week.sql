@@ -8,16 +8,25 @@ with cells as (
     from {{ ref('cell_compliance_weeks') }}
 ),
 
--- A withheld row stays: absence would tell as much as a number. Where nobody has come yet, it is 0.
+furthest as (
+    select max(least(days_elapsed, 180)) as last_day
+    from {{ ref('dim_sessions') }}
+),
+
+-- A withheld row stays: absence would tell as much as a number. Due by the calendar alone, as in
+-- rpt_review_flags: or the two would tell that all who have come so far have ended. Patients count
+-- with one to spare, as there.
 spine as (
     select
         weeks.week_post_session,
         coalesce(cells.patients, 0) as patients,
+        coalesce(cells.patients, 0) - 1 as patients_to_spare,
         cells.expected_days,
         cells.observed_days,
         coalesce(cells.partly_observed_patients, 0) as partly_observed_patients,
-        cells.week_post_session is not null as is_due
+        coalesce(furthest.last_day >= greatest(1, 7 * weeks.week_post_session), false) as is_due
     from {{ numbers(0, 25) }} as weeks (week_post_session)
+    cross join furthest
     left join cells on weeks.week_post_session = cells.week_post_session
 ),
 
@@ -26,9 +35,11 @@ spine as (
 shown as (
     select
         week_post_session,
-        case when is_due then {{ withhold('patients', 'patients') }} else 0 end as patients,
+        case when is_due then {{ withhold('patients', 'patients_to_spare') }} else 0 end
+            as patients,
         {{ withhold(
-            ratio('100 * observed_days', 'nullif(expected_days, 0)'), 'partly_observed_patients'
+            ratio('100 * observed_days', 'nullif(expected_days, 0)'), 'partly_observed_patients',
+            ['patients_to_spare']
         ) }} as observed_pct,
         is_due
     from spine

@@ -13,15 +13,23 @@ shown_weeks as (
     from {{ ref('shown_attrition_weeks') }}
 ),
 
--- A withheld row stays: absence would tell as much as a number. Where nobody has come yet, it is 0.
+furthest as (
+    select max(least(days_elapsed, 180)) as last_day
+    from {{ ref('dim_sessions') }}
+),
+
+-- A withheld row stays: absence would tell as much as a number. Due by the calendar alone, and
+-- patients with one to spare, both as in rpt_review_flags.
 spine as (
     select
         weeks.week_post_session,
         coalesce(cells.patients, 0) as patients,
+        coalesce(cells.patients, 0) - 1 as patients_to_spare,
         coalesce(cells.still_answering, 0) as still_answering,
         coalesce(shown_weeks.is_shown, false) as is_chosen,
-        cells.week_post_session is not null as is_due
+        coalesce(furthest.last_day >= least(7 * weeks.week_post_session + 6, 180), false) as is_due
     from {{ numbers(0, 25) }} as weeks (week_post_session)
+    cross join furthest
     left join cells on weeks.week_post_session = cells.week_post_session
     left join shown_weeks on weeks.week_post_session = shown_weeks.week_post_session
 ),
@@ -29,7 +37,8 @@ spine as (
 shown as (
     select
         week_post_session,
-        case when is_due then {{ withhold('patients', 'patients') }} else 0 end as patients,
+        case when is_due then {{ withhold('patients', 'patients_to_spare') }} else 0 end
+            as patients,
         case
             when not is_due then 0
             when is_chosen

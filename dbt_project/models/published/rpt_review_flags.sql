@@ -107,12 +107,15 @@ final as (
         {{ published_count('shown.patients') }} as patients,
         {{ published_count('shown.sessions_under_watch') }} as sessions_under_watch,
         {{ published_count('shown.sessions_flagged') }} as sessions_flagged,
-        {{ in_steps(
-            ratio('100 * shown.sessions_flagged', 'nullif(shown.sessions_under_watch, 0)'),
-            'steps.share_step_pct'
-        ) }} as flagged_pct,
-        {{ round_once('shown.sessions_flagged_by_chance', 0) }}::integer
-            as sessions_flagged_by_chance,
+        {{ published_pct('shown.sessions_flagged', 'shown.sessions_under_watch') }} as flagged_pct,
+        coalesce({{ round_once(
+            ratio(
+                'shown.sessions_flagged_by_chance * '
+                ~ published_count('shown.sessions_under_watch'),
+                'nullif(shown.sessions_under_watch, 0)'
+            ),
+            0
+        ) }}, shown.sessions_flagged_by_chance)::integer as sessions_flagged_by_chance,
         shown.is_due,
         shown.patients is null as is_withheld,
         shown.sessions_flagged is null as is_share_withheld
