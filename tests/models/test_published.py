@@ -106,7 +106,7 @@ def test_readers_read_what_is_theirs_after_a_build(
     # They count rows about patients, or confirm a guess of such a count.
     closed = {("quality", table) for table in COUNTING}
     assert readable == (theirs - closed if role == "journey_analyst" else theirs)
-    # Of one of these, analysts read two columns.
+    # Of one of these, analysts read all but two columns.
     in_part = {("quality", "built_tables")} if role == "journey_analyst" else set()
     assert readable | in_part == {row[:2] for row in relations if row[2]}
     assert [row for row in relations if row[3]] == []

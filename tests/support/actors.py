@@ -22,7 +22,7 @@ from wellness_journey.database.settings import Target
 A, B = Session(), Session(2, BOB)
 UNKNOWN = Session(3)
 JOURNEY_ROLES = ("journey_pipeline", "journey_restricted", "journey_analyst")
-# Tables of `quality` that are closed to analysts, of one all but two columns.
+# Tables of `quality` that are closed to analysts; of `built_tables` two columns are.
 COUNTING = (
     *("built_contents", "built_tables", "check_results", "cross_checks", "recorded_runs"),
     "source_rows",
