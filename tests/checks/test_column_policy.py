@@ -65,7 +65,7 @@ TYPES_THAT_HIDE_NOTHING = """
 """.split()  # noqa: SIM905, a list of 30 strings is harder to read
 
 
-# Each in make nightly; before, one of four.
+# One of four; `make nightly` tries each.
 @pytest.mark.parametrize(
     "kind",
     [
