@@ -1,4 +1,6 @@
-{{ config(meta={'compared_with': ['quality.oracle', 'public.calculate_compliance_score']}) }}
+{{ config(meta={
+    'compared_with': ['quality.oracle', 'public.calculate_compliance_score'], 'has_statement': true
+}) }}
 
 with sessions as (
     {{ sessions_to_compare(
@@ -32,6 +34,18 @@ asked as (
 ),
 
 answered as (
+    {%- if is_adopted() %}
+    select
+        asked.session_id,
+        asked.window_days,
+        asked.is_comparable,
+        to_jsonb(stated) - 'session_id' - 'window_days' as oracle
+    from asked
+    left join {{ ref('stg_stated_compliance') }} as stated
+        on
+            asked.session_id = stated.session_id
+            and asked.window_days = stated.window_days
+    {%- else %}
     select
         session_id,
         window_days,
@@ -41,6 +55,7 @@ answered as (
                 then quality.oracle('calculate_compliance_score', session_id, window_days)
         end as oracle
     from asked
+    {%- endif %}
 ),
 
 compared as (

@@ -42,9 +42,7 @@ renamed as (
         end as quarantine_reason,
         integration_sessions.session_type,
         integration_sessions.session_number,
-        {%- for score in score_columns().values() %}
-        integration_sessions.{{ score }},
-        {%- endfor %}
+        {{ whole_scores('integration_sessions') }},
         {{ days_between('integration_sessions.integration_session_date', 'sessions.session_date') }}
             as days_post_session,
         integration_sessions.is_completed,

@@ -1,12 +1,10 @@
-{%- set answers = ['connection_level', 'sleep_quality', 'mood_level', 'energy_level'] %}
-
 with pulse_checks as (
     select
         pulse_check_id,
         session_id,
         patient_id,
-        {{ answers | join(',\n        ') }},
-        {{ number_present(answers) }} as answers_given,
+        {{ answer_columns() | join(',\n        ') }},
+        {{ number_present(answer_columns()) }} as answers_given,
         days_post_session as stored_days_post_session,
         {{ utc_day('check_date') }} as check_date,
         created_at
@@ -32,17 +30,12 @@ renamed as (
                 'pulse_checks.check_date', days_after('sessions.session_date', -1)
             ) }}
             when pulse_checks.answers_given = 0 then 'no_answer'
-            {{ score_out_of_range_reason({
-                'pulse_checks.connection_level': (1, 5),
-                'pulse_checks.sleep_quality': (1, 5),
-                'pulse_checks.mood_level': (1, 5),
-                'pulse_checks.energy_level': (1, 5),
-            }) }}
+            {{ score_out_of_range_reason(bounds_of_answers('pulse_checks')) }}
         end as quarantine_reason,
-        pulse_checks.connection_level,
-        pulse_checks.sleep_quality,
-        pulse_checks.mood_level,
-        pulse_checks.energy_level,
+        {%- for question in var('questions') %}
+        {{ in_points(question, whole('pulse_checks.' ~ question.column)) }}
+            as {{ question.column }},
+        {%- endfor %}
         pulse_checks.answers_given,
         pulse_checks.stored_days_post_session,
         {{ days_between('pulse_checks.check_date', 'sessions.session_date') }}

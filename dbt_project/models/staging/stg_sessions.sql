@@ -16,7 +16,9 @@ renamed as (
         case
             {{ no_day_reason('session_date') }}
             when patient_id is null then 'no_patient'
+            {%- if not is_adopted() %}
             when practitioner_id is null then 'no_practitioner'
+            {%- endif %}
             {{ after_as_of_reason('session_date') }}
         end as quarantine_reason,
         session_date,

@@ -16,11 +16,12 @@ from typing import Any
 
 import psycopg
 
-from wellness_journey.checks.posture import allowed, expected, facts, findings
+from wellness_journey.checks.posture import adopted, allowed, expected, facts, findings
 from wellness_journey.checks.posture.findings import RULE_IDS, STALE, Finding
 from wellness_journey.checks.privacy import policy_file
 from wellness_journey.checks.results import CheckResult, Status
-from wellness_journey.database.migrate import ledger
+from wellness_journey.checks.way import Way
+from wellness_journey.database import ledger
 from wellness_journey.database.refusals import trouble
 from wellness_journey.rules import catalogue
 from wellness_journey.rules.yaml_file import UnusableError
@@ -32,12 +33,15 @@ _KEPT = 50
 
 
 def compare(
-    connection: psycopg.Connection[Any], root: Path, rules: Mapping[str, catalogue.Rule]
+    connection: psycopg.Connection[Any],
+    root: Path,
+    rules: Mapping[str, catalogue.Rule],
+    way: Way,
 ) -> list[CheckResult]:
     """One result per rule, of the database of `connection` against the files of `root`. Writes
     nothing."""
     try:
-        must = expected.read(root / expected.FILE)
+        must = expected.read(root / (adopted.FILE if way.adoption else expected.FILE))
         reasons = allowed.read(root / allowed.FILE)
         policy = policy_file.read(root / policy_file.FILE)
     except UnusableError as problem:
@@ -49,7 +53,12 @@ def compare(
     }
     try:
         applied = _ledger(connection)
-        found = facts.read(connection, must.scope(applied), must.owners)
+        scope = adopted.SCOPE if way.adoption else must.scope(applied)
+        found = facts.read(connection, scope, must.owners)
+        if way.adoption:
+            found = adopted.without_the_clinics(
+                connection, found, way.contract, way.adoption.schema
+            )
     except psycopg.Error as error:
         if connection.broken:
             raise
@@ -57,6 +66,8 @@ def compare(
     owner = next(iter(found["owner"]), "")
     found = expected.without_the_applications(found, applied)
     wanted = must.of(found, applied, built)
+    if way.adoption:
+        wanted, found = map(adopted.without_made_for_a_clinic, (wanted, found))
     left, stale = findings.judged(findings.compare(wanted, found, owner), reasons)
     looked_at = _looked_at(wanted, found)
     looked_at[STALE] = len(reasons)
@@ -70,7 +81,7 @@ def _ledger(connection: psycopg.Connection[Any]) -> Collection[str]:
     """The names of the migrations that were applied, as far as anybody wrote them down."""
     try:
         with connection.transaction():
-            return ledger(connection) or ()
+            return ledger.read(connection) or ()
     except psycopg.errors.InsufficientPrivilege:
         return ()
 

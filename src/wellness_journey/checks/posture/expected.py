@@ -92,7 +92,7 @@ def without_the_applications(found: Facts, ledger: Collection[str]) -> Facts:
 
 def subject(kind: str, name: str) -> str:
     """The relation or function that a fact is about; empty for facts about the database."""
-    if kind in ("tables", "row-level security", "functions"):
+    if kind in ("tables", "views", "row-level security", "functions"):
         return name
     if kind in (
         "columns",

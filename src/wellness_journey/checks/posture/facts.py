@@ -59,11 +59,13 @@ OWNER = "the migrations' owner"
 
 @dataclass(frozen=True)
 class Scope:
-    """What of a database is ours beside whole schemas: tables and functions by name."""
+    """What of a database is ours beside whole schemas: tables and functions by name. `roles` are
+    those whose attributes are ours to demand, and whose reach is looked at."""
 
     tables: tuple[str, ...]
     functions: tuple[str, ...]
     with_auth: bool
+    roles: tuple[str, ...] = ROLES
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -74,8 +76,9 @@ class Scope:
             "named": ["public", *(["auth"] if self.with_auth else [])],
             "tables": list(self.tables),
             "functions": list(self.functions),
-            "roles": list(ROLES),
-            "reaching": list(REACHING),
+            "roles": list(self.roles),
+            "known": list(ROLES),
+            "reaching": [role for role in REACHING if role in self.roles],
             "supabase": [one for one in SUPABASE if one != "auth" or not self.with_auth],
         }
 

@@ -22,6 +22,7 @@ KINDS = {
     "functions": ("PO-703", "function {}"),
     "tables": ("PO-704", "table {}"),
     "columns": ("PO-704", "column {}"),
+    "views": ("PO-704", "view {}"),
     "inheritance": ("PO-704", "inheritance {}"),
     "constraints": ("PO-705", "constraint {}"),
     "indexes": ("PO-706", "index {}"),

@@ -59,6 +59,13 @@ def _columns(name: str, expected: Any, found: Any) -> str:
     return "\n".join(f"alter table {table} alter column {column} {change};" for change in changes)
 
 
+def _views(name: str, expected: Any, found: Any) -> str:
+    if expected is None:
+        return f"drop view {name};"
+    options = f" with ({expected['options']})" if expected["options"] else ""
+    return f"create or replace view {name}{options} as\n{expected['definition']}"
+
+
 def _constraints(name: str, expected: Any, found: Any) -> str:
     constraint, table = before_on(name)
     if found is not None and found == f"{expected} NOT VALID":
@@ -227,6 +234,7 @@ _MENDS: dict[str, Mend] = {
     "tables": _tables,
     "row-level security": _row_level_security,
     "columns": _columns,
+    "views": _views,
     "constraints": _constraints,
     "indexes": _indexes,
     "inheritance": _inheritance,

@@ -84,6 +84,26 @@ QUERIES = {
         left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
         where not o.is_built
     """,
+    # Before PostgreSQL 16 the columns of a view of one relation are told with its name.
+    "views": """
+        select o.name, jsonb_build_object(
+            'definition', case
+                when reads.relations = 1
+                    then replace(pg_get_viewdef(o.oid), quote_ident(reads.relname) || '.', '')
+                else pg_get_viewdef(o.oid)
+            end,
+            'options', coalesce(array_to_string(o.reloptions, ', '), '')
+        )
+        from ours as o
+        cross join lateral (
+            select count(distinct c.oid) as relations, min(c.relname) as relname
+            from pg_rewrite as w
+            inner join pg_depend as d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+            inner join pg_class as c on d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid
+            where w.ev_class = o.oid and c.oid <> o.oid
+        ) as reads
+        where o.relkind in ('v', 'm') and not o.is_built
+    """,
     "constraints": """
         select quote_ident(k.conname) || ' on ' || o.name, pg_get_constraintdef(k.oid)
         from ours as o

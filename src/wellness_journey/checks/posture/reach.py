@@ -91,7 +91,7 @@ QUERIES = {
         from members
         inner join pg_roles as r on r.oid = members.member
         where r.oid not in (select trusted.oid from trusted)
-            and not r.rolname = any(%(roles)s)
+            and not r.rolname = any(%(known)s)
             and r.rolname !~ '^pg_'
             -- Whoever runs the check knows of this login.
             and not (
@@ -111,7 +111,7 @@ QUERIES = {
             and r.oid <> 10
             and quote_ident(r.rolname) <> %(owner)s
             and r.oid not in (select supabase.oid from supabase)
-            and not r.rolname = any(%(roles)s)
+            and not r.rolname = any(%(known)s)
     """,
     "strangers": """
         with recursive {trusted},

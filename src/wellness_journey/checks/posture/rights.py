@@ -128,7 +128,8 @@ QUERIES = {
             'set'
         from pg_db_role_setting as s
         cross join lateral (
-            select split_part(setting, '=', 1) as name from unnest(s.setconfig) as setting
+            select setting, split_part(setting, '=', 1) as name
+            from unnest(s.setconfig) as setting
         ) as one
         where (
             s.setdatabase = (
@@ -138,6 +139,10 @@ QUERIES = {
         )
         and (
             lower(one.name) = 'session_replication_role'
+            -- What the API sets for each request, and row-level security goes by.
+            or lower(one.name) like 'request.%%'
+            -- Every statement, and the notes in it, would be in the server's log.
+            or lower(one.setting) in ('log_statement=all', 'log_statement=mod')
             or lower(one.name) in ('role', 'row_security', 'local_preload_libraries')
             and pg_get_userbyid(s.setrole) = any(%(roles)s)
         )
