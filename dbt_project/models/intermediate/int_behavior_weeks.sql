@@ -1,10 +1,9 @@
 with pulse_days as (
     select
         session_id,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
+        {%- for column in answer_columns() %}
+        {{ column }},
+        {%- endfor %}
         composite,
         {{ quotient('days_post_session', 7) }} as week
     from {{ ref('int_journey_pulse_days') }}
@@ -34,12 +33,17 @@ behaviors as (
 ),
 
 -- In 5040ths of a point the mean of four to seven answers, or of means of three or four, is whole.
+-- Of another list of questions it is the nearest whole number: the permutations must fit bigint.
 outcome_weeks as (
     select
         pulse_days.session_id,
         metrics.metric,
         pulse_days.week,
+        {%- if parts_of_a_point() == 12 %}
         (sum(round(12 * metrics.score)) * {{ quotient('420', 'count(*)') }})::integer as outcome
+        {%- else %}
+        round(5040 * avg(metrics.score))::integer as outcome
+        {%- endif %}
     from pulse_days
     {{ pulse_metrics('pulse_days') }}
     where

@@ -15,14 +15,15 @@ pulse_days as (
         and {{ is_touched('session_id', of_view=true) }}
 ),
 
--- In twelfths of a point composites are whole numbers, and the lists short.
+-- In parts of a point (twelfths, of four questions) composites are whole numbers, and lists short.
 listed as (
     select
         pulse_days.session_id,
         {{ list_of('pulse_days.days_post_session::smallint', 'pulse_days.days_post_session') }}
             as days,
-        {{ list_of('round(12 * pulse_days.composite)::smallint', 'pulse_days.days_post_session') }}
-            as twelfths,
+        {{ list_of(
+            in_twelfths('pulse_days.composite') ~ '::smallint', 'pulse_days.days_post_session'
+        ) }} as twelfths,
         count(*)::integer as observed_days
     from pulse_days
     inner join rules on pulse_days.days_post_session >= rules.first_day
@@ -53,7 +54,7 @@ charted as (
         'charts', 'session_id', 'observed_days',
         first={
             'day': member('days', 1) ~ '::integer',
-            'level': double_ratio(double(member('twelfths', 1)), 12),
+            'level': double_ratio(double(member('twelfths', 1)), parts_of_a_point()),
             'trend': double('0'),
             'squares': double('0'),
             'shortfall': double('0'),
@@ -63,7 +64,7 @@ charted as (
         stages=[
             {
                 'day': member('days', 'step') ~ '::integer',
-                'score': double_ratio(double(member('twelfths', 'step')), 12),
+                'score': double_ratio(double(member('twelfths', 'step')), parts_of_a_point()),
                 'standard_deviation': 'sqrt('
                     ~ double_ratio('was_squares + prior_squares', 'step - 2 + prior_days') ~ ')',
             },

@@ -1,10 +1,9 @@
 with pulse_days as (
     select
         session_id,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
+        {%- for column in answer_columns() %}
+        {{ column }},
+        {%- endfor %}
         answers_given,
         composite,
         days_post_session,

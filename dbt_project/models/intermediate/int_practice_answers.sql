@@ -3,10 +3,9 @@ with pulse_checks as (
         pulse_check_id,
         session_id,
         practice_id,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
+        {%- for column in answer_columns() %}
+        {{ column }},
+        {%- endfor %}
         answers_given,
         check_date
     from {{ ref('int_practice_checks') }}
@@ -20,17 +19,10 @@ final as (
         questions.question,
         questions.answer,
         pulse_checks.answers_given,
-        coalesce(pulse_checks.connection_level, 0) + coalesce(pulse_checks.sleep_quality, 0)
-        + coalesce(pulse_checks.mood_level, 0) + coalesce(pulse_checks.energy_level, 0)
-            as total,
+        {{ sum_of_answers(answer_columns(), 'pulse_checks') }} as total,
         pulse_checks.check_date
     from pulse_checks
-    cross join {{ rows_of('question', {
-        'connection': {'answer': 'pulse_checks.connection_level'},
-        'sleep': {'answer': 'pulse_checks.sleep_quality'},
-        'mood': {'answer': 'pulse_checks.mood_level'},
-        'energy': {'answer': 'pulse_checks.energy_level'},
-    }) }} as questions
+    cross join {{ rows_of('question', answers_by_question('pulse_checks')) }} as questions
 )
 
 select * from final

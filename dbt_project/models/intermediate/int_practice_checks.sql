@@ -15,10 +15,9 @@ pulse_checks as (
     select
         pulse_check_id,
         session_id,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
+        {%- for column in answer_columns() %}
+        {{ column }},
+        {%- endfor %}
         answers_given,
         check_date,
         {{ utc_day('created_at') }} as written_date
@@ -35,10 +34,9 @@ final as (
         pulse_checks.session_id,
         sessions.practice_id,
         sessions.patient_id,
-        pulse_checks.connection_level,
-        pulse_checks.sleep_quality,
-        pulse_checks.mood_level,
-        pulse_checks.energy_level,
+        {%- for column in answer_columns() %}
+        pulse_checks.{{ column }},
+        {%- endfor %}
         pulse_checks.answers_given,
         {{ days_between('pulse_checks.check_date', 'sessions.session_date') }}
             as days_post_session,

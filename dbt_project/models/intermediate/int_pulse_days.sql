@@ -2,10 +2,9 @@ with pulse_checks as (
     select
         pulse_check_id,
         session_id,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
+        {%- for column in answer_columns() %}
+        {{ column }},
+        {%- endfor %}
         answers_given,
         days_post_session,
         check_date,
@@ -31,17 +30,16 @@ ranked as (
 final as (
     select
         session_id,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
+        {%- for column in answer_columns() %}
+        {{ column }},
+        {%- endfor %}
         answers_given,
         -- Exact; marts round it.
         case
-            when answers_given >= 3
+            when {{ number_present(composite_columns()) }} >= {{ least_answers() }}
                 then {{ ratio(
-                    'coalesce(connection_level, 0) + coalesce(sleep_quality, 0)'
-                    ~ ' + coalesce(mood_level, 0) + coalesce(energy_level, 0)', 'answers_given'
+                    sum_of_answers(composite_columns()),
+                    '(' ~ number_present(composite_columns()) ~ ')'
                 ) }}
         end as composite,
         days_post_session,

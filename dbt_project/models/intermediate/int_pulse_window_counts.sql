@@ -44,7 +44,7 @@ pulse_spans as (
             else {{ windows[-1] + 1 }}
         end as span,
         count(*) as days,
-        count(*) filter (where answers_given = 4) as complete_days,
+        count(*) filter (where answers_given = {{ answer_columns() | length }}) as complete_days,
         count(*) filter (where is_before_end) as days_so_far,
         max(days_post_session) filter (where is_before_end) as last_day,
         sum(source_rows) as source_rows,

@@ -1,16 +1,17 @@
+{%- set unit = 7 * 420 * parts_of_a_point() %}
 with session_weeks as (
     select *
     from {{ ref('int_session_weeks') }}
     where week_post_session >= 2 and {{ is_touched('session_id') }}
 ),
 
--- In 5,040ths of a point (12 times 420, which 1 to 7 days divide) every mean of a week is whole.
+-- In parts of a point times 420, which 1 to 7 days divide, every mean of a week is whole.
 week_means as (
     select
         session_weeks.session_id,
         session_weeks.week_post_session as week,
         metrics.metric,
-        {{ quotient('420 * metrics.twelfths', 'metrics.days') }} as score
+        {{ for_products(quotient('420 * metrics.twelfths', 'metrics.days')) }} as score
     from session_weeks
     {{ rows_of_metrics('session_weeks', ['twelfths', 'days']) }}
     where metrics.days > 0
@@ -50,7 +51,7 @@ final as (
         metric,
         n::integer as slope_weeks,
         round(
-            {{ ratio('1.3 * 30 * sqrt(left_over)', 'nullif(7 * 5040 * week_spread, 0)') }}, 15
+            {{ ratio('1.3 * 30 * sqrt(left_over)', 'nullif(' ~ unit ~ ' * week_spread, 0)') }}, 15
         ) as slope_standard_error
     from errors
 )

@@ -3,6 +3,7 @@
 with practitioners as (
     select distinct practitioner_id
     from {{ ref('int_sessions') }}
+    where practitioner_id is not null
 ),
 
 instruments as (

@@ -1,3 +1,6 @@
+{#- The columns of the contract are those of the work order's questions. -#}
+{{ config(contract={'enforced': var('questions') == var('default_questions')}) }}
+
 with pulse_days as (
     select *
     from {{ ref('int_pulse_days') }}
@@ -34,17 +37,16 @@ final as (
         rolling.days_post_session,
         rolling.days_post_session between 0 and 180
         and rolling.days_post_session <= coalesce(ends.last_day_before_end, 180) as is_journey_day,
-        rolling.connection_level,
-        rolling.sleep_quality,
-        rolling.mood_level,
-        rolling.energy_level,
+        {%- for column in answer_columns() %}
+        rolling.{{ column }},
+        {%- endfor %}
         rolling.answers_given,
-        {{ round_once('rolling.composite', 4) }} as composite,
+        {{ round_once('rolling.composite', 4) }}::numeric(6, 4) as composite,
         {%- for name in pulse_columns() %}
         case
             when rolling.{{ name }}_7d_days >= 4
                 then {{ round_once('rolling.' ~ name ~ '_7d_mean', 4) }}
-        end as {{ name }}_7d_mean,
+        end::numeric(6, 4) as {{ name }}_7d_mean,
         rolling.{{ name }}_7d_days,
         {%- endfor %}
         rolling.check_date

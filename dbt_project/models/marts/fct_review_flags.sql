@@ -83,8 +83,10 @@ final as (
         {{ round_once('spans.observed_value', 4) }} as observed_value,
         least(adherence.pulse_checks_so_far, adherence.due_pulse_checks) as observed_pulse_checks,
         adherence.due_pulse_checks,
-        coalesce(chances_by_week.flagged_by_pct, chances_by_score.flagged_by_pct)
-            as chance_by_now_pct,
+        case
+            when {{ knows_chance('fired.rule') }}
+                then coalesce(chances_by_week.flagged_by_pct, chances_by_score.flagged_by_pct)
+        end as chance_by_now_pct,
         sessions.state = 'active' and fired.is_last_span_fired as is_current
     from fired
     inner join spans

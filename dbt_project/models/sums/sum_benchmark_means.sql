@@ -5,7 +5,9 @@ with sessions as (
         patient_id,
         session_date
     from {{ ref('dim_sessions') }}
-    where state = 'complete'
+    where
+        state = 'complete'
+        and practitioner_id is not null
 ),
 
 -- What comes before the slope: a level that is part of it would go along with it by itself.
@@ -65,8 +67,10 @@ session_measures as (
         trends.composite_slope_per_30_days,
         case
             when first_levels.days is null then 'not_observed'
-            when 2 * first_levels.twelfths < 5 * {{ twelfths() }} * first_levels.days then 'low'
-            when 2 * first_levels.twelfths < 7 * {{ twelfths() }} * first_levels.days then 'middle'
+            when 2 * first_levels.twelfths < 5 * {{ parts_of_a_point() }} * first_levels.days
+                then 'low'
+            when 2 * first_levels.twelfths < 7 * {{ parts_of_a_point() }} * first_levels.days
+                then 'middle'
             else 'high'
         end as band
     from sessions

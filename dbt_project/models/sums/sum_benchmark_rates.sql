@@ -12,6 +12,7 @@ with outcome_windows as (
     from {{ ref('int_outcome_windows') }}
     where
         outcome_window_days = 90
+        and practitioner_id is not null
         and instrument in ('PHQ-9', 'GAD-7')
 ),
 

@@ -33,12 +33,14 @@ _CHOICES = {
 _DEFAULTS: dict[str, Any] = {
     **{name: choices[0] for name, choices in _CHOICES.items()},
     "columns": [],
+    "needs": [],
     "constraints": [],
     "threshold": 0,
+    "is_usual": False,
 }
 _TEXTS = ("table", "sentence", "acts", "action")
 _FIELDS = {*_TEXTS, *_DEFAULTS}
-_OF_A_TABLE = _FIELDS - {"sentence", "columns", "constraints", "threshold"}
+_OF_A_TABLE = _FIELDS - {"sentence", "columns", "needs", "constraints", "threshold", "is_usual"}
 
 _CONTENT: Schema = {
     "told": "expected a list of tables, each with its rules",
@@ -68,7 +70,7 @@ _RULE: Mapping[str, Schema] = {
             "type": "array",
             "items": {"type": "string"},
         }
-        for name in ("columns", "constraints")
+        for name in ("columns", "needs", "constraints")
     },
     "threshold": {
         "told": "threshold is not a percentage from 0 to below 100",
@@ -76,17 +78,23 @@ _RULE: Mapping[str, Schema] = {
         "minimum": 0,
         "exclusiveMaximum": 100,
     },
+    "is_usual": {"told": "is_usual is not true or false", "type": "boolean"},
 }
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. `threshold` is the share of failing rows that is tolerated, in percent."""
+    """One rule. `threshold` is the share of failing rows that is tolerated, in percent.
+
+    What `is_usual` fails by some rows in every clinic, and is judged by the last runs. A table that
+    lacks a column of `needs` gives it nothing to check.
+    """
 
     rule_id: str
     sentence: str
     table: str
     columns: tuple[str, ...]
+    needs: tuple[str, ...]
     category: str
     context: str
     severity: str
@@ -94,6 +102,7 @@ class Rule:
     acts: str
     action: str
     constraints: tuple[str, ...]
+    is_usual: bool
 
     @property
     def when_broken(self) -> Literal["warn", "fail"]:
@@ -187,7 +196,7 @@ def _rule(rule_id: object, given: Any, shared: Mapping[str, Any], place: str) ->
         _refuse(found[name], schema, place)
     for name in _TEXTS:
         found[name] = found[name].strip()  # a folded text ends in a line break
-    for name in ("columns", "constraints"):
+    for name in ("columns", "needs", "constraints"):
         found[name] = tuple(found[name])
     # JSON Schema has no word for "not a number", which YAML can write.
     if math.isnan(found["threshold"]):
