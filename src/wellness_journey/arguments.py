@@ -59,6 +59,27 @@ def parser(
         action="store_true",
         help="also make log_sessions, auth and the API's roles: where no application has them",
     )
+    migrating.add_argument(
+        "--layout",
+        choices=("supabase",),
+        help="write the files for another tool (into DIR), apply none",
+    )
+    migrating.add_argument(
+        "folder", nargs="?", type=Path, metavar="DIR", help="with --layout: supabase/migrations"
+    )
+    adopting = verb("adopt", "work on a clinic's own tables (docs/input.md)")
+    adopting.add_argument(
+        "--schema",
+        metavar="NAME",
+        help="holds the relations (default: input_schema of dbt_project.yml)",
+    )
+    adopting.add_argument("--dry-run", action="store_true", help="only show every statement")
+    adopting.add_argument(
+        "--template",
+        type=Path,
+        metavar="DIR",
+        help="write first views of the tables that are found, for you to correct",
+    )
     loading = verb("load", "load the files of a folder (docs/loading.md)")
     loading.add_argument("folder", type=Path, metavar="DIR", help="holds auth_users.csv, log_*.csv")
     loading.add_argument(

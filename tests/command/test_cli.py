@@ -174,6 +174,7 @@ def test_a_project_that_dbt_cannot_read_is_exit_2(
     assert checkout.summary()["verdict"] == "error"
 
 
+@in_nightly
 def test_an_empty_database_is_never_green(checkout: Checkout, target: Target) -> None:
     """Nothing to check is exit 2, in words."""
     code, out, _ = checkout.journey(target, *RUN)
@@ -256,16 +257,21 @@ def test_demo_ends_with_a_verdict(demo: Demo) -> None:
 
 @in_nightly
 def test_demo_repeats_itself(demo: Demo) -> None:
-    """The second time the same numbers; the four rules that compare runs have one now, and marts
-    are compared with the functions where something changed and in one bucket of 32."""
+    """The second time the same numbers; the four rules that compare runs have one now, and PC-004
+    is judged by it. Marts are compared with the functions where something changed and in one
+    bucket of 32."""
     first, run = demo.summary, demo.summary["run"]
     assert demo.checkout.journey(HOSTILE, "demo")[0] == 0
     second = demo.checkout.summary()
     assert second.pop("run") != first.pop("run") == run
-    (before,), (after,) = first["attention"], second["attention"]
-    assert (before.pop("change"), after.pop("change")) == ("new", "persisting")
-    assert (before.pop("runs"), after.pop("runs")) == (1, 2)
-    for name, more in (("applicable", 4), ("pass", 4), ("not_applicable", -4)):
+    assert [(rule["rule_id"], rule["change"]) for rule in first.pop("attention")] == [
+        ("PC-004", "new")
+    ]
+    assert second.pop("attention") == []
+    assert (first.pop("fixed"), second.pop("fixed")) == ([], ["PC-004"])
+    assert (first.pop("verdict"), second.pop("verdict")) == ("warn", "pass")
+    assert first.pop("score") < second.pop("score") == 100
+    for name, more in (("applicable", 4), ("pass", 5), ("warn", -1), ("not_applicable", -4)):
         assert second["rules"].pop(name) == first["rules"].pop(name) + more
     assert first.pop("cross_checks").keys() == second.pop("cross_checks").keys()
     assert first.pop("sentence") != second.pop("sentence")

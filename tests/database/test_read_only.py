@@ -13,6 +13,7 @@ import pytest
 
 from checkout import ROOT, Checkout
 from database import Connection
+from nightly import in_nightly
 from runs import know, record
 from waiting import waited_for
 from wellness_journey.cohort import seed
@@ -217,6 +218,7 @@ def test_what_writes_is_refused_on_a_replica(
     assert len(err.splitlines()) == 2, err
 
 
+@in_nightly
 def test_what_reads_works_on_a_replica(
     checkout: Checkout, primary: Target, replica: Target
 ) -> None:

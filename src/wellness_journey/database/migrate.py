@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from wellness_journey.database import objects, preflight
+from wellness_journey.database import ledger, preflight
 from wellness_journey.database.encoding import require_utf8
 from wellness_journey.database.refusals import next_step, refusal
 from wellness_journey.database.statements import Statement, shortened, split
@@ -24,14 +25,6 @@ PREREQUISITES = "prerequisites/"
 
 # One lock for all migrations of a database; any constant that is ours will do.
 _LOCK_KEY = 0x6A6F75726E6579
-_LEDGER = """
-create schema if not exists journey_ledger;
-create table if not exists journey_ledger.migrations (
-    name text primary key,
-    sha256 text not null,
-    applied_at timestamptz not null default now()
-)
-"""
 _SET_LOCAL = re.compile(r"set\s+local\s+([\w.]+)", re.I)
 # PL/pgSQL counts from the line on which the block begins.
 _IN_BLOCK = re.compile(r"\binline_code_block line (\d+) at ")
@@ -54,9 +47,13 @@ class Migration:
     sha256: str
 
 
-def migrations(folder: Path) -> list[Migration]:
-    """The files of `folder` in the order they are applied: prerequisites first."""
-    found = sorted((folder / "prerequisites").glob("*.sql")) + sorted(folder.glob("*.sql"))
+def migrations(folder: Path, *, adopted: bool = False) -> list[Migration]:
+    """The files of `folder` in the order they are applied: prerequisites first; those of a
+    database with a clinic's own tables if it is `adopted`."""
+    if adopted:
+        found = sorted((folder / ledger.ADOPTED).glob("*.sql"))
+    else:
+        found = sorted((folder / PREREQUISITES).glob("*.sql")) + sorted(folder.glob("*.sql"))
     if not found:
         raise MigrationError(f"{folder} holds no migrations: is this a whole checkout?")
     return [
@@ -67,37 +64,6 @@ def migrations(folder: Path) -> list[Migration]:
         )
         for path in found
     ]
-
-
-def ledger(connection: Connection) -> dict[str, str] | None:
-    """Name and hash of each migration that this database has had; None where no ledger is.
-
-    Raises:
-        MigrationError: a table that is none of ours has the ledger's name.
-        psycopg.errors.InsufficientPrivilege: the role may not read it.
-    """
-    columns = {
-        row[0]
-        for row in connection.execute(
-            """
-            select a.attname::text
-            from pg_catalog.pg_attribute as a
-            inner join pg_catalog.pg_class as c on c.oid = a.attrelid
-            inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-            where n.nspname = 'journey_ledger' and c.relname = 'migrations'
-                and a.attnum > 0 and not a.attisdropped
-            """
-        )
-    }
-    if not columns:
-        return None
-    if not {"name", "sha256", "applied_at"} <= columns:
-        raise MigrationError(
-            f"journey_ledger.migrations in database {connection.info.dbname} is not the ledger of "
-            "these migrations, whose name it has. Move it away, then run `journey migrate` "
-            f"again:\n    {objects.moved_schema(connection, 'journey_ledger')};"
-        )
-    return dict(connection.execute("select name, sha256 from journey_ledger.migrations").fetchall())
 
 
 def unknown(names: Sequence[str], folder: Path) -> str:
@@ -120,15 +86,52 @@ def pending(
         MigrationError: a file was edited after it was applied, or is gone, or the ledger cannot
             be read.
     """
+    applied = _applied(connection)
+    if ledger.is_adopted(applied):
+        raise MigrationError(
+            f"database {connection.info.dbname} works on the clinic's own tables: run `journey "
+            "adopt`, which applies its migrations too (docs/input.md)"
+        )
+    wanted = with_prerequisites or any(name.startswith(PREREQUISITES) for name in applied)
+    return [
+        migration
+        for migration in _unapplied(applied, migrations(folder), folder)
+        if wanted or not migration.name.startswith(PREREQUISITES)
+    ]
+
+
+def pending_adopted(connection: Connection, folder: Path) -> list[Migration]:
+    """As `pending`, for a database with a clinic's own tables.
+
+    Raises:
+        MigrationError: as `pending`, or the database has the tables of the migrations.
+    """
+    applied = _applied(connection)
+    if applied and not ledger.is_adopted(applied):
+        raise MigrationError(
+            f"database {connection.info.dbname} has the journey tables of `journey migrate`, and "
+            "works on them: to work on a clinic's own tables, take another database"
+        )
+    todo = _unapplied(applied, migrations(folder, adopted=True), folder)
+    if todo and (told := preflight.refusal(connection, todo)):
+        raise MigrationError(told)
+    return todo
+
+
+def _applied(connection: Connection) -> dict[str, str]:
     try:
-        applied = ledger(connection) or {}
+        return ledger.read(connection) or {}
     except psycopg.errors.InsufficientPrivilege:
         raise MigrationError(
             f"{connection.info.user} may not read journey_ledger.migrations of database "
             f"{connection.info.dbname}: connect as the owner of the journey tables, the role that "
             'migrated it (docs/security.md, "Who owns the tables")'
         ) from None
-    known = migrations(folder)
+
+
+def _unapplied(
+    applied: dict[str, str], known: Sequence[Migration], folder: Path
+) -> list[Migration]:
     gone = sorted(applied.keys() - {migration.name for migration in known})
     if gone:
         raise MigrationError(unknown(gone, folder))
@@ -138,13 +141,7 @@ def pending(
                 f"migrations/{migration.name} was edited after it was applied: "
                 "restore the file and put the change into a new migration"
             )
-    wanted = with_prerequisites or any(name.startswith(PREREQUISITES) for name in applied)
-    return [
-        migration
-        for migration in known
-        if migration.name not in applied
-        and (wanted or not migration.name.startswith(PREREQUISITES))
-    ]
+    return [migration for migration in known if migration.name not in applied]
 
 
 def migrate(connection: Connection, folder: Path, *, with_prerequisites: bool = True) -> list[str]:
@@ -157,28 +154,52 @@ def migrate(connection: Connection, folder: Path, *, with_prerequisites: bool = 
         UnsuitableDatabaseError: the database is not UTF8.
         MigrationError: an edited file, something in the way, or a file that the database refuses.
     """
-    require_utf8(connection)
-    connection.execute("select pg_advisory_lock(%s)", (_LOCK_KEY,))
-    try:
+    with locked(connection):
         todo = pending(connection, folder, with_prerequisites=with_prerequisites)
         if todo:
             if told := preflight.refusal(connection, todo):
                 raise MigrationError(told)
-            try:
-                with connection.transaction():
-                    connection.execute(_LEDGER)
-                    for migration in todo:
-                        _apply(connection, migration)
-            except psycopg.Error as error:
-                # Between or after the files: the ledger, a deferred constraint, the connection.
-                raise MigrationError(
-                    f"{todo[0].name} to {todo[-1].name}: nothing was applied: "
-                    f"{refusal(error)}; {_next(error)}"
-                ) from None
+            with applied(connection, todo):
+                pass
+    return [migration.name for migration in todo]
+
+
+@contextmanager
+def locked(connection: Connection) -> Iterator[None]:
+    """One migration of a database at a time.
+
+    Raises:
+        UnsuitableDatabaseError: the database is not UTF8.
+    """
+    require_utf8(connection)
+    connection.execute("select pg_advisory_lock(%s)", (_LOCK_KEY,))
+    try:
+        yield
     finally:
         if not connection.broken:
             connection.execute("select pg_advisory_unlock(%s)", (_LOCK_KEY,))
-    return [migration.name for migration in todo]
+
+
+@contextmanager
+def applied(connection: Connection, todo: Sequence[Migration]) -> Iterator[None]:
+    """A transaction that begins with `todo`: what follows in it is applied too, or nothing.
+
+    Raises:
+        MigrationError: the database refuses it.
+    """
+    try:
+        with connection.transaction():
+            if todo:
+                connection.execute(ledger.MADE)
+            for migration in todo:
+                _apply(connection, migration)
+            yield
+    except psycopg.Error as error:
+        # Between or after the files: the ledger, a deferred constraint, the connection.
+        files = f"{todo[0].name} to {todo[-1].name}: " if todo else ""
+        raise MigrationError(
+            f"{files}nothing was applied: {refusal(error)}; {_next(error)}"
+        ) from None
 
 
 def rehearse(

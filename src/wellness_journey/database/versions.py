@@ -7,7 +7,8 @@ from typing import Any
 
 import psycopg
 
-from wellness_journey.database.migrate import PREREQUISITES, ledger, migrations, unknown
+from wellness_journey.database import ledger
+from wellness_journey.database.migrate import PREREQUISITES, migrations, unknown
 from wellness_journey.errors import MigrationError, NoConnectionError, NotMigratedError
 
 Connection = psycopg.Connection[Any]
@@ -29,7 +30,7 @@ def require_same(connection: Connection, folder: Path) -> None:
         NotMigratedError: it is older.
     """
     try:
-        applied = ledger(connection)
+        applied = ledger.read(connection)
     except psycopg.errors.InsufficientPrivilege:
         # 054 lets the journey_ roles read it.
         database, user = connection.info.dbname, connection.info.user
@@ -45,12 +46,13 @@ def require_same(connection: Connection, folder: Path) -> None:
         ) from None
     if applied is None:
         return
-    known = [migration.name for migration in migrations(folder)]
+    adopted = ledger.is_adopted(applied)
+    known = [migration.name for migration in migrations(folder, adopted=adopted)]
     if gone := sorted(applied.keys() - set(known)):
         raise MigrationError(unknown(gone, folder))
     missing = [name for name in known if name not in applied and not name.startswith(PREREQUISITES)]
     if missing:
         raise NotMigratedError(
             f"database {connection.info.dbname} is older than this checkout: it lacks "
-            f"{', '.join(missing)}; run `journey migrate` first"
+            f"{', '.join(missing)}; run `journey {'adopt' if adopted else 'migrate'}` first"
         )
