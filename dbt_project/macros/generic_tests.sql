@@ -12,10 +12,11 @@
 {% endtest %}
 
 
+{#- Of a clinic's own tables the columns that they have. -#}
 {% test never_null(model, columns) %}
     select 1
     from {{ model }}
-    where num_nulls({{ columns | join(', ') }}) > 0
+    where num_nulls({{ (delivered(model, each_of_all(columns)) or ['0']) | join(', ') }}) > 0
 {% endtest %}
 
 
@@ -25,13 +26,36 @@
     from {{ model }}
     where
         false
-        {%- for column, (lowest, highest) in ranges.items() %}
+        {%- for column, (lowest, highest) in each_of_all(ranges).items() %}
         {%- if lowest is not none %}
         or {{ column }} < {{ lowest }}
         {%- endif %}
         {%- if highest is not none %}
         or {{ column }} > {{ highest }}
         {%- endif %}
+        {%- endfor %}
+{% endtest %}
+
+
+{% test answers_on_their_scales(model) %}
+    select 1
+    from {{ model }}
+    where
+        false
+        {%- for question in var('questions') %}
+        or {{ question.column }} not between {{ question.lowest }} and {{ question.highest }}
+        {%- endfor %}
+{% endtest %}
+
+
+{% test scores_in_their_ranges(model, instruments) %}
+    select 1
+    from {{ model }} as rows
+    inner join {{ instruments }} as instruments
+        on false
+        {%- for instrument, score in score_columns().items() %}
+        or instruments.instrument = '{{ instrument }}'
+        and rows.{{ score }} not between instruments.lowest_score and instruments.highest_score
         {%- endfor %}
 {% endtest %}
 
@@ -43,7 +67,7 @@
     where
         false
         {%- for column, values in sets.items() %}
-        or {{ column }}::text not in ('{{ values | join("', '") }}')
+        or {{ column }}::text not in ('{{ each_of_all(values) | join("', '") }}')
         {%- endfor %}
 {% endtest %}
 
@@ -63,7 +87,7 @@
 {#- Values of a closed list that no row has: a missing row fails no test of the rows. -#}
 {% test lists_all(model, column, values) %}
     select listed.entry
-    from {{ constants(values) }} as listed (entry)
+    from {{ constants(each_of_all(values)) }} as listed (entry)
     left join {{ model }} as found on listed.entry = found.{{ column }}
     where found.{{ column }} is null
 {% endtest %}
@@ -94,12 +118,12 @@
 
 {#- Keys for which the model has fewer rows than its spine: `of`, in which `rows` of them are due. Rows that
     are there too often, or of nobody, are found by other tests. -#}
-{% test complete(model, of, key='session_id', rows='count(*)', counts='count(*)') %}
+{% test complete(model, of, key='session_id', rows='count(*)', counts='count(*)', of_each=none) %}
     select counted.key
     from (
         select
             {{ key }} as key,
-            ({{ rows }})::numeric as rows
+            ({{ with_each(rows, of_each, ' + ') }})::numeric as rows
         from {{ of }} as spine
         group by {{ key }}
         union all
@@ -135,7 +159,15 @@
 {% test as_released(model, columns, checksum) %}
     select md5(string_agg(cast(listed as text), ',' order by cast(listed as text) collate "C"))
         as checksum
-    from (select {{ columns | join(', ') }} from {{ model }}) as listed
+    from (
+        select {{ columns | join(', ') }}
+        from {{ model }}
+        {%- if 'instrument' in columns and var('instruments') != var('default_instruments') %}
+        {#- A clinic adds instruments of its own. -#}
+        {%- set known = var('default_instruments') | map(attribute='name') | join("', '") %}
+        where coalesce(instrument in ('{{ known }}'), true)
+        {%- endif %}
+    ) as listed
     having
         md5(string_agg(cast(listed as text), ',' order by cast(listed as text) collate "C"))
         is distinct from '{{ checksum }}'
@@ -143,11 +175,21 @@
 
 
 {#- Tolerated is the share of rows in percent that may break it. -#}
-{% test holds(model, condition, tolerated_pct=0, column_name=none) %}
+{#- `of_texts` is part of the condition where the texts are: no copy of a clinic's rows has any. A
+    table without one of the columns `needs` passes. -#}
+{% test holds(
+    model, condition, tolerated_pct=0, column_name=none, of_texts=none, needs=[], of_each=none
+) %}
+    {%- set condition = with_each(condition, of_each, ' and ') -%}
+    {%- set condition = '(' ~ condition ~ ') and (' ~ of_texts ~ ')'
+        if of_texts and not is_copy(model) else condition -%}
     select 1
     from {{ model }}
     where
         not coalesce({{ condition }}, false)
+        {%- if delivered(model, needs) | length < needs | length %}
+        and false
+        {%- endif %}
         {%- if tolerated_pct %}
         and (
             select 100 * count(*) filter (where not coalesce({{ condition }}, false))

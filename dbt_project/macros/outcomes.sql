@@ -6,12 +6,11 @@
 
 {#- An instrument has its score in a column of its own. -#}
 {% macro score_columns() -%}
-    {{ return({
-        'PHQ-9': 'phq9_score',
-        'GAD-7': 'gad7_score',
-        'WHOQOL-BREF': 'whoqol_bref_score',
-        'PSQI': 'psqi_score',
-    }) }}
+    {%- set columns = {} -%}
+    {%- for instrument in var('instruments') -%}
+        {%- do columns.update({instrument.name: instrument.column}) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
 {%- endmacro %}
 
 
@@ -36,6 +35,14 @@
         }) -%}
     {%- endfor -%}
     {{ return(found) }}
+{%- endmacro %}
+
+
+{#- Each score of a row. -#}
+{% macro whole_scores(row) -%}
+    {%- for score in score_columns().values() -%}
+        {{ whole(row ~ '.' ~ score) }} as {{ score }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 
@@ -76,4 +83,10 @@
         ~ ' - cells.shown_compared - cells.eligible + cells.eligible_observed, 0)'
     ) -%}
     {{ return(found) }}
+{%- endmacro %}
+
+
+{#- The instruments without such a number: what needs it is not defined for them. -#}
+{% macro without(instruments, number) -%}
+    (select instrument from {{ instruments }} where {{ number }} is null)
 {%- endmacro %}

@@ -41,11 +41,12 @@
 {%- endmacro %}
 
 
-{#- No score is NULL, and no fault. -#}
+{#- No score is NULL, and no fault. Of a clinic's own tables a score can have a fraction. -#}
 {% macro score_out_of_range_reason(bounds) -%}
     when
                 {%- for score, (lowest, highest) in bounds.items() %}
                 {{ 'or ' if not loop.first }}{{ score }} not between {{ lowest }} and {{ highest }}
                 {%- endfor %}
                 then 'score_out_of_range'
+            {{ no_whole_number_reason(bounds) }}
 {%- endmacro %}

@@ -10,17 +10,6 @@
 {%- endmacro %}
 
 
-{% macro pulse_columns() -%}
-    {{ return({
-        'connection': 'connection_level',
-        'sleep': 'sleep_quality',
-        'mood': 'mood_level',
-        'energy': 'energy_level',
-        'composite': 'composite',
-    }) }}
-{%- endmacro %}
-
-
 {% macro pulse_metrics(relation) -%}
     {%- set rows = {} -%}
     {%- for metric, column in pulse_columns().items() -%}
@@ -30,21 +19,15 @@
 {%- endmacro %}
 
 
-{#- Answers are summed in twelfths of a point: in these a mean of three or four answers is whole, and so
-    every sum exact. -#}
-{% macro twelfths() -%}
-    {{ return(12) }}
-{%- endmacro %}
-
-
+{#- Columns are named for the default, a twelfth: of another list of questions the part is another. -#}
 {% macro in_twelfths(score) -%}
-    round({{ twelfths() }} * {{ score }})::integer
+    round({{ parts_of_a_point() }} * {{ score }})::integer
 {%- endmacro %}
 
 
 {#- In points again. -#}
 {% macro mean_of_twelfths(total, number) -%}
-    {{ ratio(total, 'nullif(' ~ twelfths() ~ ' * ' ~ number ~ ', 0)') }}
+    {{ ratio(total, 'nullif(' ~ parts_of_a_point() ~ ' * ' ~ number ~ ', 0)') }}
 {%- endmacro %}
 
 
@@ -97,7 +80,7 @@
         {{ (columns + days) | join(',\n        ') }},
         {%- for metric in pulse_columns() %}
         {{ whole_sum(metric ~ '_twelfths') }} as {{ metric }}_total,
-        {{ whole_sum(metric ~ '_twelfths * ' ~ metric ~ '_twelfths') }} as {{ metric }}_squares,
+        {{ whole_sum(for_products(metric ~ '_twelfths') ~ ' * ' ~ metric ~ '_twelfths') }} as {{ metric }}_squares,
         {%- endfor %}
         count(*) as patients
     from {{ relation }}

@@ -8,6 +8,6 @@ select
 from {{ ref('stg_integration_sessions') }}
 where integration_session_date is not null
 group by
-    session_id, session_type, integration_session_date, phq9_score, gad7_score,
-    whoqol_bref_score, psqi_score
+    session_id, session_type, integration_session_date,
+    {{ score_columns().values() | join(', ') }}
 having count(*) > 1

@@ -5,13 +5,7 @@ select
     questions.question,
     pulse_checks.days_post_session / 7 as week_post_session
 from {{ ref('stg_pulse_checks') }} as pulse_checks
-cross join lateral (
-    values
-    ('connection', pulse_checks.connection_level),
-    ('sleep', pulse_checks.sleep_quality),
-    ('mood', pulse_checks.mood_level),
-    ('energy', pulse_checks.energy_level)
-) as questions (question, answer)
+cross join {{ rows_of('question', answers_by_question('pulse_checks')) }} as questions
 where
     pulse_checks.quarantine_reason is null
     and pulse_checks.days_post_session between 0 and 180

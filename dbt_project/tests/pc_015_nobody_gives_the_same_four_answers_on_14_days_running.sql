@@ -4,22 +4,19 @@
 with complete_days as (
     select
         session_id,
-        connection_level,
-        sleep_quality,
-        mood_level,
-        energy_level,
+        {{ answer_columns() | join(',\n        ') }},
         days_post_session,
         days_post_session - row_number() over (
             partition by
-                session_id, connection_level, sleep_quality, mood_level, energy_level
+                session_id, {{ answer_columns() | join(', ') }}
             order by days_post_session
         ) as run_of_days
     from {{ ref('int_pulse_days') }}
-    where answers_given = 4
+    where answers_given = {{ answer_columns() | length }}
 )
 
 select session_id
 from complete_days
 group by
-    session_id, connection_level, sleep_quality, mood_level, energy_level, run_of_days
+    session_id, {{ answer_columns() | join(', ') }}, run_of_days
 having count(*) >= 14

@@ -4,10 +4,10 @@ with pulse_days as (
     select
         session_id,
         days_post_session,
-        least(connection_level, sleep_quality, mood_level, energy_level) as lowest,
-        greatest(connection_level, sleep_quality, mood_level, energy_level) as highest
+        least({{ answer_columns() | join(', ') }}) as lowest,
+        greatest({{ answer_columns() | join(', ') }}) as highest
     from {{ ref('int_pulse_days') }}
-    where answers_given = 4
+    where answers_given = {{ answer_columns() | length }}
 )
 
 select today.session_id

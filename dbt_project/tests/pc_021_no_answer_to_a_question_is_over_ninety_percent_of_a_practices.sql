@@ -5,7 +5,7 @@ with counted as (
     select
         practice_id,
         question,
-        answer,
+        round(answer) as answer,
         ({{ as_of() }} - check_date) / 28 as months_ago,
         count(*) as answers,
         min(check_date) as since
@@ -14,8 +14,8 @@ with counted as (
         answer is not null
         and check_date > {{ as_of() }} - 84
     group by grouping sets (
-        (practice_id, question, answer, ({{ as_of() }} - check_date) / 28),
-        (practice_id, question, answer)
+        (practice_id, question, round(answer), ({{ as_of() }} - check_date) / 28),
+        (practice_id, question, round(answer))
     )
 ),
 

@@ -6,7 +6,7 @@ with answers as (
     select
         practice_id,
         question,
-        answer,
+        round(answer) as answer,
         check_date
     from {{ ref('int_practice_answers') }}
     where

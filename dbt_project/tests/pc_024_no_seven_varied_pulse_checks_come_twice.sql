@@ -10,14 +10,13 @@ with checks as (
         pulse_check_id,
         concat_ws(
             ' ',
-            coalesce(connection_level, 0),
-            coalesce(sleep_quality, 0),
-            coalesce(mood_level, 0),
-            coalesce(energy_level, 0)
+            {%- for column in answer_columns() %}
+            coalesce({{ column }}, 0){{ ',' if not loop.last }}
+            {%- endfor %}
         ) as answers
     from {{ ref('int_practice_checks') }}
     where
-        answers_given >= 3
+        answers_given >= {{ least_answers() }}
         and check_date > {{ as_of() }} - 182
 ),
 

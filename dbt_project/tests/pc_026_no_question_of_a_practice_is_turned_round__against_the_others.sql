@@ -9,11 +9,11 @@ with answers as (
         check_date,
         question,
         answer,
-        1.0 * (total - answer) / (answers_given - 1) as others
+        1.0 * (total - answer) / nullif(answers_given - 1, 0) as others
     from {{ ref('int_practice_answers') }}
     where
         answer is not null
-        and answers_given >= 3
+        and answers_given >= {{ least_answers() }}
         and check_date > {{ as_of() }} - 84
 ),
 

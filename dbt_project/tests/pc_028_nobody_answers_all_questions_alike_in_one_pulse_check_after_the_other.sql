@@ -8,18 +8,18 @@ select
     count(*) as checks,
     count(*) filter (
         where
-            greatest(connection_level, sleep_quality, mood_level, energy_level)
-            = least(connection_level, sleep_quality, mood_level, energy_level)
+            greatest({{ answer_columns() | join(', ') }})
+            = least({{ answer_columns() | join(', ') }})
     ) as alike
 from {{ ref('int_practice_checks') }}
 where
-    answers_given >= 3
+    answers_given >= {{ least_answers() }}
     and check_date > {{ as_of() }} - 84
 group by session_id
 having
     count(*) >= 28
     and 100 * count(*) filter (
         where
-            greatest(connection_level, sleep_quality, mood_level, energy_level)
-            = least(connection_level, sleep_quality, mood_level, energy_level)
+            greatest({{ answer_columns() | join(', ') }})
+            = least({{ answer_columns() | join(', ') }})
     ) >= count(*) * case when count(*) < 40 then 100 else 90 end

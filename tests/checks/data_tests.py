@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalogued import RULES
+from catalogued import LISTS, RULES
 from wellness_journey.rules.catalogue import Rule
 
 BY_TEST_NAME = {rule.test_name: rule for rule in RULES.values()}
@@ -49,7 +49,62 @@ class DataTest:
 
 
 def arguments_of(test: Any) -> dict[str, Any]:
-    return test.test_metadata.kwargs if hasattr(test, "test_metadata") else {}
+    """With the entries of the lists in the place of {column}, {metric} and the like."""
+    if not hasattr(test, "test_metadata"):
+        return {}
+    given = dict(test.test_metadata.kwargs)
+    ranges = {
+        "answers_on_their_scales": {
+            one.column: [one.lowest, one.highest] for one in LISTS.questions.asked
+        },
+        "scores_in_their_ranges": {
+            one.column: [one.lowest, one.highest] for one in LISTS.instruments.known
+        },
+    }
+    if test.test_metadata.name in ranges:
+        given["ranges"] = ranges[test.test_metadata.name]
+    for name in ("columns", "values"):
+        if isinstance(given.get(name), list):
+            given[name] = [one for text in given[name] for one in each_of(text)]
+    for name in ("ranges", "sets"):
+        if name in given:
+            given[name] = {
+                one: [each for word in said for each in each_of(word)]
+                for text, said in given[name].items()
+                for one in each_of(text)
+            }
+    if of_each := given.get("of_each"):
+        joined = " and ".join(each_of(of_each.replace("{part}", "12")))
+        for name in ("condition", "rows"):
+            given[name] = str(given.get(name, "")).replace("{each}", f"({joined})")
+    if "of_texts" in given:
+        given["condition"] = f"({given['condition']}) and ({given['of_texts']})"
+    return given
+
+
+def each_of(text: Any) -> list[Any]:
+    """As the macro of that name."""
+    if not isinstance(text, str) or "{" not in text:
+        return [text]
+    if text == "{{ var('questions') | length }}":
+        return [len(LISTS.questions.asked)]
+    found = []
+    for one in LISTS.questions.asked:
+        filled = text.replace("{metric}", one.name).replace("{metric_column}", one.column)
+        found.append(filled.replace("{name}", one.name).replace("{column}", one.column))
+    if "{metric" in text:
+        filled = text.replace("{metric}", "composite").replace("{metric_column}", "composite")
+        return [*found, filled]
+    if found[0] != text:
+        return found
+    return list(
+        dict.fromkeys(
+            text.replace("{instrument}", one.name)
+            .replace("{session_type}", one.session_type)
+            .replace("{score}", one.column)
+            for one in LISTS.instruments.known
+        )
+    )
 
 
 def tables_of(project: Any, test: Any) -> set[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from catalogued import RULES
+from catalogued import RULES, WAY
 from database import Connection
 from wellness_journey.checks.privacy import column_policy
 from wellness_journey.checks.results import CheckResult
 
 
 def compare(connection: Connection, path: Path) -> list[CheckResult]:
-    return column_policy.compare(connection, path, RULES)
+    return column_policy.compare(connection, path, RULES, WAY)
 
 
 def red(results: list[CheckResult]) -> dict[str, tuple[str, ...]]:

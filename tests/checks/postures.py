@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from catalogued import RULES
+from catalogued import RULES, WAY
 from checkout import ROOT
 from database import Connection
 from wellness_journey.checks import posture
@@ -14,7 +14,7 @@ from wellness_journey.checks.results import CheckResult
 def results(connection: Connection, root: Path = ROOT) -> list[CheckResult]:
     """As the pipeline's role sees it, in the transaction of `connection`."""
     connection.execute("set local role journey_pipeline")
-    found = posture.compare(connection, root, RULES)
+    found = posture.compare(connection, root, RULES, WAY)
     connection.execute("reset role")
     return found
 

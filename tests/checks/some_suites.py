@@ -11,6 +11,7 @@ from checkout import ROOT
 from wellness_journey.checks import CheckResult
 from wellness_journey.checks.suites import evaluation, suite_file
 from wellness_journey.database.settings import PIPELINE_ROLE, Target, connect
+from wellness_journey.rules import instruments
 
 SUITES = {suite.table: suite for suite in suite_file.read(ROOT / "expectations", RULES)}
 
@@ -33,6 +34,9 @@ def with_suites(folder: Path, *tables: str) -> Path:
             shutil.copytree(path, folder / "expectations" / path.name)
         elif path.suffix != ".json" or path.stem in tables:
             shutil.copy(path, folder / "expectations")
+    shutil.copy(ROOT / "dbt_project.yml", folder)
+    (folder / "dbt_project" / "seeds").mkdir(parents=True)
+    shutil.copy(ROOT / instruments.SEED, folder / instruments.SEED)
     return folder
 
 

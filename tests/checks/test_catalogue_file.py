@@ -113,6 +113,7 @@ def test_a_rule_takes_from_its_table_and_then_from_the_defaults(tmp_path: Path) 
         sentence="It's 1 to 5, or -- not there",
         table="public.log_x",
         columns=(),
+        needs=(),
         category="conformance",
         context="verification",
         severity="critical",
@@ -120,6 +121,7 @@ def test_a_rule_takes_from_its_table_and_then_from_the_defaults(tmp_path: Path) 
         acts="clinic",
         action="Mend it.",
         constraints=(),
+        is_usual=False,
     )
     assert first.test_name == "xx_001_its_1_to_5_or_not_there"
     assert (first.when_broken, second.when_broken) == ("fail", "warn")

@@ -166,8 +166,8 @@ EDITS = {
     "unknown schema": ("  marts.dim_sessions:", "  martz.dim_sessions:", "martz.dim_sessions"),
     "not YAML": ("tables:", "tables: [", "line "),
     "a table twice": (
-        "vocabularies:",
-        "  marts.dim_sessions:\n    code: [state]\nvocabularies:",
+        "\nadopted:",
+        "\n  marts.dim_sessions:\n    code: [state]\nadopted:",
         "marts.dim_sessions is there twice, first in line ",
     ),
     "a vocabulary without a list": ("withheld: [rows, shares]", "withheld: rows", "list of codes"),

@@ -22,7 +22,7 @@ EMPTY = (
 
 def found(connection: Connection, run_id: UUID) -> dict[str, str]:
     """The status of each rule."""
-    results = earlier_runs.compare(connection, run_id, RULES)
+    results = earlier_runs.compare(connection, run_id, RULES, "public")
     return {result.rule_id: result.status for result in results}
 
 
@@ -68,7 +68,7 @@ def test_a_check_that_has_nothing_is_told_for_a_week(connection: Connection) -> 
             "update quality.check_results set status = 'pass' where rule_id = 'ZZ-999'"
         )
         connection.execute(EMPTY, (run_id,))
-        (result, *_) = earlier_runs.compare(connection, run_id, RULES)
+        (result, *_) = earlier_runs.compare(connection, run_id, RULES, "public")
         told.append((result.status, result.failing))
         if result.query:
             (row,) = connection.execute(result.query.encode()).fetchall()

@@ -69,6 +69,7 @@ def check(project: Checkout, target: Target) -> tuple[int, set[str], set[str]]:
     return code, failing, {line for line in lines if line.startswith("PH-")}
 
 
+@in_nightly
 def test_a_migration_turns_the_check_red(
     project: Checkout, built: str, own_copy_of: Callable[[str], Target]
 ) -> None:

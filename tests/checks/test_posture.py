@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from psycopg import errors
 
+from catalogued import WAY
 from checkout import ROOT
 from database import Connection
 from postures import RULES, found
@@ -83,7 +84,7 @@ def test_the_login_that_checks_is_known(migrated: str, copy_of: Callable[[str], 
         try:
             login = replace(target, user="nightly_of_posture")
             with settings.connect(login, role=settings.PIPELINE_ROLE, autocommit=True) as least:
-                results = posture.compare(least, ROOT, RULES)
+                results = posture.compare(least, ROOT, RULES, WAY)
             assert {one.status for one in results} == {"pass"}
             connection.execute("begin")
             assert found(connection).keys() == {"PO-715"}
@@ -109,6 +110,6 @@ def test_a_catalogue_that_cannot_be_read_is_an_error(connection: Connection) -> 
     """Told with its SQLSTATE; never taken for a pass."""
     with pytest.raises(errors.UndefinedTable):
         connection.execute("select from nowhere")
-    results = posture.compare(connection, ROOT, RULES)
+    results = posture.compare(connection, ROOT, RULES, WAY)
     assert {one.status for one in results} == {"error"}
     connection.rollback()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from catalogued import WAY
 from checkout import ROOT
 from database import Connection
 from postures import RULES, found
@@ -108,7 +109,7 @@ def test_a_list_that_cannot_be_read_is_an_error(
 ) -> None:
     """Of every rule: nobody knows what is allowed."""
     (root / "expectations" / "posture" / "allowed.yml").write_text(content)
-    results = posture.compare(connection, root, RULES)
+    results = posture.compare(connection, root, RULES, WAY)
     assert {(one.rule_id, one.status) for one in results} == {
         (rule_id, "error") for rule_id in posture.RULE_IDS
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from catalogued import RULES
+from catalogued import RULES, WAY
 from checkout import ROOT
 from database import Connection
 from rows import Session
@@ -25,7 +25,7 @@ CANARY = "zebedee.quillfeather@example.org"
 
 
 def scan(connection: Connection, path: Path) -> list[CheckResult]:
-    return text_scan.scan(connection, path, RULES)
+    return text_scan.scan(connection, path, RULES, WAY)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 
 from builds import build, dbt_environment
+from catalogued import WAY
 from checkout import ROOT
 from database import Connection
 from fault_list import RULES
@@ -94,8 +95,8 @@ def found_by_checks(target: Target, tables: Iterable[str]) -> list[Found]:
     with connect(target, role=PIPELINE_ROLE, autocommit=True) as connection:
         results = [
             *(evaluation.evaluate(target, connection, wanted) if wanted else ()),
-            *column_policy.compare(connection, policy, RULES),
-            *text_scan.scan(connection, policy, RULES),
+            *column_policy.compare(connection, policy, RULES, WAY),
+            *text_scan.scan(connection, policy, RULES, WAY),
         ]
     return [Found(r.engine, r.check_name, r.rule_id, r.status, r.failing) for r in results]
 
@@ -116,7 +117,7 @@ def found_by_build(target: Target, run_id: UUID) -> list[Found]:
 def found_by_posture(connection: Connection, root: Path = ROOT) -> list[Found]:
     """The state of the database as it is in this transaction, seen by the pipeline's role."""
     connection.execute("set local role journey_pipeline")
-    results = posture.compare(connection, root, RULES)
+    results = posture.compare(connection, root, RULES, WAY)
     connection.execute("reset role")
     problems = [result.problem for result in results if result.problem]
     assert not problems, problems
@@ -125,7 +126,7 @@ def found_by_posture(connection: Connection, root: Path = ROOT) -> list[Found]:
 
 def found_by_runs(connection: Connection, run_id: UUID) -> list[Found]:
     """What the comparison of a run with earlier ones finds in this transaction."""
-    results = earlier_runs.compare(connection, run_id, RULES)
+    results = earlier_runs.compare(connection, run_id, RULES, "public")
     return [Found(r.engine, r.check_name, r.rule_id, r.status, r.failing, r.query) for r in results]
 
 

@@ -11,6 +11,7 @@ from database import Connection
 from fault_checks import found_by_posture
 from fault_list import Fault, load
 from faults import judge_posture
+from nightly import in_nightly
 from wellness_journey.checks import posture
 from wellness_journey.database import migrate, settings
 from wellness_journey.database.settings import Target
@@ -30,6 +31,7 @@ def test_a_change_is_caught_and_mended(connection: Connection, fault: Fault) -> 
     assert judge_posture(fault, connection).problems == ()
 
 
+@in_nightly
 def test_an_older_server_tells_the_same(postgres_15: Target) -> None:
     """Each change again on the oldest PostgreSQL that is supported."""
     with settings.connect(postgres_15, autocommit=True) as connection:

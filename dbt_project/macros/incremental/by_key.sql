@@ -109,7 +109,7 @@
 {% macro built_whole(next) -%}
     {%- do run_query(record_state(next)) -%}
     {%- do announce_all() -%}
-    {%- do announce_to_descendants() if next.is_mended -%}
+    {%- do announce_to_descendants() if next.is_mended or next.is_unrecorded -%}
     {%- do model.update({'records_contents': true}) -%}
     {{ return(materialization_table_default()) }}
 {%- endmacro %}
@@ -121,6 +121,7 @@
         not should_full_refresh()
         and last
         and not next.is_mended
+        and not next.is_unrecorded
         and last.definition == next.definition
         and last.source_state
         and last.source_state == next.source_state

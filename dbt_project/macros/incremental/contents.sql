@@ -6,16 +6,19 @@
    as hold 50,000 rows: of a small table all, of a large one at least one of the 32, in turn.
 3. A table that holds something else is built whole, and so is all that is built from it. Rule BT-001
    reports it.
-4. Hashes of another server are not compared: the table is built whole there anyway.
+4. A table without a record is built whole. It is not reported.
+5. Hashes of another server are not compared: the table is built whole there anyway.
 -#}
 {% macro compare_contents(table, last, next) -%}
-    {%- do next.update({'next_bucket': 0, 'is_mended': false}) -%}
+    {%- do next.update({'next_bucket': 0, 'is_mended': false, 'is_unrecorded': false}) -%}
     {%- if not last -%}
         {%- do next.update({'is_mended': was_replaced(next)}) -%}
     {%- elif last.source_state and last.source_state == next.source_state -%}
         {%- set found = run_query(comparison(table)).rows[0] -%}
         {%- do next.update({'next_bucket': found[1], 'is_mended': found[2]}) -%}
-        {%- do model.update({'records_contents': true}) if not found[0] -%}
+        {#- A database of an earlier version has no record, or somebody deleted it. Without one, nothing
+            proves that the rows are right. -#}
+        {%- do next.update({'is_unrecorded': true}) if not found[0] -%}
     {%- endif -%}
 {%- endmacro %}
 

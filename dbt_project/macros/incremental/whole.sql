@@ -24,7 +24,7 @@
     {{ run_hooks(pre_hooks) }}
     {%- do run_query(record_state(next)) -%}
     {%- do announce_all() if not is_kept -%}
-    {%- do announce_to_descendants() if next.is_mended -%}
+    {%- do announce_to_descendants() if next.is_mended or next.is_unrecorded -%}
     {%- do model.update({'records_contents': true}) if not is_kept -%}
     {% call statement('main') -%}
         {%- if is_kept %}

@@ -51,7 +51,7 @@ parts as (
 ),
 
 cells as (
-    {{ across_patients('parts', ['metric', 'is_leaver'], 'days', twelfths()) }}
+    {{ across_patients('parts', ['metric', 'is_leaver'], 'days', parts_of_a_point()) }}
 ),
 
 composite_patients as (

@@ -57,8 +57,9 @@ patient_sides as (
 changes as (
     select
         {%- for metric in pulse_columns() %}
-        later_{{ metric }}_twelfths * first_{{ metric }}_days
-        - first_{{ metric }}_twelfths * later_{{ metric }}_days as {{ metric }}_twelfths,
+        {{ for_products('later_' ~ metric ~ '_twelfths') }} * first_{{ metric }}_days
+        - {{ for_products('first_' ~ metric ~ '_twelfths') }} * later_{{ metric }}_days
+            as {{ metric }}_twelfths,
         coalesce(later_{{ metric }}_days * first_{{ metric }}_days, 0) as {{ metric }}_days,
         {%- endfor %}
         week_post_session
@@ -74,7 +75,7 @@ parts as (
 ),
 
 across_patients as (
-    {{ across_patients('parts', ['metric', 'week_post_session'], 'days', twelfths()) }}
+    {{ across_patients('parts', ['metric', 'week_post_session'], 'days', parts_of_a_point()) }}
 ),
 
 composite_patients as (

@@ -1,3 +1,5 @@
+{#- A composite is of all its questions or of all but one: of four or three. -#}
+{%- set all_answers = composite_columns() | length %}
 {%- set answers = ['has_other_than_four_answers', 'has_other_than_three_answers'] %}
 
 -- Read twice below; kept, it would be written to disk.
@@ -5,8 +7,9 @@ with pulse_days as {{ not_kept() }} (
     select
         pulse_days.session_id,
         pulse_days.days_post_session,
-        pulse_days.answers_given <> 4 as has_other_than_four_answers,
-        pulse_days.answers_given <> 3 as has_other_than_three_answers,
+        {{ composite_answers('pulse_days') }} <> {{ all_answers }} as has_other_than_four_answers,
+        {{ composite_answers('pulse_days') }} <> {{ all_answers - 1 }}
+            as has_other_than_three_answers,
         {{ pulse_twelfths('pulse_days') }}
     from {{ ref('int_journey_pulse_days') }} as pulse_days
 ),
@@ -50,7 +53,7 @@ parts as (
 ),
 
 across_patients as (
-    {{ across_patients('parts', ['metric', 'days_post_session'], 'days', twelfths()) }}
+    {{ across_patients('parts', ['metric', 'days_post_session'], 'days', parts_of_a_point()) }}
 ),
 
 -- Beside the four answers the composite tells the answers of those who gave another number of

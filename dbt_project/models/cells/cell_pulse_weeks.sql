@@ -1,3 +1,5 @@
+{#- A composite is of all its questions or of all but one: of four or three. -#}
+{%- set all_answers = composite_columns() | length %}
 {%- set answers = [
     'without_four_answers', 'without_three_answers', 'without_composite',
 ] %}
@@ -44,19 +46,19 @@ parts as (
 -- week of all others: in how many answers they gave, or by having no composite at all.
 pulse_days as (
     select
-        session_id,
-        days_post_session,
-        answers_given,
-        composite
-    from {{ ref('int_journey_pulse_days') }}
+        days.session_id,
+        days.days_post_session,
+        {{ composite_answers('days') }} as composite_answers,
+        days.composite
+    from {{ ref('int_journey_pulse_days') }} as days
 ),
 
 answered_weeks as (
     select
         sessions.patient_id,
         {{ quotient('pulse_days.days_post_session', 7) }} as week_post_session,
-        bool_or(pulse_days.answers_given <> 4) as without_four_answers,
-        bool_or(pulse_days.answers_given <> 3) as without_three_answers,
+        bool_or(pulse_days.composite_answers <> {{ all_answers }}) as without_four_answers,
+        bool_or(pulse_days.composite_answers <> {{ all_answers - 1 }}) as without_three_answers,
         count(pulse_days.composite) = 0 as without_composite
     from pulse_days
     inner join sessions on pulse_days.session_id = sessions.session_id
@@ -75,7 +77,7 @@ composite_patients as (
 ),
 
 across_patients as (
-    {{ across_patients('parts', ['metric', 'week_post_session'], 'days', twelfths()) }}
+    {{ across_patients('parts', ['metric', 'week_post_session'], 'days', parts_of_a_point()) }}
 ),
 
 final as (

@@ -39,11 +39,12 @@ without_share as (
     where {{ withhold('true', 'partly_observed_patients') }} is null
 ),
 
--- A patient who is not silent answered in the week or the one before.
+-- A patient who is not silent answered in the week or the one before. With one to spare, as the
+-- trend.
 answered_weeks as (
     select
         weeks.week_post_session,
-        coalesce(min(trend_weeks.patients), 0) as least_patients
+        coalesce(min(trend_weeks.patients), 0) - 1 as least_patients
     from {{ numbers(0, 25) }} as weeks (week_post_session)
     left join trend_weeks on weeks.week_post_session = trend_weeks.week_post_session
     group by weeks.week_post_session

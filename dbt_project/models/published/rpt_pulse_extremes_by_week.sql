@@ -3,11 +3,11 @@ with cells as (
     from {{ ref('cell_pulse_extremes') }}
 ),
 
--- The metrics of a week go together, as in the trend.
+-- The metrics of a week go together, and patients count with one to spare, as in the trend.
 week_cells as (
     select
         week_post_session,
-        min(patients) as least_patients
+        min(patients) - 1 as least_patients
     from {{ ref('cell_pulse_weeks') }}
     group by week_post_session
 ),

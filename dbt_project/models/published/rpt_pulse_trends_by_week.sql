@@ -13,7 +13,8 @@ spine as (
 ),
 
 -- The metrics of a week go together, since the composite tells of each question how many at least
--- have answered it. A question that nobody answered is no group.
+-- have answered it. A question that nobody answered is no group. Patients count with one to spare,
+-- as in rpt_review_flags.
 weeks as (
     select
         spine.*,
@@ -23,7 +24,7 @@ weeks as (
         cells.without_four_answers,
         cells.without_three_answers,
         cells.without_composite,
-        min(cells.patients) over (partition by spine.week_post_session) as least_patients
+        min(cells.patients) over (partition by spine.week_post_session) - 1 as least_patients
     from spine
     left join cells
         on

@@ -108,14 +108,14 @@ final as (
         {{ published_count('shown.sessions_under_watch') }} as sessions_under_watch,
         {{ published_count('shown.sessions_flagged') }} as sessions_flagged,
         {{ published_pct('shown.sessions_flagged', 'shown.sessions_under_watch') }} as flagged_pct,
-        coalesce({{ round_once(
+        case when {{ knows_chance('shown.rule') }} then coalesce({{ round_once(
             ratio(
                 'shown.sessions_flagged_by_chance * '
                 ~ published_count('shown.sessions_under_watch'),
                 'nullif(shown.sessions_under_watch, 0)'
             ),
             0
-        ) }}, shown.sessions_flagged_by_chance)::integer as sessions_flagged_by_chance,
+        ) }}, shown.sessions_flagged_by_chance)::integer end as sessions_flagged_by_chance,
         shown.is_due,
         shown.patients is null as is_withheld,
         shown.sessions_flagged is null as is_share_withheld

@@ -11,14 +11,16 @@ from uuid import UUID
 
 import psycopg
 
-from wellness_journey.checks import earlier_runs, posture, results
+from wellness_journey.adoption import contract, record
+from wellness_journey.checks import earlier_runs, posture, results, usual_shares
 from wellness_journey.checks.privacy import column_policy, policy_file, text_scan
 from wellness_journey.checks.results import CheckResult
 from wellness_journey.checks.suites import evaluation, suite_file
+from wellness_journey.checks.way import Way
 from wellness_journey.database.refusals import trouble
 from wellness_journey.database.settings import PIPELINE_ROLE, Target, connect
 from wellness_journey.errors import JourneyError, UsageError
-from wellness_journey.rules import catalogue
+from wellness_journey.rules import catalogue, lists
 
 __all__ = ["CheckResult", "Checked", "check"]
 
@@ -57,11 +59,13 @@ def check(
     found = _selected(suite_file.read(root / "expectations", rules), rules, only)
     with connect(target, role=PIPELINE_ROLE, autocommit=True, name="journey check") as connection:
         try:
-            outcome = evaluation.evaluate(target, connection, found)
+            way = Way(contract.read(root), lists.read(root), record.read(connection))
+            rules = way.rules(rules)
+            outcome = evaluation.evaluate(target, connection, way.suites(found))
             policy = root / policy_file.FILE
-            of_columns = column_policy.compare(connection, policy, rules)
-            of_texts = text_scan.scan(connection, policy, rules)
-            of_security = posture.compare(connection, root, rules)
+            of_columns = column_policy.compare(connection, policy, rules, way)
+            of_texts = text_scan.scan(connection, policy, rules, way)
+            of_security = posture.compare(connection, root, rules, way)
             outcome += [
                 result
                 for result in (*of_columns, *of_texts, *of_security)
@@ -70,10 +74,18 @@ def check(
             with connection.transaction():
                 catalogue.keep(connection, rules.values())
                 run_id = results.keep(connection, outcome, run_id, as_of, started_at, only)
+                results.set_not_applicable(connection, run_id, way.without_columns(rules))
+                usual = usual_shares.judge(connection, run_id, rules)
+                outcome = [
+                    replace(one, status="pass", query=None)
+                    if (one.engine, one.check_name) in usual
+                    else one
+                    for one in outcome
+                ]
                 # Which is about all results of the run, dbt's as well.
                 beside = [
                     result
-                    for result in earlier_runs.compare(connection, run_id, rules)
+                    for result in earlier_runs.compare(connection, run_id, rules, way.raw_schema)
                     if not only or result.rule_id in only
                 ]
                 results.add(connection, run_id, beside)

@@ -153,14 +153,17 @@ _RECORDED = """
 """
 
 
-def compare(connection: Connection, run_id: UUID, rules: Mapping[str, Rule]) -> list[CheckResult]:
-    """One result per rule about `run_id`, whose other results are in quality.check_results.
+def compare(
+    connection: Connection, run_id: UUID, rules: Mapping[str, Rule], raw_schema: str
+) -> list[CheckResult]:
+    """One result per rule about `run_id`, whose other results are in quality.check_results; the
+    operational tables are in `raw_schema`.
 
     Writes nothing.
     """
     found = (
         _vanished(connection, run_id),
-        _fewer_rows(connection, run_id),
+        _fewer_rows(connection, run_id, raw_schema),
         _days(connection, run_id),
         _records(connection, run_id),
         _mark(connection, run_id),
@@ -216,7 +219,7 @@ def _vanished(connection: Connection, run_id: UUID) -> _Counts:
     return "check_results", len(rows), len(names), query
 
 
-def _fewer_rows(connection: Connection, run_id: UUID) -> _Counts:
+def _fewer_rows(connection: Connection, run_id: UUID, schema: str) -> _Counts:
     """Operational tables that lost more rows than the sessions that are gone can have had."""
     fewer = dict(connection.execute(_FEWER, {"run_id": run_id}).fetchall())
     sessions = fewer.pop("log_sessions", 0)
@@ -225,17 +228,17 @@ def _fewer_rows(connection: Connection, run_id: UUID) -> _Counts:
         losses = {
             table: rows
             for table, rows in losses.items()
-            if rows > sessions * 2 * _most_of_a_session(connection, table)
+            if rows > sessions * 2 * _most_of_a_session(connection, schema, table)
         }
     return "source_rows", len(fewer), len(losses)
 
 
-def _most_of_a_session(connection: Connection, table: str) -> int:
+def _most_of_a_session(connection: Connection, schema: str, table: str) -> int:
     row = connection.execute(
         sql.SQL(
             "select coalesce(max(rows), 0) from"
             " (select count(*) as rows from {} group by session_id) as of_sessions"
-        ).format(sql.Identifier("public", table))
+        ).format(sql.Identifier(schema, table))
     ).fetchone()
     return row[0] if row else 0
 

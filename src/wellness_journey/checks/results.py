@@ -90,6 +90,18 @@ def add(
         )
 
 
+def set_not_applicable(
+    connection: psycopg.Connection[Any], run_id: uuid.UUID, rule_ids: Collection[str]
+) -> None:
+    """Of these rules nothing could be checked; the caller commits."""
+    connection.execute(
+        "update quality.check_results"
+        " set status = 'not_applicable', checked = 0, failing = 0, query = null"
+        " where run_id = %s and rule_id = any(%s) and status in ('pass', 'warn', 'fail')",
+        (run_id, list(rule_ids)),
+    )
+
+
 def _exists(connection: psycopg.Connection[Any], run_id: uuid.UUID) -> bool:
     found = connection.execute("select from quality.runs where run_id = %s", (run_id,))
     return found.fetchone() is not None

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
@@ -24,6 +24,9 @@ from wellness_journey.checks.results import CheckResult, Status
 from wellness_journey.database.refusals import trouble
 from wellness_journey.rules import catalogue
 from wellness_journey.rules.yaml_file import UnusableError
+
+if TYPE_CHECKING:
+    from wellness_journey.checks.way import Way
 
 # The application's database may hold other tables in `public`: these are the ones we read.
 _OPERATIONAL = (
@@ -100,16 +103,19 @@ _WITH_VALUES = ("public", "intake", *_OF_MODELS, "quality")
 
 
 def compare(
-    connection: psycopg.Connection[Any], path: Path, rules: Mapping[str, catalogue.Rule]
+    connection: psycopg.Connection[Any], path: Path, rules: Mapping[str, catalogue.Rule], way: Way
 ) -> list[CheckResult]:
     """The policy of `path` against the catalogue of `connection`. Writes nothing."""
-    comments = _judged(rules[_COMMENTS], *structure.told_in_structure(connection, _OPERATIONAL))
+    # Of `public`, nothing is ours where the clinic has its own tables.
+    operational = () if way.is_adopted else _OPERATIONAL
+    told = structure.told_in_structure(connection, operational)
+    comments = _judged(rules[_COMMENTS], *told)
     try:
-        policy = read(path)
+        policy = way.policy(read(path))
     except UnusableError as problem:
         ids = [*(rule.rule_id for rule in _RULES), _STALE, _VOCABULARY, _CODES]
         return [*(replace(_blank(rule_id), problem=str(problem)) for rule_id in ids), comments]
-    columns = _catalogue(connection)
+    columns = _catalogue(connection, operational)
     results = []
     for rule in _RULES:
         looked_at = [column for column in columns if column.schema in rule.schemas]
@@ -117,8 +123,14 @@ def compare(
         results.append(_judged(rules[rule.rule_id], len(looked_at), odd))
 
     is_built = any(column.schema in BUILT for column in columns)
-    entries = [place for place in policy.classes if is_built or place.split(".")[0] not in BUILT]
-    gone = sorted(set(entries) - {column.place for column in columns})
+    places = {column.place for column in columns}
+    # A clinic's columns of free text are in a schema of its own.
+    entries = [
+        place
+        for place in policy.classes
+        if place.split(".")[0] in SCHEMAS and (is_built or place.split(".")[0] not in BUILT)
+    ]
+    gone = sorted(set(entries) - places)
     results.append(_judged(rules[_STALE], len(entries), gone))
     return [*results, *_values(connection, columns, policy, rules), comments]
 
@@ -174,15 +186,8 @@ def _blank(rule_id: str) -> CheckResult:
     return CheckResult("column_policy", rule_id, rule_id, tested, "error")
 
 
-# Tables, partitioned tables, views, materialized views and foreign tables of ours.
-_OURS = sql.SQL(
-    "c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname = any({})"
-    " and (n.nspname <> 'public' or c.relname = any({}))"
-).format(list(SCHEMAS), list(_OPERATIONAL))
-
-
-def _catalogue(connection: psycopg.Connection[Any]) -> list[_Column]:
-    """Every column of ours."""
+def _catalogue(connection: psycopg.Connection[Any], operational: Sequence[str]) -> list[_Column]:
+    """Every column of ours; of `public` those of `operational`."""
     rows = connection.execute(
         sql.SQL(
             "select n.nspname::text, c.relname::text, a.attname::text,"
@@ -190,9 +195,11 @@ def _catalogue(connection: psycopg.Connection[Any]) -> list[_Column]:
             " from pg_catalog.pg_attribute as a"
             " inner join pg_catalog.pg_class as c on c.oid = a.attrelid"
             " inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace"
-            " where a.attnum > 0 and not a.attisdropped and {}"
+            " where a.attnum > 0 and not a.attisdropped"
+            " and c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname = any({})"
+            " and (n.nspname <> 'public' or c.relname = any({}))"
             " order by n.nspname, c.relname, a.attnum"
-        ).format(_OURS)
+        ).format(list(SCHEMAS), list(operational))
     )
     return [
         _Column(f"{schema}.{table}.{name}", schema, name, kind)

@@ -19,10 +19,10 @@ BUILT = ("staging", "intermediate", "marts", "published")
 SCHEMAS = ("public", "intake", *BUILT, "quality")
 
 _CONTENT: Schema = {
-    "told": "expected the keys tables, vocabularies and harmless_names, and no other",
+    "told": "expected the keys tables, adopted, vocabularies and harmless_names, and no other",
     "type": "object",
-    "required": ["tables", "vocabularies", "harmless_names"],
-    "propertyNames": {"enum": ["tables", "vocabularies", "harmless_names"]},
+    "required": ["tables", "adopted", "vocabularies", "harmless_names"],
+    "propertyNames": {"enum": ["tables", "adopted", "vocabularies", "harmless_names"]},
 }
 _TABLES: Schema = {
     "told": "tables: expected schema.table with its columns by class",
@@ -60,10 +60,11 @@ _REASON: Schema = {"type": "string", "pattern": r"\S"}
 
 @dataclass(frozen=True)
 class Policy:
-    """The class of each column, by schema.table.column; codes by the name of their column; names
-    that only look bad."""
+    """The class of each column, by schema.table.column, and of those that only a database with a
+    clinic's own tables has; codes by the name of their column; names that only look bad."""
 
     classes: Mapping[str, str]
+    adopted: Mapping[str, str]
     vocabularies: Mapping[str, Sequence[str]]
     harmless_names: Mapping[str, str]
 
@@ -95,7 +96,7 @@ def _read(path: Path, held: bytes) -> Policy:
             raise UnusableError(f"harmless_names: {place} is not in tables")
         if not has_shape(reason, _REASON):
             raise UnusableError(f"harmless_names: {place} has no reason")
-    return Policy(classes, content["vocabularies"], harmless)
+    return Policy(classes, _classes(content["adopted"]), content["vocabularies"], harmless)
 
 
 def _classes(tables: Any) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
@@ -19,16 +19,19 @@ from wellness_journey.database.refusals import trouble
 from wellness_journey.rules import catalogue
 from wellness_journey.rules.yaml_file import UnusableError
 
+if TYPE_CHECKING:
+    from wellness_journey.checks.way import Way
+
 
 def scan(
-    connection: psycopg.Connection[Any], path: Path, rules: Mapping[str, catalogue.Rule]
+    connection: psycopg.Connection[Any], path: Path, rules: Mapping[str, catalogue.Rule], way: Way
 ) -> list[CheckResult]:
     """One result per kind of identifier, over the columns of free text in the policy of `path`.
 
     `checked` and `failing` count texts. Reads; writes, logs and keeps nothing.
     """
     try:
-        policy = read(path)
+        policy = way.policy(read(path))
     except UnusableError as problem:
         return _all_in_error(str(problem))
     columns: dict[str, list[str]] = defaultdict(list)

@@ -25,6 +25,8 @@ from wellness_journey.rules.shapes import (
 )
 
 COLUMNS_MATCH = "expect_table_columns_to_match_set"
+NOT_NULL = "expect_column_values_to_not_be_null"
+BETWEEN = "expect_column_values_to_be_between"
 TYPE_IN_LIST = "expect_column_values_to_be_in_type_list"
 
 
@@ -60,9 +62,9 @@ class _UnusableError(Exception):
 _COLUMN = {"column": NAME}
 _BETWEEN = {"min_value": NUMBER, "max_value": NUMBER}
 ALLOWED: Mapping[str, Mapping[str, Schema]] = {
-    "expect_column_values_to_not_be_null": _COLUMN,
+    NOT_NULL: _COLUMN,
     "expect_column_values_to_be_unique": _COLUMN,
-    "expect_column_values_to_be_between": _COLUMN | _BETWEEN,
+    BETWEEN: _COLUMN | _BETWEEN,
     "expect_column_values_to_be_in_set": _COLUMN
     | {"value_set": list_of({"anyOf": [NAME, NUMBER]})},
     "expect_compound_columns_to_be_unique": {"column_list": list_of(NAME)},
