@@ -8,6 +8,7 @@
     ├── UnsuitableDatabaseError  the database's encoding cannot hold every text
     ├── ReadOnlyError            the database was reached, but takes no writes
     ├── MigrationError           a migration is missing, changed or refused by the database
+    ├── AdoptionError            a clinic's own tables lack what the pipeline reads
     ├── InputError               a file of rows cannot be read; nothing was loaded
     ├── BusyError                another run holds the lock, or another dbt is at work
     ├── PlaceError               a file or folder of ours cannot be written
@@ -53,6 +54,10 @@ class ReadOnlyError(JourneyError):
 
 class MigrationError(JourneyError):
     """A migration is missing, was changed, or the database refused it."""
+
+
+class AdoptionError(JourneyError):
+    """A clinic's own tables lack what the pipeline reads, or changed since they were adopted."""
 
 
 class InputError(JourneyError):

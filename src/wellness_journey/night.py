@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from wellness_journey import checks, files, report
+from wellness_journey.adoption import adopt, record
 from wellness_journey.checks import Checked
 from wellness_journey.database import settings
 from wellness_journey.errors import (
@@ -70,6 +71,7 @@ def run(
         done = console.step("build")
         not_built: tuple[str, ...]
         try:
+            _refuse_changed_inputs(connection, root)
             built = build.build(
                 root,
                 as_of,
@@ -174,6 +176,18 @@ def _report(
         not_made = str(docs)
     done(f"{len(paths)} files")
     return Reported(read, checked, tuple(paths), not_written=tuple(not_written), not_made=not_made)
+
+
+def _refuse_changed_inputs(connection: runs.Connection, root: Path) -> None:
+    """Return if the clinic's relations are as they were adopted, or the tables are the migrations'.
+
+    Raises:
+        TransformError: dbt would stop at what changed.
+    """
+    adoption = record.read(connection)
+    told = adopt.differs(root, adoption) or (adopt.changes(connection, root) if adoption else None)
+    if told:
+        raise TransformError(told)
 
 
 def _document() -> Path | JourneyError:

@@ -40,25 +40,22 @@ Shown = Mapping[str, int | None]
 Choice = list[list[Inequality]]
 
 
-def withholding(
-    shown: Shown, weeks: int, least_day: int, least_flags: int, least_same: int
-) -> Iterator[Choice]:
+def withholding(shown: Shown, weeks: int, least_day: int, least_flags: int) -> Iterator[Choice]:
     """What it tells that a number is shown or withheld.
 
-    Days are shown from `least_day` patients on the least of them, flags from `least_flags`
-    on, changes from `least_same` on.
+    Days are shown from `least_day` patients on the least of them, flags from `least_flags` on.
     """
     for week in range(weeks):
         first = max(1, 7 * week)
         yield [[({f"r{first}": -1}, -1) if shown[f"due{week}"] else ({f"r{first}": 1}, 0)]]
         if shown[f"patients{week}"] is None:
-            yield [[({f"patients{week}": 1}, MIN_CELL - 1)]]
+            yield [[({f"patients{week}": 1}, MIN_CELL)]]
         if shown[f"n{week}"] is None:
-            yield [[({f"n{week}": 1}, MIN_CELL - 1)]]
+            yield [[({f"n{week}": 1}, MIN_CELL)]]
         for answer in (1, 5):
             yield from told_of_the_scale(shown, week, answer)
         if week > 4:
-            yield from _of_the_change(shown, week, least_same)
+            yield from _of_the_change(shown, week)
         if shown.get(f"still{week}", 0) is None:
             yield told_of_attrition(shown, weeks, week)
         if shown[f"due{week}"]:
@@ -74,11 +71,11 @@ def withholding(
         yield from told_by_curves(shown, window)
 
 
-def _of_the_change(shown: Shown, week: int, least: int) -> Iterator[Choice]:
+def _of_the_change(shown: Shown, week: int) -> Iterator[Choice]:
     """More than 11 answered in weeks 1 to 4, too, and of the week's others there are none or 11."""
     if shown[f"same{week}"] is None:
         others = {f"n{week}": 1, f"same{week}": -1}
-        yield [[({f"same{week}": 1}, least - 1)], _some_but_few(others)]
+        yield [[({f"same{week}": 1}, MIN_CELL)], _some_but_few(others)]
 
 
 def _of_chance(shown: Shown, week: int) -> Iterator[Choice]:
@@ -101,7 +98,10 @@ def _of_chance(shown: Shown, week: int) -> Iterator[Choice]:
 
 
 def _of_the_share(shown: Shown, week: int, least_day: int) -> Iterator[Choice]:
-    """At least 11 answer in part of their days, or at most 10 do: the others all or nothing."""
+    """At least 11 answer in part of their days, or at most 10 do: the others all or nothing.
+
+    Or fewer than 11 answer on a mean day.
+    """
     days = [day for day in days_of(week) if day > 0]
     if shown[f"observed{week}"] is not None:
         for name in (f"n{week}", f"missed{week}"):
@@ -110,9 +110,9 @@ def _of_the_share(shown: Shown, week: int, least_day: int) -> Iterator[Choice]:
             few = [[({f"x{day}": 1}, least_day - 1), ({f"r{day}": -1}, -1)] for day in withheld]
             yield [*few, [({f"r{withheld[0]}": 1}, 0)]]
     elif week > 0:
-        for day in days:
-            silent = {f"patients{week}": -1, f"n{week}": 1}
-            yield [[({f"r{day}": 1, f"x{day}": -1} | silent, MIN_CELL - 1)]]
+        silent = {f"patients{week}": -1, f"n{week}": 1}
+        few = [({f"r{day}": 1, f"x{day}": -1} | silent, MIN_CELL - 1) for day in days]
+        yield [few, [({f"x{day}": 1 for day in days}, MIN_CELL * len(days) - 1)]]
 
 
 def _of_the_flags(shown: Shown, week: int, least: int) -> Iterator[Choice]:
@@ -212,14 +212,11 @@ class Attacker:
     weeks: int
     least_day: int = MIN_CELL + 1
     least_flags: int = MIN_CELL + 1
-    least_same: int = MIN_CELL + 1
     totals: tuple[Inequality, ...] = ()
 
     @cached_property
     def choices(self) -> list[Choice]:
-        told = withholding(
-            self.shown, self.weeks, self.least_day, self.least_flags, self.least_same
-        )
+        told = withholding(self.shown, self.weeks, self.least_day, self.least_flags)
         known = (*relations(self.weeks), *self.totals)
         return [*([[rule]] for rule in known), *told]
 

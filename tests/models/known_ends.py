@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from itertools import combinations
+from math import ceil, floor
 from uuid import UUID
 
 from known_curves import limits
@@ -26,13 +28,29 @@ REACHED = """
     union all
     select patients from published.rpt_pulse_attrition_by_week where week_post_session = %(week)s
 """
+COMPLIANCE = """
+    select week_post_session, shown.patients, {observed_pct}
+    from published.rpt_compliance_by_week as shown
+    inner join intermediate.cell_compliance_weeks using (week_post_session)
+    where shown.observed_pct is not null
+    order by 1
+"""
+ANSWERING = """
+    select days_post_session, patients
+    from published.rpt_pulse_trends_by_day
+    where metric = 'mood' and patients is not null
+"""
+HALF_A_STEP = Fraction(1, 200)
 Limits = tuple[int, int]
 
 
 @contextmanager
 def held(clinic: Clinic) -> Iterator[None]:
-    """All journeys are over 180 days old; all answer every other day of theirs."""
-    people = [Patient(180, {day: 4 for day in range(180) if (day + n) % 2}) for n in range(115)]
+    """All journeys are over 180 days old; until the first end 64 of the 115 answer each day."""
+    people = [
+        Patient(180, {day: 4 for day in range(181) if (n + 51 * day) % 115 < 64})
+        for n in range(115)
+    ]
     rows = [(UUID(int=n), day, max(day - 1, 0)) for n, day in enumerate(ENDED)]
     clinic.copy(
         "intermediate.int_session_ends (session_id, ended_days_post_session, last_day_before_end)",
@@ -68,6 +86,28 @@ def published(clinic: Clinic) -> list[Limits]:
         for (patients,) in clinic.connection.execute(REACHED.encode(), {"week": week}).fetchall()
         if patients is not None
     ]
+
+
+def by_shares(clinic: Clinic, observed_pct: str) -> list[Limits]:
+    """The same from the share of answered days and the patients of each: they tell the due days.
+
+    On a mean day of a week no more are due than reach the week, and no fewer than reach the next.
+    """
+    answering = dict(clinic.connection.execute(ANSWERING.encode()).fetchall())
+    found = []
+    for week, patients, share in clinic.connection.execute(
+        COMPLIANCE.format(observed_pct=observed_pct).encode()
+    ).fetchall():
+        days = range(max(1, 7 * week), min(7 * week + 6, 180) + 1)
+        least, most = (
+            Fraction(100 * sum(limits(answering[day])[end] for day in days), len(days))
+            for end in (0, 1)
+        )
+        low, high = limits(patients)
+        of_all = Fraction(share)
+        due = ceil(least / (of_all + HALF_A_STEP)), floor(most / (of_all - HALF_A_STEP))
+        found += [(max(low, due[0]), high), (0, min(high, due[1]))]
+    return found
 
 
 def nearest_five(count: int) -> Limits:

@@ -120,7 +120,7 @@ class OfWeeks(Attacker):
         for week in reversed(range(WEEKS)):
             still = f"still{week}"
             if self.shown[f"n{week}"] is None:
-                yield [[({f"n{week}": 1}, MIN_CELL - 1)]]
+                yield [[({f"n{week}": 1}, MIN_CELL)]]
             if self.shown[still] is None:
                 left = [[({still: 1, later: -1}, MIN_CELL)]] if later else []
                 gone = ({still: -1}, MIN_CELL - self.everybody)

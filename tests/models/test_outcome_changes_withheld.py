@@ -20,7 +20,7 @@ import reference_outcome_change_rows
 import reference_outcome_changes
 from database import Connection
 from increments import run
-from nightly import nightly
+from nightly import in_nightly, nightly
 from outcome_kinds import kinds
 from reference_outcome_changes import Choice
 from reference_outcomes import INSTRUMENTS
@@ -95,6 +95,7 @@ def deciding(name: str) -> Iterator[tuple[str, list[Choice]]]:
                     break
 
 
+@in_nightly
 def test_each_sum_and_difference_is_in_the_model(steps: Connection) -> None:
     """Where one alone withholds a group, the model's own SQL withholds it, too."""
     found = Counter[str]()

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from reference import LAST_JOURNEY_DAY, METRICS, Id, PulseDay, Session
 from reference_ends import End, Ends, journey_days, last_day
-from reference_precision import count, nearest, steps_of
+from reference_precision import count, share_of, steps_of
 from reference_statistics import mean_of, rounded, square_root, student_t_975
 
 FIRST_SLOPE_DAY = 14
@@ -134,19 +134,22 @@ def compliance_weeks(
     found = []
     elapsed = [(as_of - session.session_day).days for session in sessions]
     for week in range(LAST_JOURNEY_DAY // 7 + 1):
-        is_due = any(days_so_far >= max(1, 7 * week) for days_so_far in elapsed)
+        first, reached = (
+            max(1, 7 * week),
+            min(7 * week + 6, LAST_JOURNEY_DAY, max(elapsed, default=0)),
+        )
         observed: list[str] = []
         missed: list[str] = []
         for session in sessions:
             end = (ends or {}).get(session.session_id)
             last = last_day(end, (as_of - session.session_day).days)
             checked = {row.days_post_session for row in days[session.session_id]}
-            for day in range(max(1, 7 * week), min(7 * week + 6, last) + 1):
+            for day in range(first, min(7 * week + 6, last) + 1):
                 where = observed if day in checked else missed
                 where.append(str(session.patient_id).lower())
         found.append(
-            _week(week, observed, missed, min_cell)
-            if is_due
+            _week(week, observed, missed, reached - first + 1, min_cell)
+            if reached >= first
             else ComplianceWeek(
                 week, 0, None, is_due=False, is_withheld=False, is_share_withheld=False
             )
@@ -154,13 +157,16 @@ def compliance_weeks(
     return found
 
 
-def _week(week: int, observed: list[str], missed: list[str], min_cell: int) -> ComplianceWeek:
-    expected = len(observed) + len(missed)
+def _week(
+    week: int, observed: list[str], missed: list[str], days: int, min_cell: int
+) -> ComplianceWeek:
+    """Return the share of whole sessions on a mean of the week's `days`, each count as shown."""
+    a_day, expected_a_day = len(observed) // days, (len(observed) + len(missed)) // days
     patients = len({*observed, *missed})
     if patients <= min_cell:
         return ComplianceWeek(week, None, None, True, True, True)
     shown = count(patients, min_cell)
-    if len(set(observed) & set(missed)) < min_cell:
+    if min(len(set(observed) & set(missed)), a_day) < min_cell:
         return ComplianceWeek(week, shown, None, True, False, True)
-    share = nearest(Fraction(100 * len(observed), expected), steps_of(patients).share)
+    share = share_of(a_day, expected_a_day, min_cell, steps_of(patients).share)
     return ComplianceWeek(week, shown, share, True, False, False)

@@ -45,7 +45,7 @@ def extremes(
     rows = []
     for week in range(LAST_WEEK + 1):
         sizes = [len(given[metric, week]) for metric in METRICS if given[metric, week]]
-        is_safe = bool(sizes) and min(sizes) >= min_cell
+        is_safe = bool(sizes) and min(sizes) > min_cell
         rows += [
             _row(metric, week, answer, list(given[metric, week].values()), is_safe, min_cell)
             for metric in QUESTIONS

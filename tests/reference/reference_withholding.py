@@ -62,12 +62,12 @@ def published_trends(
 
 
 def _is_week_safe(rows: Sequence[TrendRow], min_cell: int) -> bool:
-    """Whether each question that anybody answered was answered by enough patients."""
-    return all((row.patients or min_cell) >= min_cell for row in rows)
+    """Whether more than `min_cell` patients answered each question that anybody answered."""
+    return all(row.patients > min_cell for row in rows if row.patients)
 
 
 def _are_days_safe(rows: Sequence[TrendRow], last: int, min_cell: int) -> bool:
-    """The same for each day up to the `last` that anybody has reached, with one to spare."""
+    """The same for each day up to the `last` that anybody has reached."""
     asked = {row.metric for row in rows if row.patients}
     return all(
         (row.patients or 0) > min_cell for row in rows if row.metric in asked and row.period <= last

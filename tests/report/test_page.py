@@ -13,7 +13,7 @@ from database import Connection
 from markup import Element, figure, made, page_of, parse, rows
 from runs import know, record
 from wellness_journey.database import settings
-from wellness_journey.report import words
+from wellness_journey.report import asked
 
 LIMIT = 400_000
 # In the first run there is no earlier one to compare with.
@@ -171,7 +171,8 @@ def test_outcomes_come_with_both_denominators(demo: Demo, whole: Element) -> Non
         )
     )
     with settings.connect(demo.target) as connection:
-        for instrument, (lowest, highest, _) in words.INSTRUMENTS.items():
+        for one in asked.instruments():
+            instrument, lowest, highest = one.name, one.lowest, one.highest
             expected = connection.execute(
                 "select outcome_window_days || ' days', coalesce(round(mean, 1)::text, 'withheld'),"
                 " coalesce(round(ci_lower, 1) || ' to ' || round(ci_upper, 1), 'withheld'),"

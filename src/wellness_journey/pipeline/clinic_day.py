@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from wellness_journey.errors import UsageError
-from wellness_journey.rules import yaml_file
+from wellness_journey.rules.variables import variables
 
 VARIABLE = "clinic_time_zone"
 # Between the choice of the reporting date and the first statement: a run may begin at midnight.
@@ -20,13 +20,7 @@ def today(root: Path, now: datetime | None = None) -> date:
     Raises:
         UsageError: the file cannot be read, or the variable is no time zone.
     """
-    file = root / "dbt_project.yml"
-    try:
-        project = yaml_file.read(file)
-    except yaml_file.UnusableError as error:
-        raise UsageError(f"{file}: {error}") from None
-    found = (project or {}).get("vars") or {}
-    return (now or datetime.now(UTC)).astimezone(_zone(found.get(VARIABLE, "UTC"))).date()
+    return (now or datetime.now(UTC)).astimezone(_zone(variables(root).get(VARIABLE, "UTC"))).date()
 
 
 def of_server(root: Path, now: datetime, day: date) -> date:

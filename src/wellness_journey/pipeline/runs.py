@@ -11,12 +11,13 @@ from uuid import UUID
 
 import psycopg
 
+from wellness_journey.adoption import record
 from wellness_journey.database import settings
 from wellness_journey.database.encoding import require_utf8
 from wellness_journey.database.obstacles import quoted
 from wellness_journey.database.read_only import refuse_read_only
 from wellness_journey.database.versions import require_same
-from wellness_journey.errors import BusyError, NoConnectionError, NotMigratedError
+from wellness_journey.errors import AdoptionError, BusyError, NoConnectionError, NotMigratedError
 
 # One run at a time and database; any constant that is ours will do.
 RUN_LOCK = 0x6A6F75726E6579_01
@@ -73,6 +74,21 @@ def may_work_as(connection: Connection, role: str) -> bool:
         (right, role),
     ).fetchone()
     return row is not None and row[0]
+
+
+def require_own_tables(connection: Connection, verb: str) -> None:
+    """Return if the database has the tables of the migrations, which `verb` fills.
+
+    Raises:
+        AdoptionError: it works on a clinic's own tables.
+    """
+    adoption = record.read(connection)
+    if adoption:
+        raise AdoptionError(
+            f"database {connection.info.dbname} works on the clinic's own tables in the schema "
+            f"{adoption.schema}, and `journey {verb}` fills the tables of `journey migrate`: name "
+            "another database (PGDATABASE), or write the rows into the clinic's tables"
+        )
 
 
 def require_fit(connection: Connection) -> None:

@@ -172,6 +172,8 @@ def explain_lines(found: Explained) -> list[str]:
     rule = found.rule
     columns = f" ({', '.join(rule.columns)})" if rule.columns else ""
     threshold = f"{rule.threshold:f} % of the rows" if rule.threshold else "no row"
+    if rule.is_usual:
+        threshold = "half again the share of the last seven runs; in the first run, no row"
     lines = [
         f"{rule.rule_id}  {rule.sentence}",
         "",

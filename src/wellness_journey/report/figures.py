@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from wellness_journey.report import amounts, charts, group_words, words
+from wellness_journey.report import amounts, asked, charts, group_words, words
 from wellness_journey.report.groups import ChangeWeek
 from wellness_journey.report.history import History
-from wellness_journey.report.published import METRICS, RATES, Outcome, Published, ReviewRule, Share
+from wellness_journey.report.published import RATES, Outcome, Published, ReviewRule, Share
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,14 @@ def trends(patients: Published) -> list[Figure]:
     """Weekly means of the five metrics and the change of the same people; none if not built."""
     figures = []
     scale = charts.trend_scale(
-        [(patients.trends.get(metric, ()), patients.changes.get(metric, ())) for metric in METRICS]
+        [
+            (patients.trends.get(metric, ()), patients.changes.get(metric, ()))
+            for metric in asked.metrics()
+        ]
     )
-    for metric in METRICS:
+    for metric in asked.metrics():
         weeks, changes = patients.trends.get(metric, ()), patients.changes.get(metric, ())
-        finding = words.trend(metric.capitalize(), weeks) + group_words.change(changes)
+        finding = words.trend(asked.label(metric), weeks) + group_words.change(changes)
         since = {change.week: change for change in changes}
         rows = tuple(
             (
@@ -49,8 +52,10 @@ def trends(patients: Published) -> list[Figure]:
         )
         figures.append(
             Figure(
-                metric.capitalize(),
-                "mean of the four, 1 to 5" if metric == "composite" else "1 to 5, higher is better",
+                asked.label(metric),
+                f"mean of the {asked.number_in_composite()}, 1 to 5"
+                if metric == "composite"
+                else "1 to 5, higher is better",
                 finding,
                 charts.trend(weeks, changes, finding, scale)
                 if any(week.mean is not None for week in weeks)
@@ -130,15 +135,17 @@ def share_rows(weeks: Sequence[Share]) -> tuple[tuple[str, ...], ...]:
 def outcomes(patients: Published) -> list[Figure]:
     """Mean scores of each instrument, and what became of those who were ill at baseline."""
     figures = []
-    for instrument, (lowest, highest, better) in words.INSTRUMENTS.items():
-        rows = patients.outcomes.get(instrument, ())
+    for instrument in asked.instruments():
+        rows = patients.outcomes.get(instrument.name, ())
         if not rows:
             continue
-        finding = words.outcome(instrument, rows)
+        finding = words.outcome(instrument.name, rows)
+        lowest, highest = instrument.lowest, instrument.highest
+        better = "higher" if instrument.is_higher_better else "lower"
         figures.append(
             Figure(
-                instrument,
-                f"{lowest} to {highest}, {better}",
+                instrument.name,
+                f"{lowest} to {highest}, {better} is better",
                 finding,
                 charts.outcome(rows, (lowest, highest), finding)
                 if any(row.mean is not None for row in rows)

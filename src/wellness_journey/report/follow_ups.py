@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from wellness_journey.report import asked
 from wellness_journey.report.groups import rows
 
 # Columns of `rpt_outcome_changes`, in percent: the rate, and what chance alone gives.
@@ -93,9 +94,10 @@ def outcome_changes(connection: psycopg.Connection[Any]) -> tuple[OutcomeChange,
             change_ci_lower, change_ci_upper, standardised_change, {columns}
         from published.rpt_outcome_changes
         order by
-            array_position(array['PHQ-9', 'GAD-7', 'PSQI', 'WHOQOL-BREF'], instrument),
+            array_position(%s::text[], instrument),
             outcome_window_days
         """,  # noqa: S608, our own names
+        asked.instrument_names(),
     )
     return tuple(
         OutcomeChange(*(*row[:8], tuple(map(ChangeRate, row[8::2], row[9::2])))) for row in found
@@ -117,9 +119,10 @@ def curves(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], tuple[S
             event_free_ci_lower_pct, event_free_ci_upper_pct
         from published.rpt_outcome_curves
         order by
-            event = 'relapse', array_position(array['PHQ-9', 'GAD-7'], instrument),
+            event = 'relapse', array_position(%s::text[], instrument),
             outcome_window_days
         """,
+        asked.instrument_names(),
     ):
         step = Step(*row)
         key = (step.instrument, step.event)
@@ -140,7 +143,8 @@ def follow_ups(connection: psycopg.Connection[Any]) -> tuple[FollowUp, ...]:
         f"""
         select measure, {sides}
         from published.rpt_baseline_by_follow_up
-        order by array_position(array['PHQ-9', 'GAD-7', 'PSQI', 'WHOQOL-BREF'], measure)
+        order by array_position(%s::text[], measure)
         """,  # noqa: S608, our own names
+        asked.instrument_names(),
     )
     return tuple(FollowUp(row[0], Side(*row[1:5]), Side(*row[5:])) for row in found)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from wellness_journey.report import amounts, charts, group_words
+from wellness_journey.report import amounts, asked, charts, group_words
 from wellness_journey.report.figures import Figure, round_up, share_rows
 from wellness_journey.report.groups import Extreme
-from wellness_journey.report.published import MEASURES, Published
+from wellness_journey.report.published import Published
 
 
 def attrition(patients: Published) -> Figure | None:
@@ -40,7 +40,7 @@ def leaving(patients: Published) -> Figure | None:
         ("", "Left", "Patients", "Stayed", "Patients", "Difference", "95 % interval"),
         tuple(
             (
-                row.metric.capitalize(),
+                asked.label(row.metric),
                 _mean_of(row.leavers_mean),
                 amounts.number(row.leavers),
                 _mean_of(row.stayers_mean),
@@ -51,7 +51,7 @@ def leaving(patients: Published) -> Figure | None:
             for row in rows
         ),
         tuple(
-            (row.metric.capitalize(), _mean_of(row.leavers_mean), _mean_of(row.stayers_mean))
+            (asked.label(row.metric), _mean_of(row.leavers_mean), _mean_of(row.stayers_mean))
             for row in rows
         ),
     )
@@ -77,21 +77,21 @@ def extremes(patients: Published) -> Figure | None:
         tuple(
             (
                 str(week),
-                metric.capitalize(),
+                asked.label(metric),
                 amounts.number(shares[metric, week, 1].patients),
                 _share(shares[metric, week, 1]),
                 _share(shares[metric, week, 5]),
             )
             for week in weeks
-            for metric in MEASURES
+            for metric in asked.measures()
         ),
         tuple(
             (
-                f"{metric.capitalize()}, week {week}",
+                f"{asked.label(metric)}, week {week}",
                 _share(shares[metric, week, 1]).split(" (")[0],
                 _share(shares[metric, week, 5]).split(" (")[0],
             )
-            for metric in MEASURES
+            for metric in asked.measures()
             for week in dict.fromkeys(weeks[:1] + weeks[-1:])
         ),
     )

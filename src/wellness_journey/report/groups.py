@@ -8,6 +8,8 @@ from typing import Any
 
 import psycopg
 
+from wellness_journey.report import asked
+
 
 @dataclass(frozen=True)
 class ChangeWeek:
@@ -75,10 +77,9 @@ def leaving(connection: psycopg.Connection[Any]) -> tuple[Leaving, ...]:
             select
                 metric, leavers, leavers_mean, stayers, stayers_mean, difference, ci_lower, ci_upper
             from published.rpt_first_month_by_leaving
-            order by array_position(
-                array['composite', 'connection', 'sleep', 'mood', 'energy'], metric
-            )
+            order by array_position(%s::text[], metric)
             """,
+            list(asked.metrics()),
         )
     )
 
@@ -96,9 +97,10 @@ def extremes(connection: psycopg.Connection[Any]) -> tuple[Extreme, ...]:
                 share_ci_upper_pct
             from published.rpt_pulse_extremes_by_week
             order by
-                array_position(array['connection', 'sleep', 'mood', 'energy'], question),
+                array_position(%s::text[], question),
                 week_post_session, answer
             """,
+            list(asked.measures()),
         )
     )
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import psycopg
 
+from wellness_journey.report import asked
 from wellness_journey.report.follow_ups import (
     FollowUp,
     OutcomeChange,
@@ -26,9 +27,6 @@ from wellness_journey.report.groups import (
     rows,
 )
 
-# What a pulse check asks; `composite` is the mean of the four.
-MEASURES = ("connection", "sleep", "mood", "energy")
-METRICS = ("composite", *MEASURES)
 # The last day of each outcome window, by its target day: `marts.ref_outcome_windows`.
 LAST_DAYS = {7: 14, 30: 45, 90: 120, 180: 210}
 WINDOWS = tuple(LAST_DAYS)
@@ -268,4 +266,21 @@ def review_rules(connection: psycopg.Connection[Any]) -> tuple[ReviewRule, ...]:
     ):
         weeks.setdefault(rule, []).append(FlagWeek(*week))
     found = rows(connection, "ref_review_rules", _RULES, [*REVIEW_RULES])
-    return tuple(ReviewRule(*(*row, tuple(weeks.get(row[0], ())))) for row in found)
+    return tuple(
+        ReviewRule(
+            rule,
+            is_listed,
+            is_enabled,
+            sentence,
+            _errors(rule, errors),
+            tuple(weeks.get(rule, ())),
+        )
+        for rule, is_listed, is_enabled, sentence, errors in found
+    )
+
+
+def _errors(rule: str, errors: str) -> str:
+    """What is known of a rule's errors; of one about the composite by the default questions."""
+    if asked.are_default() or rule not in ("drop", "below_baseline"):
+        return errors
+    return "How often it is wrong is unknown: it was measured with other questions than these."

@@ -11,17 +11,14 @@ from typing import Any
 
 from wellness_journey import files
 from wellness_journey.errors import PlaceError
-from wellness_journey.report import words
+from wellness_journey.report import asked, words
 from wellness_journey.report.amounts import of, real
 from wellness_journey.report.findings import Findings
 from wellness_journey.report.groups import ChangeWeek
 from wellness_journey.report.history import History
 from wellness_journey.report.junit import as_junit
-from wellness_journey.report.published import MEASURES, TrendWeek
+from wellness_journey.report.published import TrendWeek
 from wellness_journey.report.reading import Reading
-
-# The mean of all comes last where the single ones are read first.
-_COLUMNS = (*MEASURES, "composite")
 
 # Of summary.json, as docs/summary.schema.json has it: counts up when a field goes or changes its
 # meaning, not when one is added.
@@ -268,12 +265,14 @@ def _changes(weeks: Sequence[ChangeWeek]) -> list[str]:
 
 def _by_week(weeks: Sequence[int], cells: dict[tuple[str, int], str]) -> list[str]:
     """A table of a row per week; what has no cell is withheld."""
+    # The mean of all comes last where the single ones are read first.
+    columns = (*asked.measures(), "composite")
     return [
-        "| week | " + " | ".join(_COLUMNS) + " |",
-        "|--:|" + "---|" * len(_COLUMNS),
+        "| week | " + " | ".join(columns) + " |",
+        "|--:|" + "---|" * len(columns),
         *(
             f"| {week} | "
-            + " | ".join(cells.get((metric, week), "withheld") for metric in _COLUMNS)
+            + " | ".join(cells.get((metric, week), "withheld") for metric in columns)
             + " |"
             for week in weeks
         ),

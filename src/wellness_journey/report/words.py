@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from wellness_journey.report import asked
 from wellness_journey.report.amounts import (
     NONE,
     WITHHELD,
@@ -30,15 +31,6 @@ from wellness_journey.report.published import (
 ROWS = "Rows are not patients: 1 to 10 rows can all be of one patient."
 # What a clinic should expect: one minor rule in fifty may be open. A default, not a law.
 TARGET = Decimal(98)
-# Scale and direction of the instruments: `marts.ref_instruments`, which the page may not read.
-INSTRUMENTS = {
-    "PHQ-9": (0, 27, "lower is better"),
-    "GAD-7": (0, 21, "lower is better"),
-    "PSQI": (0, 21, "lower is better"),
-    "WHOQOL-BREF": (0, 100, "higher is better"),
-}
-# The highest score that is a remission, from the same table; WHOQOL-BREF has none.
-REMISSION_SCORES = {"PHQ-9": 4, "GAD-7": 4, "PSQI": 5}
 # By the engines of `rules.score`: who checked, and what one check of theirs is called.
 ENGINES = {
     "dbt": "dbt",
@@ -169,7 +161,10 @@ def flags(rule: ReviewRule) -> str:
     if not shown:
         return f"No week is shown.{hidden(rule.weeks)}"
     last = shown[-1]
-    alone = f"by chance alone it would be {last.by_chance}"
+    if last.by_chance is None:
+        alone = "how many it would be by chance is unknown"
+    else:
+        alone = f"by chance alone it would be {last.by_chance}"
     if rule.rule == "silence":
         alone = (
             f"by chance it would be {last.by_chance} if days were missed at random; people miss "
@@ -196,8 +191,9 @@ def rules_off(rules: Sequence[ReviewRule]) -> str:
 def remission() -> str:
     """Below which score each instrument tells of a remission."""
     by_score: dict[int, list[str]] = {}
-    for instrument, score in REMISSION_SCORES.items():
-        by_score.setdefault(score + 1, []).append(instrument)
+    for instrument in asked.instruments():
+        if instrument.remission_score is not None:
+            by_score.setdefault(instrument.remission_score + 1, []).append(instrument.name)
     told = [f"below {score} on {' and '.join(names)}" for score, names in by_score.items()]
     return f"Remission: {', '.join(told)}."
 
@@ -230,6 +226,8 @@ def head_of_chance(rule: ReviewRule) -> str:
 
 def by_chance(week: FlagWeek) -> str:
     """3, withheld, or not due."""
+    if week.by_chance is None and week.part is not None and week.is_due:
+        return "unknown"
     return number(week.by_chance) if week.is_due else "not due"
 
 
