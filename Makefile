@@ -6,7 +6,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # The programs among the tests share modules with them.
 TOOL := PYTHONPATH=tests/support:tests/incremental:tests/reference $(BIN)/python
-PARALLEL := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+# One more than there are processors, since each waits for a server now and then; each has its own.
+PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
+PARALLEL = $(BIN)/pytest --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 PGSPOT := .venv-pgspot
 .DEFAULT_GOAL := help
 
@@ -14,13 +16,14 @@ PGSPOT := .venv-pgspot
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
+# Without --no-compile half of the time would go to modules of which few are ever imported.
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	    echo 'Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3' >&2; exit 2; }
 	@echo 'Setting up $(VENV) (once, about a minute) ...' >&2
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -34,9 +37,16 @@ test: $(STAMP)  ## All tests on a throwaway embedded server
 
 .PHONY: lint
 lint: $(STAMP)  ## Style and types of Python, style of SQL
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync lint-python lint-sql
+
+.PHONY: lint-python
+lint-python: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+.PHONY: lint-sql
+lint-sql: $(STAMP)
 	$(BIN)/python tests/tools/lint_sql.py
 
 .PHONY: golden
@@ -45,7 +55,7 @@ golden: $(STAMP)  ## Take what the demo's report says now as what it must say
 
 .PHONY: posture
 posture: $(STAMP)  ## Take the security that the migrations make now as what it must be
-	@POSTURE=write $(BIN)/pytest tests/checks/test_posture_file.py
+	@POSTURE=write $(BIN)/pytest tests/checks/test_posture_file.py tests/adoption/test_both_ways.py -k file
 
 .PHONY: upgrade-dump
 upgrade-dump: $(STAMP)  ## Dump a loaded database of this version, which later ones must upgrade
@@ -58,6 +68,11 @@ same: $(STAMP)  ## Compare tables and messages with those of a revision (BASE=HE
 .PHONY: mutants
 mutants: $(STAMP)  ## Sabotage the migrations, see the tests notice (some: MUTANTS='id id')
 	@$(TOOL) tests/tools/mutants.py $(MUTANTS)
+
+# Uses the database server that PG* names, or a throwaway embedded one.
+.PHONY: other-clinic
+other-clinic: $(STAMP)  ## Adopt, run and check the application in examples/other_clinic
+	@$(TOOL) tests/tools/other_clinic.py
 
 .PHONY: faults
 faults: $(STAMP)  ## Corrupt a clean cohort, see the intended rules notice (some: FAULTS='id id')

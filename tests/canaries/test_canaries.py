@@ -41,6 +41,8 @@ from wellness_journey.database import server
 from wellness_journey.database.place import found_place
 from wellness_journey.database.settings import Target
 
+QUOTING = "select max(notes)::integer from public.log_pulse_checks"
+
 
 def test_a_run_of_broken_models_names_kinds_only(checkout: Watched, planted: Target) -> None:
     """Whatever dbt, PostgreSQL or Great Expectations say, `journey run` tells kind and place."""
@@ -54,10 +56,9 @@ def test_a_run_of_broken_models_names_kinds_only(checkout: Watched, planted: Tar
             "alter view published.rpt_pulse_trends_by_day owner to journey_pipeline"
         )
     project = (checkout.root / "dbt_project.yml").read_text()
-    quoting = "select max(notes)::integer from public.log_pulse_checks"
     recording = 'on-run-end:\n  - "{{ record_run(results) }}"\n'
     assert recording in project
-    checkout.write("dbt_project.yml", project.replace(recording, f'{recording}  - "{quoting}"\n'))
+    checkout.write("dbt_project.yml", project.replace(recording, f'{recording}  - "{QUOTING}"\n'))
     arguments = ["--", "--store-failures", "--select", "broken"]
     code, said = checkout.told(planted, "run", *AS_OF, *arguments)
     assert code == 2
@@ -76,10 +77,16 @@ def test_a_run_of_broken_models_names_kinds_only(checkout: Watched, planted: Tar
         "TD-005  InvalidTextRepresentation",
     ):
         assert told in said
+
+
+@in_nightly
+def test_a_run_that_cannot_start_names_kinds_only(checkout: Watched, planted: Target) -> None:
+    """Nor does any verb after it say more."""
+    project = (checkout.root / "dbt_project.yml").read_text()
     checkout.write(
-        "dbt_project.yml", f"on-run-start: \"{{{{ run_query('{quoting}') }}}}\"\n{project}"
+        "dbt_project.yml", f"on-run-start: \"{{{{ run_query('{QUOTING}') }}}}\"\n{project}"
     )
-    code, said = checkout.told(planted, "run", *AS_OF, *arguments)
+    code, said = checkout.told(planted, "run", *AS_OF)
     assert code == 2
     assert "NOT BUILT  dbt could not start building: Database Error InvalidTextRepresent" in said
     for verb in (["check"], ["report"], ["report", "--json"]):

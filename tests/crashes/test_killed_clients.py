@@ -16,6 +16,7 @@ from builds import dbt_environment
 from checkout import ROOT
 from database import Connection
 from increments import TODAY, dump, one
+from nightly import in_nightly
 from slow_rows import SLEEP, SLOW_ROWS
 from waiting import LIMIT, waited_for
 from wellness_journey.database import settings
@@ -101,6 +102,7 @@ def lives(database: Connection, backend: int) -> bool:
     return bool(database.execute(query, (backend,)).rowcount)
 
 
+@in_nightly
 @pytest.mark.usefixtures("slow_rows")
 def test_the_next_run_waits_for_a_backend_that_is_left(
     target: Target, database: Connection, monkeypatch: pytest.MonkeyPatch

@@ -122,6 +122,7 @@ build.build(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), arguments=[
 """
 
 
+@in_nightly
 def test_a_changed_definition_is_built_whole(target: Target, database: Connection) -> None:
     """Another window of compliance: the models that read it and what is built from them, whole,
     and no other; and back again."""
@@ -233,7 +234,8 @@ def test_a_function_that_is_gone_is_noticed(target: Target, database: Connection
     assert one(database, gone) == one(database, f"select count(*) from {MILESTONES}") != 0
 
 
-@pytest.mark.parametrize("is_on_again", [True, nightly(False)])
+@in_nightly
+@pytest.mark.parametrize("is_on_again", [True, False])
 def test_what_nobody_noted_is_built_whole(
     target: Target, database: Connection, is_on_again: bool
 ) -> None:

@@ -15,6 +15,7 @@ BOTH = ("read committed", "repeatable read")
 RUNS = 10 if NIGHTLY else 1
 
 
+@in_nightly
 def test_readers_of_daily_runs_see_whole_tables(target: Target, database: Connection) -> None:
     """Each day with new rows: no statement fails, waits or sees a table empty or in part, in
     whatever isolation, and no table is another one afterwards. One run in `make test`, ten with

@@ -62,6 +62,7 @@ def equals_full_refresh(target: Target, project: Path, database: Connection) -> 
         assert found[table] == rows, table
 
 
+@in_nightly
 def test_a_rule_that_is_switched_off_has_no_rows_from_the_next_run_on(
     target: Target, database: Connection, project: Path
 ) -> None:

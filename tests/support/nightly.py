@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, example, settings
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 in_nightly = pytest.mark.skipif(not NIGHTLY, reason="in make nightly")
@@ -15,6 +16,11 @@ in_nightly = pytest.mark.skipif(not NIGHTLY, reason="in make nightly")
 def nightly(*values: object) -> Any:
     """Values of parameters that `make nightly` tries beside those of `make test`."""
     return pytest.param(*values, marks=in_nightly)
+
+
+def nightly_example(*values: Any) -> Callable[[Any], Any]:
+    """As `hypothesis.example`, in `make nightly` alone."""
+    return example(*values) if NIGHTLY else lambda test: test
 
 
 # `make test` draws the same few examples each time, `make nightly` many and new ones.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 from checkout import ROOT
 from database import Connection
-from wellness_journey.checks.posture import facts
+from wellness_journey.checks.posture import adopted, facts
 from wellness_journey.checks.posture.facts import Facts, Scope
 from wellness_journey.database import migrate, settings
 from wellness_journey.database.settings import Target
@@ -82,3 +83,15 @@ def _value(is_: Any) -> str:
         lines = [f"        {json.dumps(line, ensure_ascii=False)}" for line in is_.split("\n")]
         return "[\n" + ",\n".join(lines) + "\n      ]"
     return json.dumps(is_, ensure_ascii=False, sort_keys=True)
+
+
+def adopted_text(target: Target, file: Path) -> None:
+    """Compare `file` with what `journey adopt` makes in `target`, or write it anew."""
+    with settings.connect(target, autocommit=True) as connection:
+        found = facts.read(connection, adopted.SCOPE, ["schema intake"])
+    kept = adopted.without_made_for_a_clinic(found)
+    ours = {kind: of for kind, of in kept.items() if kind not in _LEFT_OUT}
+    text = _text({"migrations": ours, "prerequisites": {}})
+    if os.environ.get("POSTURE") == "write":
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8"), "meant? `make posture`"

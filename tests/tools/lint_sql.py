@@ -32,7 +32,10 @@ def passes(program: str, *arguments: str | Path) -> bool:
     return subprocess.run(command, cwd=root, check=False).returncode == 0
 
 
-sqlfluff = ("sqlfluff", "lint", "--disable-progress-bar", "--processes", "0")
+sqlfluff = (
+    *("python", "tests/tools/sqlfluff_thrift.py", "lint"),
+    *("--disable-progress-bar", "--processes", "0"),
+)
 # One after the other, all of them: a finding of one must not hide those of the next.
 verdicts = [
     passes("squawk", *sorted((root / "migrations").rglob("*.sql"))),

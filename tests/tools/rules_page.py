@@ -88,6 +88,7 @@ def _section(table: str, rules: list[Rule], checked_by: Mapping[str, str]) -> li
     for rule in rules:
         kind = rule.category + (", validated" if rule.context == "validation" else "")
         severity = rule.severity + (f", {rule.threshold:f} % tolerated" if rule.threshold else "")
+        severity += ", by the last runs" if rule.is_usual else ""
         columns = f" (`{'`, `'.join(rule.columns)}`)" if rule.columns else ""
         who = "" if rule.acts == acts else f"**{rule.acts}**: "
         to_do = who + rule.action if (rule.acts, rule.action) != (acts, action) else ""

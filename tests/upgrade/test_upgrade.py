@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from builds import NO_TESTS, build
+from catalogued import WAY
 from checkout import ROOT
 from database import copied
 from upgrade_dump import AS_OF, FOLDER, unpack
@@ -214,7 +215,7 @@ def test_the_security_is_a_fresh_ones(upgraded: Upgraded) -> None:
     with settings.connect(
         upgraded.left, role=settings.PIPELINE_ROLE, autocommit=True
     ) as connection:
-        results = posture.compare(connection, ROOT, catalogue_of_rules.read(RULES))
+        results = posture.compare(connection, ROOT, catalogue_of_rules.read(RULES), WAY)
     assert [one.places for one in results if one.status != "pass"] == []
 
 
