@@ -13,6 +13,7 @@ from builds import NO_TESTS, build
 from checkout import ROOT
 from database import Connection
 from increments import dump
+from nightly import in_nightly
 from posture_file import adopted_text
 from wellness_journey.checks.posture import adopted as posture
 from wellness_journey.cohort import seed
@@ -105,6 +106,7 @@ def test_the_file_of_posture_is_what_adopt_makes(clinic: Target) -> None:
     adopted_text(clinic, ROOT / posture.FILE)
 
 
+@in_nightly
 def test_the_same_people_have_the_same_marts(
     clinic: Target,
     migrated: str,

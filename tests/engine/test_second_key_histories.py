@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from database import Connection
 from example_models import STEPS, equals_full_refresh, run, whole
-from nightly import NIGHTLY
+from nightly import in_nightly
 from rows import Session, day
 from wellness_journey.database.settings import Target
 
@@ -87,12 +87,12 @@ runs = st.builds(Run, days, st.sampled_from([None, None, *STEPS]), st.booleans()
 batches = st.lists(st.tuples(st.lists(writes, max_size=8), runs), min_size=2, max_size=6)
 
 
+@in_nightly
 @settings(
-    max_examples=200 if NIGHTLY else 2,
-    derandomize=not NIGHTLY,
+    max_examples=200,
     database=None,
     deadline=None,
-    print_blob=NIGHTLY,
+    print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
 @given(batches=batches, last=st.lists(writes, max_size=6), as_of=days)

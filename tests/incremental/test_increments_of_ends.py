@@ -123,6 +123,7 @@ def test_a_session_that_moves_past_its_end_has_none(
     equals_full_refresh(target, database, TODAY)
 
 
+@in_nightly
 def test_an_end_comes_with_its_day(target: Target, database: Connection, session: Known) -> None:
     """An end of tomorrow ends nothing today; and as a correction it takes back the earlier one."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -51,28 +52,55 @@ def changing(
         yield Cohort(connection, SEED_AS_OF)
 
 
+@pytest.fixture(scope="session")
+def with_threshold(
+    built: str, own_copy_of: Callable[[str], Target], copy_of: Callable[[str], Target]
+) -> Iterator[Callable[[int], Cohort]]:
+    """Gives the synthetic cohort with a lower threshold, so that fewer groups are withheld."""
+    made: dict[int, Cohort] = {}
+
+    def of(threshold: int) -> Cohort:
+        if threshold not in made:
+            target = own_copy_of(built)
+            variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {threshold}}}"
+            run(target, SEED_AS_OF, "--select", "cells", "published", "--vars", variables)
+            connection = open_ones.enter_context(
+                settings.connect(copy_of(target.database), autocommit=True)
+            )
+            made[threshold] = Cohort(connection, SEED_AS_OF)
+        return made[threshold]
+
+    with ExitStack() as open_ones:
+        yield of
+
+
 @pytest.fixture(scope="session", params=[1, *map(nightly, (2, 4))])
 def shown_more(
-    request: pytest.FixtureRequest,
-    built: str,
-    own_copy_of: Callable[[str], Target],
-    copy_of: Callable[[str], Target],
-) -> Iterator[tuple[Cohort, int]]:
-    """The synthetic cohort with a lower threshold, so that fewer groups are withheld; and it."""
-    target = own_copy_of(built)
-    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: {request.param}}}"
-    run(target, SEED_AS_OF, "--select", "cells", "published", "--vars", variables)
-    with settings.connect(copy_of(target.database), autocommit=True) as connection:
-        yield Cohort(connection, SEED_AS_OF), request.param
+    request: pytest.FixtureRequest, with_threshold: Callable[[int], Cohort]
+) -> tuple[Cohort, int]:
+    """The cohort with a threshold, and the threshold."""
+    return with_threshold(request.param), request.param
 
 
-@pytest.fixture(scope="module")
-def clinic(built: str, copy_of: Callable[[str], Target]) -> Iterator[Clinic]:
-    """A clinic in which a test makes people answer as it likes."""
+@pytest.fixture(scope="session")
+def unsuppressed(with_threshold: Callable[[int], Cohort]) -> Cohort:
+    """The cohort with a threshold of one patient, so that nearly every figure is there."""
+    return with_threshold(1)
+
+
+@pytest.fixture(scope="session")
+def played(built: str, copy_of: Callable[[str], Target]) -> Target:
+    """A database with the tables that a played clinic fills."""
     target = copy_of(built)
     names = [model.split(".")[1] for model in (*MODELS, *OF_FOLLOW_UPS)]
     run(target, SEED_AS_OF, "--select", *names)
-    with settings.connect(target) as connection:
+    return target
+
+
+@pytest.fixture(scope="module")
+def clinic(played: Target) -> Iterator[Clinic]:
+    """A clinic in which a test makes people answer as it likes."""
+    with settings.connect(played) as connection:
         connection.execute(EXACTLY.encode())
         models = (*MODELS, *OF_FOLLOW_UPS)
         queries = {model: insertion(connection, model) for model in models}

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from uuid import UUID
 
-import pytest
-
 from cohorts import Cohort
-from increments import run
 from raw_journeys import RULES, SCORES, WINDOWS, Journey, journeys
 from recomputed import Comparison, Expected, count_of, mean_figures
-from wellness_journey.cohort.seed import SEED_AS_OF
-from wellness_journey.database.settings import Target, connect
+
+GROUP = "smaller cells"
 
 ENDS = {
     "PHQ-9": (0, 27),
@@ -76,16 +72,6 @@ def sides(measure: str, people: list[tuple[int, bool]]) -> Expected:
         figures = ("mean", "standard_deviation", "ci_lower", "ci_upper")
         found |= mean_figures(amounts, [f"{side}_{figure}" for figure in figures], ENDS[measure])
     return found
-
-
-@pytest.fixture(scope="module")
-def unsuppressed(built: str, own_copy_of: Callable[[str], Target]) -> Iterator[Cohort]:
-    """The cohort with a threshold of one patient."""
-    target = own_copy_of(built)
-    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: 1}}"
-    run(target, SEED_AS_OF, "--select", "cells", "rpt_baseline_by_follow_up", "--vars", variables)
-    with connect(target, autocommit=True) as connection:
-        yield Cohort(connection, SEED_AS_OF)
 
 
 def test_baselines_recomputed(unsuppressed: Cohort) -> None:

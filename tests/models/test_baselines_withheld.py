@@ -14,6 +14,8 @@ from kinds_of_courses import CASE, NO_CASE, TARGETS, Kind, Limits, Reader, Weigh
 from nightly import examples
 from played_clinic import MODELS, OF_FOLLOW_UPS, Clinic
 
+GROUP = "played clinic"
+
 Sizes = Mapping[Kind, int]
 # All are cases and come back at 30 and at 180 days, but ten were not seen at 90.
 TEN_MISSED_ONE: Sizes = {(CASE, "CCC"): 30, (CASE, "C.C"): 10}

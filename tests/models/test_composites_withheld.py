@@ -18,6 +18,8 @@ from played_clinic import OF_THE_CHECKS, QUESTIONS, Clinic
 from populations import Patient, Population, populations
 from reference import METRICS
 
+GROUP = "played clinic"
+
 # How many questions were answered on the days of a week: on all of them as many, or not.
 Kind = frozenset[int]
 

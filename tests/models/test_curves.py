@@ -5,6 +5,8 @@ from __future__ import annotations
 import reference_curves
 from cohorts import Cohort
 
+GROUP = "smaller cells"
+
 PUBLISHED = "select * from published.rpt_outcome_curves"
 
 

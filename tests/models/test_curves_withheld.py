@@ -17,6 +17,8 @@ from nightly import examples
 from played_clinic import MODELS, Clinic
 from played_clinic import seen as seen_by_all
 
+GROUP = "played clinic"
+
 Sizes = Mapping[Kind, int]
 # At least one of these cases holds, with all its groups.
 Choice = list[list[tuple[Any, Limits]]]

@@ -19,6 +19,8 @@ from rows import Session
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database.settings import Target, connect
 
+GROUP = "smaller cells"
+
 
 def test_review_flags(cohort: Cohort) -> None:
     """fct_review_flags equals the reference in every session, rule and column."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import reference_follow_up
 from cohorts import Cohort
 
+GROUP = "smaller cells"
+
 PUBLISHED = "select * from published.rpt_baseline_by_follow_up"
 
 

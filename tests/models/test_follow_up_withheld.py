@@ -15,6 +15,8 @@ from kinds_of_courses import CASE, TARGETS, Kind
 from nightly import examples
 from played_clinic import MODELS, OF_FOLLOW_UPS, Clinic
 
+GROUP = "played clinic"
+
 Sizes = Mapping[Kind, int]
 # All came back at 30 or at 90 days, five at both: both windows less those who came back.
 FIVE_AT_BOTH: Sizes = {

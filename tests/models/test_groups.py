@@ -13,6 +13,8 @@ from reference_extremes import extremes
 from reference_leaving import attrition, leaving
 from wellness_journey.cohort.seed import SEED_AS_OF
 
+GROUP = "smaller cells"
+
 MODELS = (
     "cells",
     "rpt_pulse_changes_by_week",

@@ -17,6 +17,8 @@ from nightly import examples
 from played_clinic import OF_THE_CHECKS, Clinic
 from populations import Patient, Population
 
+GROUP = "played clinic"
+
 WEEKS = 26
 LATE = range(22, WEEKS)
 # Answers on all days of the weeks; sizes around the threshold.

@@ -13,6 +13,8 @@ from cohorts import Cohort
 from reference_outcomes import INSTRUMENTS
 from wellness_journey.cohort.seed import SEED_AS_OF
 
+GROUP = "smaller cells"
+
 PUBLISHED = "select * from published.rpt_outcome_changes"
 
 

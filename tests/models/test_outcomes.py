@@ -14,6 +14,8 @@ from cohorts import Cohort
 from reference_outcomes import INSTRUMENTS, WINDOWS, Assessment
 from wellness_journey.cohort.seed import SEED_AS_OF
 
+GROUP = "smaller cells"
+
 PUBLISHED = "select * from published.rpt_assessment_outcomes"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +12,6 @@ import numpy as np
 import pytest
 
 from cohorts import Cohort
-from increments import run
 from raw_journeys import RULES, SCORES, WINDOWS, Journey, journeys
 from recomputed import (
     Comparison,
@@ -27,8 +25,8 @@ from recomputed import (
     steps_of,
     with_interval,
 )
-from wellness_journey.cohort.seed import SEED_AS_OF
-from wellness_journey.database.settings import Target, connect
+
+GROUP = "smaller cells"
 
 ENDS = {"PHQ-9": (0, 27), "GAD-7": (0, 21), "PSQI": (0, 21), "WHOQOL-BREF": (0, 100)}
 
@@ -153,17 +151,6 @@ def standardised(before: list[float], change: list[float]) -> dict[str, float | 
         "standardised_ci_lower": lower,
         "standardised_ci_upper": upper,
     }
-
-
-@pytest.fixture(scope="module")
-def unsuppressed(built: str, own_copy_of: Callable[[str], Target]) -> Iterator[Cohort]:
-    """The cohort with a threshold of one patient, so that nearly every figure is there."""
-    target = own_copy_of(built)
-    variables = f"{{as_of: {SEED_AS_OF.isoformat()}, min_cell: 1}}"
-    models = ("cells", "rpt_assessment_outcomes", "rpt_outcome_changes")
-    run(target, SEED_AS_OF, "--select", *models, "--vars", variables)
-    with connect(target, autocommit=True) as connection:
-        yield Cohort(connection, SEED_AS_OF)
 
 
 def published(cohort: Cohort, table: str) -> dict[tuple[str, int], dict[str, Any]]:

@@ -27,6 +27,8 @@ from populations import Population, groups, populations
 from reference import METRICS
 from reference_outcomes import WINDOWS
 
+GROUP = "played clinic"
+
 
 def told(clinic: Clinic) -> list[str]:
     """The small groups whose size comes out."""

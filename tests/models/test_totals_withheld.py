@@ -15,6 +15,8 @@ from played_clinic import WEEKS, Clinic, seen
 from populations import Patient, Population
 from sizes_read import FEW, Limits, is_few, limits_of
 
+GROUP = "played clinic"
+
 # By the definitions: of which counts the rows of a table are the sum.
 SUMS: Mapping[str, Mapping[str, int]] = {
     "marts.dim_sessions": {"r0": 1},
