@@ -13,7 +13,7 @@ import pytest
 from checkout import HOSTILE, Checkout
 from database import Connection
 from disks import disk, fill, make_read_only, needs_mount
-from nightly import in_nightly
+from nightly import in_nightly, nightly
 from rows import Session
 from runs import know, record
 from wellness_journey.database import server
@@ -49,7 +49,7 @@ def is_as_before(checkout: Checkout) -> bool:
 
 @pytest.mark.parametrize(
     ("spoil", "why"),
-    [(fill, FULL), (make_read_only, "the file system is read-only")],
+    [(fill, FULL), nightly(make_read_only, "the file system is read-only")],
 )
 def test_reports_on_a_disk_that_takes_nothing(
     reported: Checkout, target: Target, spoil: Callable[[Path], None], why: str
@@ -102,6 +102,7 @@ def test_a_page_of_a_step_that_cannot_be_written(reported: Checkout, target: Tar
     assert "the run before" not in (reported.root / "reports" / "index.html").read_text()
 
 
+@in_nightly
 def test_a_run_whose_report_cannot_be_written(
     checkout: Checkout, target: Target, database: Connection
 ) -> None:
@@ -223,7 +224,9 @@ def home(checkout: Checkout) -> Iterator[Path]:
             server.remove(folder)
 
 
-@pytest.mark.parametrize("verb", [["up"], ["demo"], ["migrate"], ["status"], ["run"]])
+@pytest.mark.parametrize(
+    "verb", [["up"], *map(nightly, (["demo"], ["migrate"], ["status"], ["run"]))]
+)
 def test_a_home_that_is_no_folder(checkout: Checkout, home: Path, verb: list[str]) -> None:
     """Each verb that would start the embedded server says what is in the way."""
     target = HOSTILE if verb == ["demo"] else None
@@ -238,7 +241,7 @@ def test_a_home_that_is_no_folder(checkout: Checkout, home: Path, verb: list[str
 
 @pytest.mark.parametrize(
     ("spoil", "why"),
-    [(fill, "make room"), (make_read_only, "the file system is read-only")],
+    [(fill, "make room"), nightly(make_read_only, "the file system is read-only")],
 )
 def test_a_home_on_a_disk_that_takes_nothing(
     checkout: Checkout, home: Path, spoil: Callable[[Path], None], why: str

@@ -11,6 +11,7 @@ import pytest
 
 from checkout import Checkout
 from database import Connection
+from nightly import in_nightly
 from runs import know, record
 from waiting import ended, waited_for
 from wellness_journey.database import settings
@@ -81,6 +82,7 @@ def test_another_style_of_dates_is_no_trouble(
     assert "internal error" not in err
 
 
+@in_nightly
 def test_a_database_that_turns_read_only_in_the_middle(
     checkout: Checkout, target: Target, database: Connection
 ) -> None:

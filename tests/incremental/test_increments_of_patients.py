@@ -30,6 +30,7 @@ def following(database: Connection, number: int, session: Session, day: date) ->
     return other.create(database, day)
 
 
+@in_nightly
 def test_a_next_session_is_added_moved_and_deleted(target: Target, database: Connection) -> None:
     """The session before it is built too, others are not, and at last all is as before."""
     session = Known(database)

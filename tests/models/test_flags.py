@@ -13,7 +13,7 @@ import pytest
 from cohorts import Cohort
 from flag_rows import Rows, flags, reference_of_flags, reference_of_weeks, weeks
 from increments import run
-from nightly import nightly
+from nightly import in_nightly, nightly
 from reference_rules import FIRST_DAYS
 from rows import Session
 from wellness_journey.cohort.seed import SEED_AS_OF
@@ -43,6 +43,7 @@ def test_review_flags_by_week_with_smaller_cells(shown_more: tuple[Cohort, int])
     assert shown >= ({"silence"} if min_cell > 2 else {"drop", "below_baseline", "silence"})
 
 
+@in_nightly
 def test_what_fired_is_told_the_same_later(
     built: str, own_copy_of: Callable[[str], Target]
 ) -> None:
