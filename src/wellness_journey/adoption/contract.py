@@ -57,6 +57,7 @@ _CONTENT: Schema = {
                     "is_optional": {"type": "boolean"},
                     "with_questions": {"type": "boolean"},
                     "with_scores": {"type": "boolean"},
+                    "with_attribute": {"type": "boolean"},
                     "columns": {"type": "object", "additionalProperties": _COLUMN},
                 },
             },
@@ -83,12 +84,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or view of the contract."""
+    """A table or view of the contract; `is_unnamed` where it would be of the attribute, and
+    dbt_project.yml names none."""
 
     name: str
     grain: str
     is_optional: bool
     columns: Mapping[str, Column]
+    is_of_attribute: bool = False
+    is_unnamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ class Contract:
 
 
 def read(root: Path) -> Contract:
-    """The contract of this checkout, with the questions of its dbt_project.yml.
+    """The contract of this checkout, with the lists of its dbt_project.yml.
 
     Raises:
         UsageError: a file cannot be read.
@@ -112,6 +116,7 @@ def read(root: Path) -> Contract:
     if told := misshape(content, _CONTENT):
         raise UsageError(f"{FILE}: {told}")
     known = lists.read(root)
+    is_named = known.attribute is not None
     relations = {}
     for name, relation in content["relations"].items():
         columns = [_column(*one) for one in relation["columns"].items()]
@@ -119,11 +124,14 @@ def read(root: Path) -> Contract:
             columns = _inserted(columns, "notes", map(_answer, known.questions.asked))
         if relation.get("with_scores"):
             columns = _inserted(columns, "session_notes", map(_score, known.instruments.known))
+        is_of_attribute = relation.get("with_attribute", False)
         relations[name] = Relation(
             name,
             relation["grain"],
-            relation.get("is_optional", False),
+            relation.get("is_optional", False) and not (is_of_attribute and is_named),
             {column.name: column for column in columns},
+            is_of_attribute,
+            is_unnamed=is_of_attribute and not is_named,
         )
     return Contract(relations, {kind: tuple(types) for kind, types in content["kinds"].items()})
 

@@ -22,7 +22,8 @@ def made(relation: Relation) -> Iterator[str]:
         yield f"alter table {name} add column if not exists {column.name} {column.copied_as}"
         yield f"comment on column {name}.{column.name} is {literal(column.meaning)}"
     yield f"comment on table {name} is {literal(f'Copy of rows of the clinic: {relation.grain}.')}"
-    for column_name in ("session_id", _DAYS[relation.name]):
+    looked_for = [one for one in ("session_id", _DAYS.get(relation.name)) if one]
+    for column_name in looked_for:
         yield (
             f"create index if not exists idx_{relation.name}_{column_name} "
             f"on {name} ({column_name})"

@@ -13,6 +13,7 @@ from wellness_journey.adoption.found import Connection, Found
 from wellness_journey.adoption.words import identifier
 from wellness_journey.database.obstacles import Obstacle
 from wellness_journey.database.settings import PIPELINE_ROLE
+from wellness_journey.rules.variables import FILE
 
 # The type to write for a column of a kind, where none is there yet.
 _USUAL_TYPE = {"count": "integer", "flag": "boolean", "time": "timestamptz", "day": "date"}
@@ -67,12 +68,21 @@ def _of_relation(
     told = f"{schema}.{relation.name}"
     if there is None:
         if not relation.is_optional:
+            note = "Make a view of your tables; `journey adopt --template DIR` writes a first one:"
+            if relation.is_of_attribute:
+                note = f"{FILE} names an attribute. Empty it there, or make a view of your tables:"
             yield Obstacle(
-                f"there is no {told}: {relation.grain}",
-                (_skeleton(relation, schema),),
-                "Make a view of your tables; `journey adopt --template DIR` writes a first one:",
+                f"there is no {told}: {relation.grain}", (_skeleton(relation, schema),), note
             )
         return
+    if relation.is_unnamed:
+        name = f"{identifier(schema)}.{relation.name}"
+        yield Obstacle(
+            f"{told} is there, and {FILE} names no attribute",
+            (f"select distinct value from {name}", f"drop {there.kind} {name}"),
+            "Name it there, each value with its label, such as attribute: {name: site, values: "
+            "{N: North, S: South}}. The first statement shows the values. Or drop the relation:",
+        )
     for column in relation.columns.values():
         type_there = there.types.get(column.name)
         if type_there is None:

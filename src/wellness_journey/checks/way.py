@@ -26,6 +26,8 @@ from wellness_journey.rules.lists import Lists
 _PUBLIC = "public."
 # A row without a session is quarantined, and a session may have no practitioner.
 _MAY_BE_NULL = ("session_id", "practitioner_id")
+# The day is worked out; and every session has the keys, though an optional relation has none.
+_NEVER_NULL_IN_MODELS = {"days_post_session", "session_id", "patient_id"}
 _CLASSES = {
     "key": "key",
     "day": "date",
@@ -83,6 +85,9 @@ class Way:
         """The policy, with the copies and the clinic's free text in place of `public`."""
         if not self.lists.are_default:
             policy = self._policy_of_lists(policy)
+        if self.lists.attribute:
+            groups = {"patient_group": self.lists.attribute.groups}
+            policy = replace(policy, vocabularies={**policy.vocabularies, **groups})
         if not self.adoption:
             return policy
         classes = {
@@ -192,7 +197,7 @@ class Way:
 
     def _null_in_models(self) -> set[str]:
         missing = self.adoption.missing if self.adoption else frozenset()
-        names = {one.rpartition(".")[2] for one in missing} - {"days_post_session"}
+        names = {one.rpartition(".")[2] for one in missing} - _NEVER_NULL_IN_MODELS
         return {"practitioner_id", *names}
 
     def _has_all(self, table: str, names: tuple[str, ...]) -> bool:

@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from wellness_journey.rules import instruments, questions
+from wellness_journey.rules import attribute, instruments, questions
+from wellness_journey.rules.attribute import Attribute
 from wellness_journey.rules.instruments import Instrument, Instruments
 from wellness_journey.rules.questions import Question, Questions
 
 
 @dataclass(frozen=True)
 class Lists:
-    """Both lists of a checkout."""
+    """Both lists of a checkout, and the attribute that it names, if any."""
 
     questions: Questions
     instruments: Instruments
+    attribute: Attribute | None = None
 
     @property
     def are_default(self) -> bool:
@@ -56,10 +58,10 @@ class Lists:
             if of := _of_question(name, question):
                 return [] if place else [of(one) for one in self.questions.asked]
         for place, instrument in enumerate(self.instruments.written_for):
-            for attribute in ("name", "session_type", "column"):
-                if name == getattr(instrument, attribute):
+            for field in ("name", "session_type", "column"):
+                if name == getattr(instrument, field):
                     known = self.instruments.known
-                    return [] if place else [getattr(one, attribute) for one in known]
+                    return [] if place else [getattr(one, field) for one in known]
         return None
 
 
@@ -80,4 +82,4 @@ def read(root: Path) -> Lists:
     Raises:
         UsageError: one is not as it must be.
     """
-    return Lists(questions.read(root), instruments.read(root))
+    return Lists(questions.read(root), instruments.read(root), attribute.read(root))
