@@ -72,6 +72,17 @@
 {% endtest %}
 
 
+{% test of_known_groups(model) %}
+    select 1
+    from {{ model }}
+    where
+        patient_group not in (
+            select known.patient_group
+            from {{ patient_group_rows() }} as known (patient_group)
+        )
+{% endtest %}
+
+
 {#- Keys whose version or variant RFC 9562 does not know. NULL passes. -#}
 {% test known_uuids(model, columns) %}
     select 1

@@ -5,13 +5,19 @@
 {#- The first reasons of a row that belongs to a session, in the order in which they count. The four
     kinds of rows share them, before the reasons of their own. -#}
 {% macro shared_quarantine_reasons(row, day, session='sessions') -%}
-    when {{ session }}.session_id is null then 'no_session'
-            when {{ session }}.quarantine_reason is not null then 'session_set_aside'
+    {{ no_session_reasons(session) }}
             when
                 coalesce({{ row }}.patient_id <> {{ session }}.patient_id, true)
                 then 'other_patient'
             {{ no_day_reason(row ~ '.' ~ day) }}
             {{ after_as_of_reason(row ~ '.' ~ day) }}
+{%- endmacro %}
+
+
+{#- Of a row that belongs to a session. -#}
+{% macro no_session_reasons(session='sessions') -%}
+    when {{ session }}.session_id is null then 'no_session'
+            when {{ session }}.quarantine_reason is not null then 'session_set_aside'
 {%- endmacro %}
 
 

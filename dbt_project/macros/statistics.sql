@@ -104,11 +104,13 @@
 {%- endmacro %}
 
 
-{% macro pulse_parts(relation, period) -%}
+{% macro pulse_parts(relation, columns) -%}
     select
         metrics.metric,
         metrics.days,
-        {{ relation }}.{{ period }},
+        {%- for column in columns %}
+        {{ relation }}.{{ column }},
+        {%- endfor %}
         {{ relation }}.patients,
         metrics.total,
         metrics.squares

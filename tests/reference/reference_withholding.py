@@ -37,8 +37,8 @@ def published_trends(
         weeks[row.period // {"day": 7, "week": 1}[by]].append(row)
     if by == "week":
         safe = {week for week, found in weeks.items() if _is_week_safe(found, min_cell)}
-        telling = _telling_composites(days, sessions, min_cell, 7)
-        telling |= _weeks_without_a_composite(days, sessions, min_cell)
+        telling = telling_composites(days, sessions, min_cell, 7)
+        telling |= weeks_without_a_composite(days, sessions, min_cell)
         return [
             _rounded(row, means[row.metric, row.period], min_cell)
             if row.period in safe and (row.metric != "composite" or row.period not in telling)
@@ -52,7 +52,7 @@ def published_trends(
         for week, found in weeks.items()
         if not shares[week].is_share_withheld and _are_days_safe(found, last, min_cell)
     }
-    telling = _telling_composites(days, sessions, min_cell)
+    telling = telling_composites(days, sessions, min_cell)
     return [
         _rounded(row, means[row.metric, row.period], min_cell)
         if row.period // 7 in safe and (row.metric != "composite" or row.period not in telling)
@@ -74,7 +74,7 @@ def _are_days_safe(rows: Sequence[TrendRow], last: int, min_cell: int) -> bool:
     )
 
 
-def _telling_composites(
+def telling_composites(
     days: Days, sessions: Sequence[Session], min_cell: int, length: int = 1
 ) -> set[int]:
     """Days, or weeks, in which all but a few gave four answers, or all but a few gave three."""
@@ -93,7 +93,7 @@ def _telling_composites(
     return telling
 
 
-def _weeks_without_a_composite(days: Days, sessions: Sequence[Session], min_cell: int) -> set[int]:
+def weeks_without_a_composite(days: Days, sessions: Sequence[Session], min_cell: int) -> set[int]:
     """Weeks in which a few answered, and never three questions on one day."""
     most: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for session in sessions:

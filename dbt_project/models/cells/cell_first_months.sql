@@ -47,7 +47,7 @@ alike as (
 ),
 
 parts as (
-    {{ pulse_parts('alike', 'is_leaver') }}
+    {{ pulse_parts('alike', ['is_leaver']) }}
 ),
 
 cells as (

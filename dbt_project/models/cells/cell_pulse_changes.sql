@@ -71,7 +71,7 @@ alike as (
 ),
 
 parts as (
-    {{ pulse_parts('alike', 'week_post_session') }}
+    {{ pulse_parts('alike', ['week_post_session']) }}
 ),
 
 across_patients as (

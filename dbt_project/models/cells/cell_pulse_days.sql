@@ -49,7 +49,7 @@ alike as (
 ),
 
 parts as (
-    {{ pulse_parts('alike', 'days_post_session') }}
+    {{ pulse_parts('alike', ['days_post_session']) }}
 ),
 
 across_patients as (

@@ -39,7 +39,7 @@ alike as (
 ),
 
 parts as (
-    {{ pulse_parts('alike', 'week_post_session') }}
+    {{ pulse_parts('alike', ['week_post_session']) }}
 ),
 
 -- Beside the four questions the composite tells the answers of those whose week differs from the

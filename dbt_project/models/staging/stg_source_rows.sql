@@ -20,6 +20,12 @@ with counted as (
     select
         'log_journey_ends' as source_table,
         {{ all_rows(source('operational', 'log_journey_ends')) }} as rows
+    {%- if attribute_values() and is_adopted() %}
+    union all
+    select
+        'log_session_attributes' as source_table,
+        {{ all_rows(source('operational', 'log_session_attributes')) }} as rows
+    {%- endif %}
 ),
 
 renamed as (
