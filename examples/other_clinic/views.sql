@@ -83,6 +83,15 @@ cross join lateral (
     limit 1
 ) as last_day;
 
+-- The house of the patient, and not that of the session: so each patient is in one group.
+create view wellness.log_session_attributes as
+select
+    day.ds_code as session_id,
+    house.name as value
+from northbank.dosing_day as day
+inner join northbank.patient as patient on day.patient_no = patient.patient_no
+inner join northbank.house as house on patient.house_no = house.house_no;
+
 -- What `journey adopt` asks for: the pipeline reads these views, and they read as their owner does.
 do $$
 begin

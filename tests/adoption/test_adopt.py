@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import attributes
 import other_shape
 from adopted import adopted, project, set_variables, take_in
 from checkout import ROOT
@@ -16,6 +18,7 @@ from wellness_journey.adoption import adopt
 from wellness_journey.database import migrate, settings
 from wellness_journey.database.settings import Target
 from wellness_journey.errors import AdoptionError, MigrationError, UsageError
+from wellness_journey.rules import attribute
 
 SCHEMA = other_shape.SCHEMA
 # What `journey adopt` makes is in these.
@@ -240,3 +243,56 @@ def test_adopted_is_idempotent(clinic: Connection, root: Path) -> None:
     rows = clinic.execute("select input_schema, missing_columns from quality.adoption").fetchall()
     assert [row[0] for row in rows] == [SCHEMA]
     assert "log_pulse_checks.days_post_session" in rows[0][1]
+
+
+SITE = {"name": "site", "values": {"N": "North", "S": "South"}}
+
+
+def test_an_attribute_without_its_relation_is_told(
+    clinic: Connection, root: Path, tmp_path: Path
+) -> None:
+    """With the view that would supply it; so is the relation without the attribute."""
+    named = project(tmp_path / "named", {"input_schema": SCHEMA, "attribute": SITE}).root
+    told = refused(clinic, named)
+    assert "- there is no wellness.log_session_attributes: one row per dosing session" in told
+    assert "dbt_project.yml names an attribute" in told
+    assert 'create view "wellness".log_session_attributes as' in told
+    attributes.make(clinic)
+    assert adopt.adopt(clinic, named, SCHEMA) != []
+    assert adopt.changes(clinic, named) is None
+    told = adopt.changes(clinic, root) or ""
+    assert "- wellness.log_session_attributes is there, and dbt_project.yml names no" in told
+    assert 'select distinct value from "wellness".log_session_attributes;' in told
+    assert 'drop view "wellness".log_session_attributes;' in told
+
+
+def test_a_changed_attribute_is_named_first(clinic: Connection, tmp_path: Path) -> None:
+    """As a column of any other relation."""
+    named = project(tmp_path / "named", {"input_schema": SCHEMA, "attribute": SITE}).root
+    attributes.make(clinic)
+    adopt.adopt(clinic, named, SCHEMA)
+    clinic.execute("alter view wellness.log_session_attributes rename column value to site")
+    told = (adopt.changes(clinic, named) or "").splitlines()
+    assert told[1] == "- wellness.log_session_attributes has no column value (code)"
+    clinic.execute("drop view wellness.log_session_attributes")
+    assert "there is no wellness.log_session_attributes" in (adopt.changes(clinic, named) or "")
+
+
+@pytest.mark.parametrize(
+    ("given", "part"),
+    [
+        ("site", "expected {}, or a name and values"),
+        ({"name": "site"}, "expected {}, or a name and values"),
+        ({"name": "The site", "values": {"N": "North"}}, "the name is not small letters"),
+        ({"name": "site", "values": {}}, "expected values, each a text"),
+        ({"name": "site", "values": {1: "North"}}, "in quotation marks"),
+        ({"name": "site", "values": {"N": "No'rth"}}, "the label of N is not"),
+        ({"name": "site", "values": {"N": "None"}}, "None is the label of patients"),
+        ({"name": "site", "values": {"N": "several"}}, "several is the label of patients"),
+    ],
+)
+def test_an_attribute_that_cannot_be_used_is_named(tmp_path: Path, given: Any, part: str) -> None:
+    """With what was expected."""
+    other = project(tmp_path / "bad", {"input_schema": SCHEMA, "attribute": given}).root
+    with pytest.raises(UsageError, match=re.escape(part)):
+        attribute.read(other)

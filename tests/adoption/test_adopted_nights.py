@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+import attributes
 import other_shape
 from adopted import adopted, project
 from builds import NO_TESTS, build
@@ -26,8 +27,8 @@ TODAY = SEED_AS_OF
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A project that reads the schema wellness."""
-    folder = tmp_path_factory.mktemp("nights")
-    return project(folder, {"input_schema": other_shape.SCHEMA})
+    variables = {"input_schema": other_shape.SCHEMA, "attribute": attributes.NAMED}
+    return project(tmp_path_factory.mktemp("nights"), variables)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,14 @@ def template(
     target = own_copy_of("template0")
     with settings.connect(target, autocommit=True) as connection:
         other_shape.make(connection)
+        attributes.make(connection)
     other_shape.move(copy_of(built), target)
+    with settings.connect(target, autocommit=True) as connection:
+        # By patient: 15 in each of two groups.
+        connection.execute(
+            "insert into app.sites (dosing, site)"
+            " select id, case patient_no % 2 when 1 then 'N' else 'S' end from app.dosings"
+        )
     adopted(target, checkout.root, other_shape.SCHEMA)
     assert night(target, checkout, TODAY - timedelta(days=3)) == ()
     return copy_of(target.database).database
@@ -84,13 +92,20 @@ CHANGES = {
     "corrected answers": "update app.checkins set mood = 6 - mood where id % 17 = 0",
     "deleted rows": "delete from app.visits where id % 11 = 0",
     "another patient": "update app.dosings set patient_no = 10001 where id = 3",
+    "another site": "update app.sites set site = 'S' where dosing % 9 = 0",
+    "a site more": "insert into app.sites (dosing, site) values (5, 'N'), (5, 'S'), (8, 'X')",
+    "no site": "delete from app.sites where dosing % 7 = 0",
     "another day": "update app.dosings set dosed_on = dosed_on - 2 where id = 7",
 }
 
 
 @pytest.mark.parametrize(
     "names",
-    [("late rows",), *map(nightly, (tuple(CHANGES), *((name,) for name in [*CHANGES][1:])))],
+    [
+        ("late rows",),
+        ("another site", "a site more", "no site"),
+        *map(nightly, (tuple(CHANGES), *((name,) for name in [*CHANGES][1:]))),
+    ],
     ids=" and ".join,
 )
 def test_nights_equal_a_full_refresh(
@@ -118,6 +133,10 @@ def test_an_erased_patient_is_gone_from_every_table(
         )
     ]
     assert len(keys) > 1
+    people.execute(
+        "delete from app.sites where dosing in (select id from app.dosings where patient_no = %s)",
+        patient,
+    )
     for table in ("checkins", "visits", "changes", "endings", "dosings"):
         people.execute(f"delete from app.{table} where patient_no = %s".encode(), patient)
     assert night(clinic, checkout, TODAY) == ()

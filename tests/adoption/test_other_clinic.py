@@ -14,6 +14,7 @@ import northbank
 from checkout import Checkout
 from database import Connection
 from nightly import in_nightly
+from reference_precision import PULSE, figures
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
 
@@ -164,6 +165,40 @@ def test_a_session_without_a_practitioner_is_in_no_benchmark(rows: Connection) -
         ).fetchone()
         == rows.execute("select count(distinct guide_no), 0 from northbank.dosing_day").fetchone()
     )
+
+
+def test_groups_are_those_of_the_clinics_own_rows(rows: Connection) -> None:
+    """Each patient is in the region of their house; the weeks shown are means of its patients."""
+    regions = {1: "UK and Ireland", 2: "UK and Ireland", 3: "Mainland", 4: "Mainland"}
+    houses = rows.execute(
+        "select k.key, p.house_no from northbank.patient as p"
+        " inner join intake.keys as k on k.kind = 'patient_id'"
+        " and k.source_key = p.patient_no::text"
+    ).fetchall()
+    region_of = {key: regions[house] for key, house in houses}
+    found = rows.execute(
+        "select patient_id, patient_group from intermediate.int_patient_groups"
+    ).fetchall()
+    assert dict(found) == {key: region_of[key] for key, _ in found}
+    assert len(found) == 60
+    means: dict[tuple[int, str], dict[Any, list[Fraction]]] = {}
+    for patient, day, mood in rows.execute(
+        "select s.patient_id, d.days_post_session, d.mood"
+        " from intermediate.int_journey_pulse_days as d"
+        " inner join intermediate.int_sessions as s using (session_id) where d.mood is not null"
+    ):
+        of_cell = means.setdefault((day // 7, region_of[patient]), {})
+        of_cell.setdefault(patient, []).append(Fraction(mood))
+    shown = rows.execute(
+        "select week_post_session, patient_group, patients, mean"
+        " from published.rpt_pulse_trends_by_week_and_group"
+        " where metric = 'mood' and patients > 0"
+    ).fetchall()
+    assert len(shown) > 10
+    for week, group, patients, mean in shown:
+        of_cell = means[week, group]
+        expected = figures([sum(v) / len(v) for v in of_cell.values()], 11, PULSE)
+        assert (patients, mean) == expected[:2]
 
 
 def test_the_reports_name_what_is_asked(clinic: tuple[Target, Checkout]) -> None:

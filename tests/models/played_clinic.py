@@ -77,6 +77,15 @@ MODELS = (
 # Of journeys whose last outcome window is over.
 OF_FOLLOW_UPS = ("published.rpt_baseline_by_follow_up",)
 
+# By group of patients, of a clinic that names an attribute.
+OF_GROUPS = (
+    "intermediate.cell_group_weeks",
+    "intermediate.cell_group_outcomes",
+    "intermediate.cell_group_overlaps",
+    "published.rpt_pulse_trends_by_week_and_group",
+    "published.rpt_outcomes_by_group",
+)
+
 # What is withheld must do without the rounding of what is shown: it is tried with exact counts.
 EXACTLY = """
     update intermediate.ref_published_precision
@@ -96,7 +105,12 @@ class Clinic:
     connection: Connection
     queries: dict[str, str] = field(repr=False)
 
-    def hold(self, population: Population, models: Iterable[str] = MODELS) -> None:
+    def hold(
+        self,
+        population: Population,
+        models: Iterable[str] = MODELS,
+        groups: Iterable[str] = (),
+    ) -> None:
         run = self.connection.execute
         run(
             "truncate marts.dim_sessions, intermediate.int_sessions, "
@@ -138,6 +152,11 @@ class Clinic:
                 for key, one in people
                 for day, score in one.scores.items()
             ),
+        )
+        run("truncate intermediate.int_patient_groups")
+        self.copy(
+            "intermediate.int_patient_groups (patient_id, patient_group, source_rows)",
+            ((UUID(int=number), group, 1) for number, group in enumerate(groups)),
         )
         for table in models:
             run(f"truncate {table}".encode())
