@@ -5,6 +5,12 @@
 {%- endmacro %}
 
 
+{#- Whether a source table is there: that of the attribute is if a clinic with own tables names one. -#}
+{% macro takes_in(source_table) -%}
+    {{ return(source_table != 'log_session_attributes' or (attribute_values() and is_adopted())) }}
+{%- endmacro %}
+
+
 {#- The groups that patients are in, as they are published. -#}
 {% macro patient_groups() -%}
     {%- set groups = attribute_values().values() | unique | list -%}

@@ -72,6 +72,19 @@
 {% endtest %}
 
 
+{#- Columns that have one value in all rows of a cell: all groups are withheld, or none. -#}
+{% test same_within(model, columns, cell) %}
+    select 1
+    from {{ model }}
+    group by {{ cell | join(', ') }}
+    having
+        false
+        {%- for column in columns %}
+        or count(distinct {{ column }}) > 1
+        {%- endfor %}
+{% endtest %}
+
+
 {% test of_known_groups(model) %}
     select 1
     from {{ model }}

@@ -1,4 +1,4 @@
-"""Outcomes and weeks by one attribute of the sessions: the reference, and the order of a change."""
+"""The tables by one attribute of the sessions equal the reference."""
 
 from __future__ import annotations
 

@@ -126,7 +126,9 @@ def tables_of(project: Any, test: Any) -> set[str]:
     node = project.nodes[test.attached_node]
     if node.schema != "staging":
         return {name_of(project, test.attached_node)}
-    return {name_of(project, one) for one in node.depends_on.nodes if one in project.sources}
+    # That of a source which only a clinic's own tables have is about itself.
+    sources = {name_of(project, one) for one in node.depends_on.nodes if one in project.sources}
+    return sources or {name_of(project, test.attached_node)}
 
 
 def name_of(project: Any, unique_id: str) -> str:

@@ -79,6 +79,7 @@ OF_FOLLOW_UPS = ("published.rpt_baseline_by_follow_up",)
 
 # By group of patients, of a clinic that names an attribute.
 OF_GROUPS = (
+    "intermediate.cell_group_composites",
     "intermediate.cell_group_weeks",
     "intermediate.cell_group_outcomes",
     "intermediate.cell_group_overlaps",

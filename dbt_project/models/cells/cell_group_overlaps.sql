@@ -11,38 +11,25 @@ with compared as (
     where people.change_from_baseline is not null
 ),
 
-pairs as (
-    select distinct
-        longer.instrument,
-        longer.patient_group,
-        longer.days,
-        shorter.days as shorter_days
-    from compared as longer
-    inner join compared as shorter
-        on
-            longer.instrument = shorter.instrument
-            and longer.patient_group = shorter.patient_group
-            and longer.days > shorter.days
+windows as (
+    select window_days as days
+    from {{ ref('ref_outcome_windows') }}
 ),
 
 -- As in cell_outcome_overlaps, of each group.
 in_one_of_both as (
     select
-        pairs.*,
+        compared.instrument,
+        compared.patient_group,
+        longer.days as outcome_window_days,
+        shorter.days as shorter_days,
         compared.patient_id
-    from pairs
-    inner join compared
-        on
-            pairs.instrument = compared.instrument
-            and pairs.patient_group = compared.patient_group
-            and compared.days in (pairs.days, pairs.shorter_days)
+    from windows as longer
+    inner join windows as shorter on longer.days > shorter.days
+    inner join compared on compared.days in (longer.days, shorter.days)
     group by
-        pairs.instrument,
-        pairs.patient_group,
-        pairs.days,
-        pairs.shorter_days,
-        compared.patient_id,
-        compared.session_id
+        compared.instrument, compared.patient_group, longer.days, shorter.days,
+        compared.patient_id, compared.session_id
     having count(*) = 1
 ),
 
@@ -50,21 +37,20 @@ differing as (
     select
         instrument,
         patient_group,
-        days,
-        shorter_days,
+        outcome_window_days,
         count(distinct patient_id)::integer as patients
     from in_one_of_both
-    group by instrument, patient_group, days, shorter_days
+    group by instrument, patient_group, outcome_window_days, shorter_days
 ),
 
 final as (
     select
         instrument,
         patient_group,
-        days as outcome_window_days,
+        outcome_window_days,
         min(patients) as fewest_differing
     from differing
-    group by instrument, patient_group, days
+    group by instrument, patient_group, outcome_window_days
 )
 
 select * from final

@@ -1,5 +1,3 @@
-{#- A composite is of all its questions or of all but one: of four or three. -#}
-{%- set all_answers = composite_columns() | length %}
 {%- set answers = [
     'without_four_answers', 'without_three_answers', 'without_composite',
 ] %}
@@ -60,42 +58,11 @@ across_patients as (
     ) }}
 ),
 
-pulse_days as (
+composites as (
     select
-        days.session_id,
-        days.days_post_session,
-        {{ composite_answers('days') }} as composite_answers,
-        days.composite
-    from {{ ref('int_journey_pulse_days') }} as days
-),
-
--- As in cell_pulse_weeks, of each group.
-answered_weeks as (
-    select
-        sessions.patient_id,
-        sessions.patient_group,
-        {{ quotient('pulse_days.days_post_session', 7) }} as week_post_session,
-        bool_or(pulse_days.composite_answers <> {{ all_answers }}) as without_four_answers,
-        bool_or(pulse_days.composite_answers <> {{ all_answers - 1 }}) as without_three_answers,
-        count(pulse_days.composite) = 0 as without_composite
-    from pulse_days
-    inner join sessions on pulse_days.session_id = sessions.session_id
-    group by
-        sessions.patient_id,
-        sessions.patient_group,
-        {{ quotient('pulse_days.days_post_session', 7) }}
-),
-
-composite_patients as (
-    select
-        'composite' as metric,
-        patient_group,
-        {%- for answer in answers %}
-        (count(*) filter (where {{ answer }}))::integer as {{ answer }},
-        {%- endfor %}
-        week_post_session
-    from answered_weeks
-    group by patient_group, week_post_session
+        *,
+        'composite' as metric
+    from {{ ref('cell_group_composites') }}
 ),
 
 final as (
@@ -107,7 +74,7 @@ final as (
         coalesce(across_patients.patients, 0) as patients,
         {{ round_once('across_patients.mean', 12) }} as mean,
         {{ round_once('across_patients.standard_deviation', 12) }} as standard_deviation,
-        composite_patients.{{ answers | join(',\n        composite_patients.') }}
+        composites.{{ answers | join(',\n        composites.') }}
     from reached
     cross join {{ constants(pulse_columns()) }} as metrics (metric)
     left join across_patients
@@ -115,11 +82,11 @@ final as (
             metrics.metric = across_patients.metric
             and reached.patient_group = across_patients.patient_group
             and reached.week_post_session = across_patients.week_post_session
-    left join composite_patients
+    left join composites
         on
-            metrics.metric = composite_patients.metric
-            and reached.patient_group = composite_patients.patient_group
-            and reached.week_post_session = composite_patients.week_post_session
+            metrics.metric = composites.metric
+            and reached.patient_group = composites.patient_group
+            and reached.week_post_session = composites.week_post_session
 )
 
 select * from final

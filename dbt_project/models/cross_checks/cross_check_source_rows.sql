@@ -1,24 +1,4 @@
 {{ config(materialized='whole', indexes=[], meta={'built_in_every_run': true}) }}
-{%- set used = {
-    'log_sessions': (ref('dim_sessions'), 'count(*)'),
-    'log_pulse_checks': (ref('int_pulse_days'), 'coalesce(sum(source_rows), 0)'),
-    'log_integration_sessions': (ref('fct_integration_milestones'), 'count(*)'),
-    'log_behavioral_changes': (ref('fct_behavioral_changes'), 'coalesce(sum(change_count), 0)'),
-    'log_journey_ends': (ref('int_recorded_ends'), 'coalesce(sum(source_rows), 0)'),
-} %}
-{%- set staged = {
-    'log_sessions': ref('stg_sessions'),
-    'log_pulse_checks': ref('stg_pulse_checks'),
-    'log_integration_sessions': ref('stg_integration_sessions'),
-    'log_behavioral_changes': ref('stg_behavioral_changes'),
-    'log_journey_ends': ref('stg_journey_ends'),
-} %}
-{%- if attribute_values() and is_adopted() %}
-{%- do used.update({
-    'log_session_attributes': (ref('int_patient_groups'), 'coalesce(sum(source_rows), 0)'),
-}) %}
-{%- do staged.update({'log_session_attributes': ref('stg_session_attributes')}) %}
-{%- endif %}
 
 -- What each row became, counted where it arrived, not as a remainder.
 with raw as (
@@ -30,7 +10,14 @@ with raw as (
 ),
 
 used as (
-    {%- for source_table, (relation, rows) in used.items() %}
+    {%- for source_table, (relation, rows) in {
+        'log_sessions': (ref('dim_sessions'), 'count(*)'),
+        'log_pulse_checks': (ref('int_pulse_days'), 'coalesce(sum(source_rows), 0)'),
+        'log_integration_sessions': (ref('fct_integration_milestones'), 'count(*)'),
+        'log_behavioral_changes': (ref('fct_behavioral_changes'), 'coalesce(sum(change_count), 0)'),
+        'log_journey_ends': (ref('int_recorded_ends'), 'coalesce(sum(source_rows), 0)'),
+        'log_session_attributes': (ref('int_patient_groups'), 'coalesce(sum(source_rows), 0)'),
+    }.items() if takes_in(source_table) %}
     select
         '{{ source_table }}' as source_table,
         'used' as outcome,
@@ -41,7 +28,14 @@ used as (
 ),
 
 quarantined as (
-    {%- for source_table, relation in staged.items() %}
+    {%- for source_table, relation in {
+        'log_sessions': ref('stg_sessions'),
+        'log_pulse_checks': ref('stg_pulse_checks'),
+        'log_integration_sessions': ref('stg_integration_sessions'),
+        'log_behavioral_changes': ref('stg_behavioral_changes'),
+        'log_journey_ends': ref('stg_journey_ends'),
+        'log_session_attributes': ref('stg_session_attributes'),
+    }.items() if takes_in(source_table) %}
     select
         '{{ source_table }}' as source_table,
         quarantine_reason as outcome,

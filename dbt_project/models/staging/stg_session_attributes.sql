@@ -1,5 +1,5 @@
 with session_attributes as (
-    {%- if attribute_values() and is_adopted() %}
+    {%- if takes_in('log_session_attributes') %}
     select
         session_id,
         value

@@ -20,7 +20,7 @@ with counted as (
     select
         'log_journey_ends' as source_table,
         {{ all_rows(source('operational', 'log_journey_ends')) }} as rows
-    {%- if attribute_values() and is_adopted() %}
+    {%- if takes_in('log_session_attributes') %}
     union all
     select
         'log_session_attributes' as source_table,
