@@ -255,7 +255,7 @@ def main(names: Sequence[str]) -> int:
         make_clean(clean)
         queries = compiled(clean)
         found = [*found_by_tests(clean, queries), *found_by_checks(clean, SUITES)]
-        # Without an attribute the tables by group are empty: suites have nothing to check there.
+        # Without an attribute the tables by group are empty: their suites have nothing to check.
         if red := [one.check for one in found if one.status not in ("pass", "not_applicable")]:
             print(f"not clean without a fault: {', '.join(red)}", file=sys.stderr)
             return 2
