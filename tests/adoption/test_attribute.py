@@ -123,3 +123,32 @@ def test_outcomes_by_group(clinic: tuple[Connection, Cohort, dict[str, str], int
     assert found == expected
     assert len(found) == 15 * 4
     assert min_cell == 11 or sum(row[0] is not None for row in found.values()) > 4
+
+
+def test_every_value_is_used_or_set_aside(
+    clinic: tuple[Connection, Cohort, dict[str, str], int],
+) -> None:
+    """A value that is not listed, and two that differ, are no value; each row is counted."""
+    connection, *_, min_cell = clinic
+    reasons = connection.execute(
+        "select s.site, v.quarantine_reason from app.sites as s"
+        " inner join staging.stg_session_attributes as v"
+        " on v.session_id = intake.derived_key('session_id', s.dosing::text)"
+        " where s.dosing % 7 in (2, 3, 5) and v.quarantine_reason is distinct from"
+        " 'session_set_aside' group by 1, 2"
+    ).fetchall()
+    if min_cell == 1:
+        assert set(reasons) == {
+            ("S", None),
+            ("S2", None),
+            ("N", "several_values"),
+            ("S", "several_values"),
+            ("X", "unknown_value"),
+        }
+    fates = connection.execute(
+        "select outcome, rows from intermediate.cross_check_source_rows"
+        " where source_table = 'log_session_attributes'"
+    ).fetchall()
+    raw = dict(fates).pop("raw")
+    assert raw == connection.execute("select count(*) from app.sites").fetchall()[0][0]
+    assert raw == sum(rows for outcome, rows in fates if outcome != "raw")
