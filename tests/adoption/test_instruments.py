@@ -82,7 +82,8 @@ def test_scores_of_new_instruments_go_the_whole_way(
     assert made.not_built == ()
     with settings.connect(target) as connection:
         failing = connection.execute(
-            "select rule_id, tested, failing from quality.check_results where status in ('fail', 'error')"
+            "select rule_id, tested, failing from quality.check_results"
+            " where status in ('fail', 'error')"
         ).fetchall()
         assert failing == []
 

@@ -40,7 +40,8 @@ def test_a_result_is_what_the_page_shows(connection: Connection, query: Query) -
 def test_a_result_is_of_nobody(connection: Connection, query: Query) -> None:
     """No key, no day but the day of reference, no figure of fewer than 11 patients."""
     columns, rows = worked_queries.run(connection, query)
-    assert rows
+    # The demo names no attribute, so its tables by group are empty.
+    assert bool(rows) is ("patient_group" not in query.sql)
     for row in rows:
         found = dict(zip(columns, row, strict=True))
         assert not any(isinstance(value, UUID) for value in row)

@@ -16,8 +16,9 @@ from wellness_journey.database import settings
 from wellness_journey.report import asked
 
 LIMIT = 400_000
-# In the first run there is no earlier one to compare with.
-APPLICABLE = len([rule for rule in RULES if rule[:3] != "RN-"])
+# In the first run there is no earlier one to compare with, and the demo names no attribute.
+NOTHING_TO_CHECK = ("RN-", "SA-", "IN-8", "OG-", "TG-")
+APPLICABLE = len([rule for rule in RULES if not rule.startswith(NOTHING_TO_CHECK)])
 SECTIONS = [
     "Needs attention",
     "How patients are doing",
