@@ -62,15 +62,18 @@ def strike(
         share *= 0.9
 
 
-def settle(here: Scene, blow: Blow) -> Blow:
-    """Judge what is left, start the next run at once, and judge what that makes of it."""
+def settle(here: Scene, blow: Blow, code: int | None = None) -> Blow:
+    """Judge what is left, start the next run at once, and judge what that makes of it.
+
+    `code` is the exit code of the next run, where it is not that of an undisturbed one.
+    """
     dead = here.left()
     blow.outlived = len(dead)
     counts, problems = judge(here.state(), here.marks)
     blow.left = f"{counts['before']} before, {counts['after']} after"
     with watching(here.work, dead) as seen:
         again = here.start(*command("run")).end()
-    repair = again.not_well(here.good) + here.wait_until_alone()
+    repair = again.not_well(here.good if code is None else code) + here.wait_until_alone()
     with here.connection() as connection:
         problems += seen + committed(connection, dead)
     repair += judge_repaired(here.state(), here.marks)
@@ -135,7 +138,8 @@ def asleep(here: Scene, share: float, number: int) -> Blow:
         running.kill(group=True)
         running.end()
         connection.execute("drop table public.slow")
-    return settle(here, Blow(step))
+    # What made the statement slow is still there, and posture finds it.
+    return settle(here, Blow(step), code=1)
 
 
 def two_at_once(here: Scene, share: float, number: int) -> Blow:
