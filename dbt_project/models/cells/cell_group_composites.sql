@@ -31,11 +31,10 @@ answered_weeks as (
 final as (
     select
         patient_group,
-        week_post_session,
         {%- for answer in ['without_four_answers', 'without_three_answers', 'without_composite'] %}
-        (count(*) filter (where {{ answer }}))::integer as {{ answer }}
-        {{- ',' if not loop.last }}
+        (count(*) filter (where {{ answer }}))::integer as {{ answer }},
         {%- endfor %}
+        week_post_session
     from answered_weeks
     group by patient_group, week_post_session
 )
