@@ -25,7 +25,7 @@ from known_patient_groups import (
     of_group,
     seen_by_group,
 )
-from nightly import NIGHTLY, examples
+from nightly import NIGHTLY, examples, nightly_example
 from own_sql import insertion
 from played_clinic import EXACTLY, MODELS, OF_FOLLOW_UPS, OF_GROUPS, WEEKS, Clinic, seen
 from populations import Patient, Population, groups, populations
@@ -35,7 +35,7 @@ from wellness_journey.database import settings as connections
 from wellness_journey.database.settings import Target
 
 GROUP = "played clinic"
-MOST_ASKED = 8
+MOST_ASKED = 5
 ALWAYS = dict.fromkeys(range(49), 4)
 
 
@@ -133,8 +133,8 @@ def grouped(draw: Callable[..., Any]) -> tuple[Population, list[str]]:
 
 
 @example((made.assessed_by_week(30, 30, 30), sites(45, 45)))
-@example((made.late_starters(30, late=30), [*sites(15, 15), *sites(15, 15)]))
-@settings(examples, max_examples=300 if NIGHTLY else 2)
+@nightly_example((made.late_starters(30, late=30), [*sites(15, 15), *sites(15, 15)]))
+@settings(examples, max_examples=300 if NIGHTLY else 1)
 @given(grouped())
 def test_no_small_group_can_be_computed(
     clinic: Clinic, people: tuple[Population, list[str]]
