@@ -1,4 +1,4 @@
-"""A clinic's own tables on Supabase: their owner is no superuser, and the platform is not ours."""
+"""A clinic's own tables on Supabase, whose owner is no superuser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Instruments that nobody foresaw: a line in a list and a row or two, and no SQL."""
+"""Instruments that nobody foresaw, by lines of lists alone."""
 
 from __future__ import annotations
 
