@@ -18,7 +18,7 @@ begin
         end if;
     end loop;
 
-    -- Building in a schema that somebody else made could overwrite their tables.
+    -- A schema of another owner may hold tables of the same names: a build would overwrite them.
     select string_agg(n.nspname, ', ' order by n.nspname) into v_foreign
     from pg_catalog.pg_namespace as n
     where n.nspname in ('staging', 'intermediate', 'marts', 'published', 'quality')
@@ -28,8 +28,8 @@ begin
             using hint = 'Use another database, or rename that schema first.';
     end if;
 
-    -- Whoever migrates can then give the schemas away and run the pipeline; from PostgreSQL 16 on
-    -- whoever made a role is a member of it, but does not yet have its rights.
+    -- The current role needs these rights to give the schemas away and to run the pipeline. From
+    -- PostgreSQL 16 on, a role that creates another is its member, but does not have its rights.
     if not pg_catalog.pg_has_role(current_user, 'journey_pipeline', 'USAGE') then
         execute pg_catalog.format('grant journey_pipeline to %I', current_user);
     end if;

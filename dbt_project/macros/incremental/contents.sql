@@ -16,8 +16,8 @@
     {%- elif last.source_state and last.source_state == next.source_state -%}
         {%- set found = run_query(comparison(table)).rows[0] -%}
         {%- do next.update({'next_bucket': found[1], 'is_mended': found[2]}) -%}
-        {#- A database of an earlier version has no record, or somebody deleted it. Without one, nothing
-            proves that the rows are right. -#}
+        {#- The record is missing in a database of an earlier version, or after it was deleted. Then
+            the rows cannot be trusted. -#}
         {%- do next.update({'is_unrecorded': true}) if not found[0] -%}
     {%- endif -%}
 {%- endmacro %}
