@@ -16,18 +16,20 @@ from nightly import in_nightly
 from wellness_journey.cohort.seed import SEED_AS_OF
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
+from wellness_journey.rules import lists
 
 KNOWN = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["default_instruments"]
 NEW = [
     {"name": "C-SSRS", "session_type": "CSSRS", "column": "cssrs_score"},
     {"name": "MEQ-30", "session_type": "MEQ30", "column": "meq30_pct"},
 ]
-# One is better low, without caseness or changes that count; one is better high, without bands.
+# One is better low, with bands of its own names, without caseness or changes that count; one is
+# better high, without bands.
 ROWS = {
     "ref_instruments": "C-SSRS,0,5,false,,,,,,,,,,,30,30\nMEQ-30,0,100,true,,,,,,,,,,,1,7\n",
     "ref_session_types": "CSSRS,C-SSRS,C-SSRS Severity\nMEQ30,MEQ-30,Mystical Experience\n",
-    "ref_severity_bands": "C-SSRS,minimal,0,0,Posner et al. 2011\n"
-    "C-SSRS,moderate,1,3,Posner et al. 2011\nC-SSRS,severe,4,5,Posner et al. 2011\n",
+    "ref_severity_bands": "C-SSRS,no_ideation,0,0,Posner et al. 2011\n"
+    "C-SSRS,ideation,1,3,Posner et al. 2011\nC-SSRS,intent,4,5,Posner et al. 2011\n",
 }
 # Twelve of thirteen patients have them.
 PLANTED = """
@@ -104,7 +106,7 @@ def test_scores_of_new_instruments_go_the_whole_way(
             "select severity_band, max(score)::integer from marts.fct_assessments"
             " where instrument = 'C-SSRS' group by severity_band"
         )
-        assert bands == {"minimal": 0, "moderate": 3, "severe": 5}
+        assert bands == {"no_ideation": 0, "ideation": 3, "intent": 5}
         shown = counts(
             "select instrument, count(*) filter (where response_observed_pct is not null)"
             " from published.rpt_assessment_outcomes"
@@ -112,3 +114,12 @@ def test_scores_of_new_instruments_go_the_whole_way(
         )
         # No caseness, so nobody can respond.
         assert shown == {"C-SSRS": 0, "MEQ-30": 0}
+
+
+def test_a_band_may_have_any_name(root: Path) -> None:
+    """What suites and policy say of bands they say of those in ref_severity_bands."""
+    written = ["minimal", "mild", "moderate", "moderately_severe", "severe"]
+    of_sleep = ["good_sleeper", "poor_sleeper"]
+    own = ["no_ideation", "ideation", "intent"]
+    assert lists.read(ROOT).names([*written, *of_sleep]) == [*written, *of_sleep]
+    assert lists.read(root).names([*of_sleep, *written]) == [*written, *of_sleep, *own]

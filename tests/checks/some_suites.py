@@ -36,7 +36,8 @@ def with_suites(folder: Path, *tables: str) -> Path:
             shutil.copy(path, folder / "expectations")
     shutil.copy(ROOT / "dbt_project.yml", folder)
     (folder / "dbt_project" / "seeds").mkdir(parents=True)
-    shutil.copy(ROOT / instruments.SEED, folder / instruments.SEED)
+    for seed in (instruments.SEED, instruments.BANDS):
+        shutil.copy(ROOT / seed, folder / seed)
     return folder
 
 

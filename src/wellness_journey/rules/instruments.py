@@ -1,9 +1,15 @@
-"""The instruments of assessments: a list in dbt_project.yml, and a row each of ref_instruments."""
+"""The instruments of assessments: a list in dbt_project.yml, and rows of two seeds for each.
+
+ref_instruments has one row of each, ref_severity_bands one of each of its bands.
+"""
 
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +18,7 @@ from wellness_journey.rules.shapes import NAME, Schema, misshape
 from wellness_journey.rules.variables import FILE, variables
 
 SEED = "dbt_project/seeds/ref_instruments.csv"
+BANDS = "dbt_project/seeds/ref_severity_bands.csv"
 _INSTRUMENTS: Schema = {
     "told": "instruments: expected a list, each with name, session_type and column",
     "type": "array",
@@ -49,6 +56,7 @@ class Instrument:
     is_higher_better: bool
     remission_score: int | None
     place: int
+    bands: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,11 @@ class Instruments:
     written_for: tuple[Instrument, ...]
 
 
+def bands(of: Iterable[Instrument]) -> list[str]:
+    """The severity bands that these instruments have, each once."""
+    return [*dict.fromkeys(band for one in of for band in one.bands)]
+
+
 def read(root: Path) -> Instruments:
     """The instruments of `root`.
 
@@ -66,25 +79,26 @@ def read(root: Path) -> Instruments:
         UsageError: the list is not as it must be, or one has no row in ref_instruments.
     """
     found = variables(root)
-    try:
-        with (root / SEED).open(encoding="utf-8", newline="") as file:
-            rows = {
-                row["instrument"]: {**row, "place": str(place)}
-                for place, row in enumerate(csv.DictReader(file))
-            }
-    except (OSError, KeyError, UnicodeDecodeError) as error:
-        raise UsageError(f"{SEED}: cannot be read ({type(error).__name__})") from None
+    rows = {
+        row["instrument"]: {**row, "place": str(place)}
+        for place, row in enumerate(_seed(root, SEED, "instrument"))
+    }
+    bands_of: dict[str, list[str]] = defaultdict(list)
+    for row in _seed(root, BANDS, "instrument", "band"):
+        bands_of[row["instrument"]].append(row["band"])
     lists = []
     for variable in ("instruments", "default_instruments"):
         given: Any = found.get(variable)
         if told := misshape(given, _INSTRUMENTS):
             raise UsageError(f"{FILE}: {told}")
         lists.append(given)
-    known = tuple(_instrument(one, rows) for one in lists[0])
+    known = tuple(_instrument(one, rows, bands_of[one["name"]]) for one in lists[0])
     for attribute in ("name", "session_type", "column"):
         if len({getattr(one, attribute) for one in known}) < len(known):
             raise UsageError(f"{FILE}: instruments: a {attribute} is there twice")
-    default = tuple(Instrument(**one, **_NO_RANGE) for one in lists[1])
+    default = tuple(
+        Instrument(**one, bands=tuple(bands_of[one["name"]]), **_NO_RANGE) for one in lists[1]
+    )
     return Instruments(known, default)
 
 
@@ -97,7 +111,20 @@ _NO_RANGE: dict[str, Any] = {
 }
 
 
-def _instrument(given: dict[str, str], rows: dict[str, dict[str, str]]) -> Instrument:
+def _seed(root: Path, name: str, *needed: str) -> list[dict[str, str]]:
+    try:
+        with (root / name).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        for row, column in product(rows, needed):
+            row[column]
+    except (OSError, KeyError, UnicodeDecodeError) as error:
+        raise UsageError(f"{name}: cannot be read ({type(error).__name__})") from None
+    return rows
+
+
+def _instrument(
+    given: dict[str, str], rows: dict[str, dict[str, str]], bands: list[str]
+) -> Instrument:
     row = rows.get(given["name"])
     if row is None:
         raise UsageError(f"{FILE}: instruments: {given['name']} has no row in {SEED}: add one")
@@ -109,6 +136,7 @@ def _instrument(given: dict[str, str], rows: dict[str, dict[str, str]]) -> Instr
             is_higher_better=row["is_higher_better"] == "true",
             remission_score=int(row["remission_score"]) if row["remission_score"] else None,
             place=int(row["place"]),
+            bands=tuple(bands),
         )
     except (KeyError, ValueError):
         raise UsageError(

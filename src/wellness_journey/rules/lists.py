@@ -62,6 +62,9 @@ class Lists:
                 if name == getattr(instrument, field):
                     known = self.instruments.known
                     return [] if place else [getattr(one, field) for one in known]
+        bands = instruments.bands(self.instruments.written_for)
+        if name in bands:
+            return instruments.bands(self.instruments.known) if name == bands[0] else []
         return None
 
 
