@@ -13,7 +13,7 @@ import other_shape
 from adopted import adopted, project, take_in
 from builds import build
 from checkout import ROOT
-from nightly import nightly
+from nightly import in_nightly
 from wellness_journey.cohort import seed
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
@@ -50,13 +50,14 @@ WORRY = FOUR[0] | {
 }
 
 
+@in_nightly
 @pytest.mark.parametrize(
     "asked",
     [
         pytest.param([*FOUR, FOCUS], id="one more"),
-        nightly([FOUR[0], FOUR[2], FOUR[3]]),
-        nightly([FOUR[2]]),
-        nightly([*FOUR[:3], FOCUS, WORRY]),
+        [FOUR[0], FOUR[2], FOUR[3]],
+        [FOUR[2]],
+        [*FOUR[:3], FOCUS, WORRY],
     ],
 )
 def test_models_follow_the_list(

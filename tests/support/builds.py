@@ -28,14 +28,16 @@ COMPILED = ARTEFACTS / "compiled" / "wellness_journey" / "dbt_project" / "models
 
 
 @contextmanager
-def dbt_environment(target: Target) -> Iterator[None]:
-    """What dbt of this process reads, so that it works in `target`, with artefacts of its own."""
+def dbt_environment(target: Target, root: Path = ROOT) -> Iterator[None]:
+    """What dbt of this process reads, so that it works in `target`, with artefacts of its own: of
+    another project than ours apart from them, or the next build would read ours anew."""
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         environ = dict(os.environ)
         settings.export(target, environ)
         for name, value in environ.items():
             patch.setenv(name, value)
-        patch.setenv("DBT_TARGET_PATH", str(ARTEFACTS))
+        artefacts = ARTEFACTS if root == ROOT else KEPT / f"dbt-{WORKER}-others"
+        patch.setenv("DBT_TARGET_PATH", str(artefacts))
         # dbt's own warnings are not ours to fail on.
         warnings.simplefilter("ignore")
         from dbt.adapters.base import impl
@@ -50,22 +52,22 @@ def dbt_environment(target: Target) -> Iterator[None]:
 
 
 _parse = transform.parse
-_read: dict[tuple[object, ...], Any] = {}
+_read: dict[bool, tuple[tuple[object, ...], Any]] = {}
 
 
 def _read_once(root: Path) -> Any:
-    """The project as dbt reads it, which takes longer than a run of a few models: anew only where
-    a file or the database is another."""
+    """A project as dbt reads it, which takes longer than a run of a few models: ours, and the last
+    other one, anew only where a file or the database is another."""
     files = [root / "dbt_project.yml", root / "profiles.yml", *(root / "dbt_project").rglob("*")]
     stamps = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in sorted(files)]
     key = (os.environ["PGDATABASE"], *stamps)
-    if key not in _read:
-        read = _parse(root)
-        if not read.success:
-            return read
-        _read.clear()
-        _read[key] = read
-    return _read[key]
+    kept = _read.get(root == ROOT)
+    if kept and kept[0] == key:
+        return kept[1]
+    read = _parse(root)
+    if read.success:
+        _read[root == ROOT] = key, read
+    return read
 
 
 def build(
@@ -77,5 +79,5 @@ def build(
 ) -> transform.Build:
     """`dbt build` of `target`, in process. Its unit tests, most of its time, run with the demo."""
     kinds = () if unit_tests else ("--exclude-resource-type", "unit_test")
-    with dbt_environment(target):
+    with dbt_environment(target, root):
         return transform.build(root, as_of, arguments=(*kinds, *arguments))

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from waiting import ended
+from forked import forks
+from waiting import LIMIT
 from wellness_journey.database import settings
 from wellness_journey.database.settings import Target
 
@@ -75,9 +76,7 @@ class Checkout:
 
     def journey(self, target: Target | None, *arguments: str) -> tuple[int, str, str]:
         """Exit code, standard output, standard error."""
-        process = self.start(target, *arguments)
-        out, err = ended(process)
-        return process.returncode, out, err
+        return forks().run(arguments, self.root, self.environment(target), LIMIT)
 
     def summary(self) -> dict[str, Any]:
         text = (self.root / "reports" / "summary.json").read_text(encoding="utf-8")
