@@ -23,7 +23,7 @@ from reference_statistics import rounded
 # The limits of each rule by the level of false alarms that a clinic sets, in percent.
 LIMITS = {
     "drop": {10: Fraction("14.9"), 20: Fraction("13.2")},
-    "below_baseline": {10: Fraction("3.7"), 20: Fraction("3.4")},
+    "below_baseline": {10: Fraction("3.8"), 20: Fraction("3.5")},
     "silence": {10: Fraction(1, 2000), 20: Fraction(1, 2000)},
     "phq9_worsening": {10: Fraction(6), 20: Fraction(6)},
     "gad7_worsening": {10: Fraction(6), 20: Fraction(6)},
