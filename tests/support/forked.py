@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from select import select
 from threading import Lock
@@ -88,14 +89,12 @@ def forks() -> Forks:
 
 def import_libraries() -> None:
     """What a run imports, as it imports them; none of the command's own modules stays."""
-    import altair  # noqa: F401
-    import dbt.cli.main  # noqa: F401
-    from dbt.adapters.postgres import connections  # noqa: F401
-
     from wellness_journey.checks.suites import imports, source
 
+    for name in ("altair", "dbt.cli.main", "dbt.adapters.postgres.connections"):
+        import_module(name)
     with source.quiet(), imports.imported_when_used("scipy", "stats"):
-        import great_expectations  # noqa: F401
+        import_module("great_expectations")
     for name in [name for name in sys.modules if name.partition(".")[0] == COMMAND]:
         del sys.modules[name]
 

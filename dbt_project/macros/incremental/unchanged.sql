@@ -29,7 +29,8 @@
 {% endmacro %}
 
 
-{#- Comments that are the same are left: each one written leaves a dead row in the catalogue. -#}
+{#- Comments that are the same are left: each one written leaves a dead row in the catalogue. The others
+    go by one statement, where dbt asks for the table's columns twice. -#}
 {% macro postgres__persist_docs(relation, model, for_relation, for_columns) %}
     {%- set described = [] -%}
     {%- do described.append(model.description) if model.description -%}
@@ -44,7 +45,18 @@
         ~ " where classoid = 'pg_class'::regclass and objoid = '" ~ relation ~ "'::regclass"
     ).columns[0].values()[0] -%}
     {%- if found != local_md5(described | join('\n')) -%}
-        {%- do default__persist_docs(relation, model, for_relation, for_columns) -%}
+        {%- set comments = [] -%}
+        {%- if for_relation and config.persist_relation_docs() and model.description -%}
+            {%- do comments.append(alter_relation_comment(relation, model.description) | trim) -%}
+        {%- endif -%}
+        {%- set documented = model.columns if for_columns and config.persist_column_docs() else {} -%}
+        {%- for name, _ in columns_of(relation) if name in documented -%}
+            {%- do comments.append(
+                'comment on column ' ~ relation ~ '.' ~ adapter.quote(name)
+                ~ ' is ' ~ postgres_escape_comment(documented[name].description) ~ ';'
+            ) -%}
+        {%- endfor -%}
+        {%- do run_query(comments | join('\n')) if comments -%}
     {%- endif -%}
 {% endmacro %}
 
