@@ -181,5 +181,17 @@ def test_drop_reaches_what_it_is_to_reach() -> None:
             assert share <= aim if fall == "0" else share >= aim, (answered, fall, course)
 
 
+def test_below_baseline_is_seldom_wrong() -> None:
+    """At the level of 20 % at most 15 % of people on a level course, however often they answer."""
+    of_all = {
+        row["answered"]: row["fall_0_pct"]
+        for row in MEASURED
+        if (row["rule"], row.get("false_alarm_pct"), row.get("course"))
+        == ("below_baseline", 20, "level")
+    }
+    assert len(of_all) == 5
+    assert {answered: share for answered, share in of_all.items() if share > 15} == {}
+
+
 def rates(cohort: Cohort) -> dict[str, str]:
     return dict(cohort.rows("select rule, known_error_rates from published.ref_review_rules"))
